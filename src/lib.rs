@@ -1,1 +1,13 @@
-//! cloud-agents.
+//! Start, hand off and follow cloud coding-agent sessions from any browser tab or web editor.
+//!
+//! One core for every provider and every host. Data flows one way: host, `web`, `hub`, [`provider`], [`wire`], and results
+//! come back the same way. The core touches the outside only through the [`host::Host`] trait.
+
+pub mod error;
+pub mod host;
+pub mod provider;
+pub mod session;
+pub mod wire;
+
+#[cfg(all(feature = "local", not(target_arch = "wasm32")))]
+pub mod local;

@@ -1,0 +1,341 @@
+//! What a provider is to the hub: its protocol and nothing else.
+//!
+//! A provider is added by one file (or folder) here, one line in [`connect`], and its own table of [`Capabilities`].
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, ErrorCode, Result};
+use crate::host::Host;
+use crate::session::{Answer, FileChange, Kind, Question, SessionFacts, Turn};
+use crate::wire::Traffic;
+
+/// One configured provider. Its token is not here: it is asked of the host each time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderConfig {
+    /// The protocol.
+    pub kind: Kind,
+    /// Names the connection; the kind unless said.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// What a person reads.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// Where the API lives.
+    #[serde(default)]
+    pub base_url: Option<String>,
+    /// Where the agent-tasks paths live when that is not `{base_url}/agents`.
+    #[serde(default)]
+    pub agents_url: Option<String>,
+    /// A relay named for this connection.
+    #[serde(default)]
+    pub relay_url: Option<String>,
+}
+
+/// What a connection can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Capabilities {
+    /// A message to a settled session.
+    pub follow_up: bool,
+    /// A message to a running session.
+    pub steer: bool,
+    /// An answer to a question.
+    pub answer: bool,
+    /// Ending a running session.
+    pub cancel: bool,
+    /// Putting a session away.
+    pub archive: bool,
+    /// Opening a pull request from a session's branch.
+    pub create_pull_request: bool,
+    /// Taking a patch with the prompt.
+    pub attach_diff: bool,
+    /// Taking files with the prompt.
+    pub attach_files: bool,
+    /// Taking images with the prompt.
+    pub images: bool,
+    /// How news arrive.
+    pub stream: Stream,
+}
+
+/// How news of a session arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stream {
+    /// By asking again and again.
+    Poll,
+    /// Server-sent events.
+    Sse,
+    /// A WebSocket.
+    Websocket,
+}
+
+/// The unit of a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unit {
+    /// UTF-16 code units, as JavaScript counts.
+    Utf16,
+    /// Unicode scalar values.
+    Characters,
+    /// UTF-8 bytes.
+    Bytes,
+    /// Model tokens, estimated on the safe side.
+    Tokens,
+}
+
+/// How much of something a provider takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    /// How many.
+    pub size: usize,
+    /// Of what.
+    pub unit: Unit,
+}
+
+/// How much a provider takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// The prompt of a start or a message, the outbox's marker not counted.
+    pub prompt: Limit,
+}
+
+/// Whether a connection works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ConnectionState {
+    /// As far as we know it works.
+    Ready,
+    /// The token was refused.
+    Unauthorized,
+    /// The servers cannot be reached, or not from a page.
+    Unreachable,
+    /// The servers want to be left alone for a while.
+    Limited,
+}
+
+/// What a new session is to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StartRequest {
+    /// The connection's id.
+    pub provider: String,
+    /// `owner/name`.
+    pub repository: String,
+    /// What is to be done.
+    pub prompt: String,
+    /// A few words for the list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The branch to start from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_ref: Option<String>,
+    /// An existing branch to commit to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head_ref: Option<String>,
+    /// The custom agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// The model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Whether a pull request is to be opened.
+    #[serde(default)]
+    pub create_pull_request: bool,
+}
+
+/// One entry of a menu.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What [`StartRequest`] takes.
+    pub id: String,
+    /// What a person reads.
+    pub label: String,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// What a session at one repository can be started with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StartOptions {
+    /// Who can do the work.
+    pub agents: Vec<Choice>,
+    /// With which model.
+    pub models: Vec<Choice>,
+    /// From which branch.
+    pub branches: Vec<String>,
+    /// The branch that is taken when none is said.
+    pub default_branch: String,
+    /// What a person should read before starting.
+    pub notes: Vec<String>,
+}
+
+/// A repository that a connection offers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RepositoryChoice {
+    /// `owner/name`.
+    pub name: String,
+    /// Its default branch.
+    pub default_branch: String,
+}
+
+/// Which sessions to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListQuery {
+    /// Only those of this `owner/name`.
+    pub repository: Option<String>,
+    /// Only those that changed at or after this moment.
+    pub since: Option<crate::session::Timestamp>,
+    /// Only those in these states, in the provider's own words; all when empty.
+    pub states: Vec<String>,
+    /// Those that are put away instead of those that are not.
+    pub archived: bool,
+}
+
+/// A session as a provider tells of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// The provider's id of it.
+    pub remote: String,
+    /// What it says of it.
+    pub facts: SessionFacts,
+}
+
+/// What a list came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Listing {
+    /// Newest change first.
+    pub found: Vec<Found>,
+    /// Nothing changed since the same list was read last; `found` is what it held then, as far as its first page goes.
+    pub not_modified: bool,
+    /// Everything that the query asks for is here; `false` when pages were left out, so that what is missing may still
+    /// be there.
+    pub complete: bool,
+    /// How many items could not be understood. Each costs only itself.
+    pub skipped: usize,
+}
+
+/// What came of one look at a session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Look {
+    /// The session as it stands.
+    pub facts: SessionFacts,
+    /// What is new in its turns since the last look, in order.
+    pub news: Vec<News>,
+}
+
+/// Something new in a session's turns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// A turn began, or its state or request changed: its id.
+    Turn(String),
+    /// A part began or grew.
+    Part {
+        /// The turn's id.
+        turn: String,
+        /// The part's id.
+        part: String,
+    },
+    /// The agent asks: the question's id.
+    Question(String),
+}
+
+/// Looks at one session again and again, remembering where it was.
+#[async_trait(?Send)]
+pub trait Watch {
+    /// What is new. Waits for news where the provider pushes them; otherwise asks once and returns.
+    async fn look(&mut self) -> Result<Look>;
+    /// All turns so far.
+    fn turns(&self) -> &[Turn];
+    /// The questions that are open now.
+    fn questions(&self) -> &[Question];
+    /// How long to wait before the next look, given how the session stands; zero where [`Watch::look`] waits itself.
+    fn pace(&self) -> Duration;
+}
+
+/// A provider's protocol.
+///
+/// Every write takes a marker, an opaque word that the provider carries where [`Provider::has_start`] and
+/// [`Provider::has_message`] find it again. Writes fail with `unreadable-reply` or `timeout` when they may have happened
+/// all the same; any other failure means that they did not.
+#[async_trait(?Send)]
+pub trait Provider {
+    /// What this connection can do.
+    fn capabilities(&self) -> Capabilities;
+    /// How much it takes.
+    fn limits(&self) -> Limits;
+    /// Which of several ways to the provider is in use.
+    fn road(&self) -> Option<String>;
+    /// What this connection has cost so far.
+    fn traffic(&self) -> Traffic;
+
+    /// The repositories to offer first; may be empty where there are too many to list.
+    async fn repositories(&self) -> Result<Vec<RepositoryChoice>>;
+    /// What a session at this repository can be started with.
+    async fn options(&self, repository: &str) -> Result<StartOptions>;
+
+    /// Sessions, newest change first.
+    async fn list(&self, query: &ListQuery) -> Result<Listing>;
+    /// A session's facts, without its turns.
+    async fn get(&self, remote: &str) -> Result<SessionFacts>;
+    /// Begins to look at a session's turns.
+    fn watch(&self, remote: &str) -> Box<dyn Watch>;
+    /// What a session changed, file by file.
+    async fn changes(&self, remote: &str) -> Result<Vec<FileChange>>;
+
+    /// Starts a session.
+    async fn start(&self, request: &StartRequest, marker: &str) -> Result<Found>;
+    /// Whether this session was started with that marker.
+    async fn has_start(&self, remote: &str, marker: &str) -> Result<bool>;
+    /// Sends a message: a follow-up to a settled session, steering to a running one.
+    async fn send(&self, remote: &str, message: &str, marker: &str) -> Result<()>;
+    /// Whether a message with that marker has arrived.
+    async fn has_message(&self, remote: &str, marker: &str) -> Result<bool>;
+    /// Answers a question.
+    async fn answer(&self, remote: &str, answer: &Answer) -> Result<()>;
+    /// Ends a running session.
+    async fn cancel(&self, remote: &str) -> Result<()>;
+    /// Puts a session away, or brings it back.
+    async fn set_archived(&self, remote: &str, archived: bool) -> Result<()>;
+    /// Opens a pull request from the session's branch.
+    async fn create_pull_request(&self, remote: &str) -> Result<()>;
+}
+
+/// The registry: opens a connection by its kind.
+///
+/// # Errors
+/// `unsupported` for a kind that this version does not speak; `invalid` for addresses that are none.
+pub fn connect(config: &ProviderConfig, id: &str, _host: Rc<dyn Host>) -> Result<Rc<dyn Provider>> {
+    if config.relay_url.is_some() {
+        return Err(Error::new(ErrorCode::Unsupported, "Relays are not supported by this version.")
+            .with_hint("Leave relayUrl out.")
+            .on(id));
+    }
+    match config.kind {
+        Kind::Local | Kind::Github | Kind::Claude | Kind::Jules | Kind::Cursor | Kind::Openhands | Kind::Custom => {
+            Err(Error::new(ErrorCode::Unsupported, "This version does not speak that provider's protocol.")
+                .with_hint("Connect the local cloud or GitHub.")
+                .on(id))
+        }
+    }
+}
+
+/// The name of a provider that a person reads when the connection has no label.
+pub fn default_label(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Local => "Local cloud",
+        Kind::Github => "GitHub",
+        Kind::Claude => "Claude",
+        Kind::Jules => "Jules",
+        Kind::Cursor => "Cursor",
+        Kind::Openhands => "OpenHands",
+        Kind::Custom => "Custom",
+    }
+}
