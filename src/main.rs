@@ -1,2 +1,5 @@
-//! The native binary.
-fn main() {}
+//! The native binary: `cloud-agents serve` runs the local cloud.
+
+fn main() -> std::process::ExitCode {
+    cloud_agents::local::main()
+}

@@ -1,1 +1,48 @@
-//! The local cloud.
+//! The local cloud: a cloud for coding agents on the person's own machine, speaking GitHub's protocol.
+
+pub(crate) mod api;
+pub(crate) mod arguments;
+pub(crate) mod clock;
+pub(crate) mod git;
+pub(crate) mod repository;
+mod serve;
+pub(crate) mod store;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use self::arguments::{Arguments, Command};
+use self::repository::Registry;
+use self::store::Store;
+
+/// Everything that a running local cloud shares between its requests and its tasks.
+#[derive(Debug)]
+pub(crate) struct Cloud {
+    pub(crate) store: Store,
+    pub(crate) repositories: Registry,
+    /// Where tasks, mirrors and the store are.
+    pub(crate) data: PathBuf,
+    /// The port that it listens on.
+    pub(crate) port: u16,
+    /// What every API call must carry.
+    pub(crate) token: String,
+    /// Origins besides its own, exactly as browsers send them.
+    pub(crate) allowed_origins: Vec<String>,
+}
+
+/// Runs the command line of `cloud-agents`.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match arguments.command {
+        Command::Serve(options) => serve::run(options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cloud-agents: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! The HTTP face of the local cloud: the page at `/`, GitHub's shapes under `/api`.
+
+pub(crate) mod account;
+pub(crate) mod error;
+pub(crate) mod guard;
+pub(crate) mod headers;
+pub(crate) mod request;
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::{Router, middleware};
+
+use self::error::ApiError;
+use crate::local::Cloud;
+use crate::local::repository::Repository;
+
+/// The largest body that a request may have.
+const BODY_LIMIT: usize = 8 << 20;
+
+/// Everything the local cloud answers.
+pub(crate) fn router(cloud: Arc<Cloud>) -> Router {
+    let api = Router::new()
+        .merge(account::routes())
+        .fallback(|| async { ApiError::not_found() })
+        .method_not_allowed_fallback(|| async { ApiError::not_found() })
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn_with_state(Arc::clone(&cloud), guard::check_token))
+        .layer(middleware::from_fn(headers::complete));
+    Router::new()
+        .nest("/api", api)
+        .layer(middleware::from_fn_with_state(Arc::clone(&cloud), guard::check_source))
+        .with_state(cloud)
+}
+
+/// The repository that a path names, or GitHub's 404.
+pub(crate) fn repository(cloud: &Cloud, owner: &str, name: &str) -> Result<Arc<Repository>, ApiError> {
+    cloud.repositories.by_name(owner, name).ok_or_else(ApiError::not_found)
+}

@@ -1,0 +1,379 @@
+//! Running git where neither the repository nor the person's own set-up may decide what is executed.
+//!
+//! Every call gets an environment of its own, no configuration but what stands here and in the directory's own `config`
+//! (which the cloud wrote and checks before each call), no hooks, no filters, no external programs, a deadline and a bound
+//! on what it may print.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::process::Command;
+
+/// What an ordinary call may take.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// What a call that moves objects over a network may take.
+const NETWORK_TIMEOUT: Duration = Duration::from_secs(600);
+/// What an ordinary call may print.
+const OUTPUT_LIMIT: usize = 64 << 20;
+/// How much of a complaint is kept.
+const COMPLAINT_LIMIT: usize = 16 << 10;
+
+/// The whole configuration of a git directory that the cloud made.
+const CONFIG: &str = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n";
+/// `info/attributes` outranks every `.gitattributes`: content is stored as it is, and drivers are git's own.
+const ATTRIBUTES: &str = "* -filter -text -ident -working-tree-encoding !eol !diff !merge\n";
+/// Files that would change what a git directory means, none of which the cloud ever makes.
+const FOREIGN_FILES: [&str; 4] = ["commondir", "config.worktree", "objects/info/alternates", "info/grafts"];
+
+/// Settings that hold for every call, and outrank those of any repository.
+const SETTINGS: [&str; 30] = [
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.untrackedCache=false",
+    "core.attributesFile=/dev/null",
+    "core.excludesFile=/dev/null",
+    "core.symlinks=true",
+    "core.autocrlf=false",
+    "core.safecrlf=false",
+    "core.protectHFS=true",
+    "core.protectNTFS=true",
+    "core.quotePath=true",
+    "core.pager=cat",
+    "core.editor=false",
+    "core.askPass=false",
+    "core.sshCommand=ssh -oBatchMode=yes",
+    // A repository with alternates would have this command run by receive-pack.
+    "core.alternateRefsCommand=true",
+    "credential.helper=",
+    "commit.gpgSign=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "receive.autogc=false",
+    "submodule.recurse=false",
+    "diff.ignoreSubmodules=all",
+    "protocol.allow=never",
+    "protocol.file.allow=always",
+    "protocol.git.allow=always",
+    "protocol.http.allow=always",
+    "protocol.https.allow=always",
+    "protocol.ssh.allow=always",
+    "transfer.credentialsInUrl=die",
+];
+
+/// Why a call to git brought nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum GitError {
+    /// git could not be started, or its pipes broke.
+    #[error("git could not be run: {0}")]
+    Io(#[from] std::io::Error),
+    /// git said no.
+    #[error("git {command} failed: {complaint}")]
+    Failed {
+        /// The subcommand.
+        command: String,
+        /// The exit code, when it was not killed.
+        code: Option<i32>,
+        /// What it wrote to stderr, shortened.
+        complaint: String,
+    },
+    /// It was stopped at its deadline.
+    #[error("git {command} was stopped after {} seconds", after.as_secs())]
+    TimedOut {
+        /// The subcommand.
+        command: String,
+        /// The deadline.
+        after: Duration,
+    },
+    /// It was stopped because it printed too much.
+    #[error("git {command} printed more than {limit} bytes")]
+    TooMuchOutput {
+        /// The subcommand.
+        command: String,
+        /// The bound.
+        limit: usize,
+    },
+    /// Something other than the cloud changed the git directory.
+    #[error("{} was changed by something other than the local cloud; git is not run there", path.display())]
+    Tampered {
+        /// The file that is not as the cloud left it.
+        path: PathBuf,
+    },
+}
+
+impl GitError {
+    /// Whether git ran and refused, with this exit code.
+    pub(crate) fn is_exit(&self, wanted: i32) -> bool {
+        matches!(self, Self::Failed { code: Some(code), .. } if *code == wanted)
+    }
+}
+
+/// Creates an empty bare git directory that holds nothing but what the cloud wants there.
+pub(crate) async fn create_directory(path: &Path) -> Result<(), GitError> {
+    tokio::fs::create_dir_all(path).await?;
+    GitCall::new(None)
+        .args(["init", "--quiet", "--bare", "--template=", "--initial-branch=main", "--end-of-options"])
+        .arg(path)
+        .run()
+        .await?;
+    tokio::fs::create_dir_all(path.join("info")).await?;
+    tokio::fs::write(path.join("config"), CONFIG).await?;
+    tokio::fs::write(path.join("info/attributes"), ATTRIBUTES).await?;
+    Ok(())
+}
+
+/// Says whether a git directory is as [`create_directory`] left it, as far as it could make git run or read something else.
+async fn check_directory(path: &Path) -> Result<(), GitError> {
+    for (file, wanted) in [("config", CONFIG), ("info/attributes", ATTRIBUTES)] {
+        let file = path.join(file);
+        let is_file = tokio::fs::symlink_metadata(&file).await.is_ok_and(|metadata| metadata.is_file());
+        if !is_file || tokio::fs::read(&file).await? != wanted.as_bytes() {
+            return Err(GitError::Tampered { path: file });
+        }
+    }
+    for file in FOREIGN_FILES {
+        let file = path.join(file);
+        if tokio::fs::symlink_metadata(&file).await.is_ok() {
+            return Err(GitError::Tampered { path: file });
+        }
+    }
+    Ok(())
+}
+
+/// The `--upload-pack` or `--receive-pack` program for a repository on this machine, so that the other end's hooks and
+/// commands are off too: git clears `-c` settings before it starts that end.
+pub(crate) fn other_end(program: &str) -> String {
+    format!(
+        "git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.alternateRefsCommand=true -c receive.autogc=false \
+         -c gc.auto=0 -c maintenance.auto=false {program}"
+    )
+}
+
+/// One call to git, built and then run.
+#[derive(Debug)]
+pub(crate) struct GitCall<'a> {
+    directory: Option<&'a Path>,
+    work_tree: Option<&'a Path>,
+    index: Option<&'a Path>,
+    arguments: Vec<OsString>,
+    environment: Vec<(&'static str, OsString)>,
+    input: Vec<u8>,
+    timeout: Duration,
+    limit: usize,
+    pathspec_magic: bool,
+}
+
+impl<'a> GitCall<'a> {
+    /// A call in a git directory that [`create_directory`] made, or in none.
+    pub(crate) fn new(directory: Option<&'a Path>) -> Self {
+        Self {
+            directory,
+            work_tree: None,
+            index: None,
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            input: Vec::new(),
+            timeout: TIMEOUT,
+            limit: OUTPUT_LIMIT,
+            pathspec_magic: false,
+        }
+    }
+
+    /// Adds one argument.
+    pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.arguments.push(argument.as_ref().to_owned());
+        self
+    }
+
+    /// Adds arguments.
+    pub(crate) fn args<I: IntoIterator<Item: AsRef<OsStr>>>(mut self, arguments: I) -> Self {
+        self.arguments.extend(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
+        self
+    }
+
+    /// The files this call works on.
+    pub(crate) fn work_tree(mut self, path: &'a Path) -> Self {
+        self.work_tree = Some(path);
+        self
+    }
+
+    /// The index this call uses in place of the directory's own.
+    pub(crate) fn index(mut self, path: &'a Path) -> Self {
+        self.index = Some(path);
+        self
+    }
+
+    /// Adds an environment variable.
+    pub(crate) fn env(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
+        self.environment.push((name, value.into()));
+        self
+    }
+
+    /// What the call reads on stdin.
+    pub(crate) fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
+        self.input = input.into();
+        self
+    }
+
+    /// Stops the call when it prints more than this.
+    pub(crate) fn limit(mut self, bytes: usize) -> Self {
+        self.limit = bytes;
+        self
+    }
+
+    /// A call that may take as long as moving a repository takes, and may use the person's ssh agent.
+    pub(crate) fn network(mut self) -> Self {
+        self.timeout = NETWORK_TIMEOUT;
+        if let Some(socket) = std::env::var_os("SSH_AUTH_SOCK") {
+            self.environment.push(("SSH_AUTH_SOCK", socket));
+        }
+        self
+    }
+
+    /// Lets pathspecs carry `:(…)` words; otherwise every pathspec is taken as it is written.
+    pub(crate) fn pathspec_magic(mut self) -> Self {
+        self.pathspec_magic = true;
+        self
+    }
+
+    /// Runs the call; what it printed, trimmed, as text.
+    pub(crate) async fn text(self) -> Result<String, GitError> {
+        let output = self.run().await?;
+        Ok(String::from_utf8_lossy(&output).trim_end().to_owned())
+    }
+
+    /// Runs a call that answers by its exit code: 0 is yes, 1 is no.
+    pub(crate) async fn says_yes(self) -> Result<bool, GitError> {
+        match self.run().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_exit(1) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Runs the call; what it printed.
+    pub(crate) async fn run(self) -> Result<Vec<u8>, GitError> {
+        if let Some(directory) = self.directory {
+            check_directory(directory).await?;
+        }
+        let name = self.arguments.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
+        let mut command = self.command();
+        let mut child = command.spawn()?;
+        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let input = self.input;
+        let limit = self.limit;
+        let work = async {
+            let feed = async {
+                if let Some(mut stdin) = stdin {
+                    // A git that has seen enough closes its end; its exit code tells.
+                    let _ = stdin.write_all(&input).await;
+                    let _ = stdin.shutdown().await;
+                }
+            };
+            let (_, output, complaint) =
+                tokio::join!(feed, read_up_to(stdout, limit), read_all_keep(stderr, COMPLAINT_LIMIT));
+            (output, complaint)
+        };
+        let (output, complaint) = match tokio::time::timeout(self.timeout, work).await {
+            Ok(done) => done,
+            Err(_) => {
+                child.kill().await?;
+                return Err(GitError::TimedOut { command: name, after: self.timeout });
+            }
+        };
+        let Some(output) = output? else {
+            child.kill().await?;
+            return Err(GitError::TooMuchOutput { command: name, limit });
+        };
+        let status = child.wait().await?;
+        if status.success() {
+            return Ok(output);
+        }
+        let complaint = String::from_utf8_lossy(&complaint?).trim().to_owned();
+        Err(GitError::Failed { command: name, code: status.code(), complaint })
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new("git");
+        command.env_clear();
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()));
+        command.env("HOME", "/nonexistent");
+        command.env("LC_ALL", "C");
+        command.env("GIT_CONFIG_NOSYSTEM", "1");
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null");
+        command.env("GIT_ATTR_NOSYSTEM", "1");
+        command.env("GIT_TERMINAL_PROMPT", "0");
+        command.env("GIT_OPTIONAL_LOCKS", "0");
+        command.env("GIT_NO_LAZY_FETCH", "1");
+        command.env("GIT_NO_REPLACE_OBJECTS", "1");
+        command.env("GIT_DISCOVERY_ACROSS_FILESYSTEM", "0");
+        command.env(if self.pathspec_magic { "GIT_GLOB_PATHSPECS" } else { "GIT_LITERAL_PATHSPECS" }, "1");
+        for (name, value) in &self.environment {
+            command.env(name, value);
+        }
+        if let Some(directory) = self.directory {
+            command.env("GIT_DIR", directory);
+        }
+        if let Some(work_tree) = self.work_tree {
+            command.env("GIT_WORK_TREE", work_tree);
+        }
+        if let Some(index) = self.index {
+            command.env("GIT_INDEX_FILE", index);
+        }
+        for setting in SETTINGS {
+            command.arg("-c").arg(setting);
+        }
+        if self.work_tree.is_some() {
+            command.arg("-c").arg("core.bare=false");
+        }
+        command.args(&self.arguments);
+        // With no directory named git must not find one by looking around.
+        command.current_dir(self.work_tree.or(self.directory).unwrap_or(Path::new("/")));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.process_group(0);
+        command.kill_on_drop(true);
+        command
+    }
+}
+
+/// Everything the pipe holds, or `None` once it is more than `limit`.
+async fn read_up_to(pipe: Option<impl AsyncRead + Unpin>, limit: usize) -> std::io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    if let Some(pipe) = pipe {
+        pipe.take(limit as u64 + 1).read_to_end(&mut bytes).await?;
+    }
+    Ok((bytes.len() <= limit).then_some(bytes))
+}
+
+/// The first `keep` bytes of a pipe that is read to its end.
+async fn read_all_keep(pipe: Option<impl AsyncRead + Unpin>, keep: usize) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(pipe) = pipe {
+        let mut pipe = pipe.take(keep as u64);
+        pipe.read_to_end(&mut bytes).await?;
+        tokio::io::copy(&mut pipe.into_inner(), &mut tokio::io::sink()).await?;
+    }
+    Ok(bytes)
+}
+
+/// Says whether a branch name is one that git would take (`git check-ref-format --branch`) and that no command could mistake
+/// for an option.
+pub(crate) fn is_branch_name(name: &str) -> bool {
+    let forbidden = |c: char| c.is_control() || matches!(c, ' ' | '~' | '^' | ':' | '?' | '*' | '[' | '\\' | '\u{7f}');
+    !name.is_empty()
+        && name.len() <= 240
+        && name != "@"
+        && !name.starts_with('-')
+        && !name.ends_with('.')
+        && !name.contains("..")
+        && !name.contains("@{")
+        && !name.contains(forbidden)
+        && name.split('/').all(|part| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock"))
+}
+
+/// Says whether a text is a full object id.
+pub(crate) fn is_object_id(text: &str) -> bool {
+    text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}

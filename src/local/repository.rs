@@ -1,0 +1,259 @@
+//! The repositories that the local cloud works on: where each came from, and the bare mirror that the cloud keeps of it.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::local::git::{self, GitCall, GitError};
+
+/// Everything here belongs to this one account.
+pub(crate) const OWNER: &str = "local";
+/// Its numeric id, in the place where GitHub has one.
+pub(crate) const OWNER_ID: i64 = 1;
+
+/// Why a repository cannot be offered.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RepositoryError {
+    /// Neither a directory nor a URL that git may fetch from.
+    #[error(
+        "`{0}` is neither a git repository on this machine nor a URL that git can fetch from; give a path or an https, http, ssh or git URL"
+    )]
+    NotARepository(String),
+    /// git could not read it.
+    #[error("`{origin}` could not be read: {source}")]
+    Unreadable {
+        /// As it was given.
+        origin: String,
+        /// What git said.
+        source: GitError,
+    },
+    /// The data directory could not be written.
+    #[error("the data directory could not be written: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// One repository.
+#[derive(Debug)]
+pub(crate) struct Repository {
+    /// The numeric id, which stays with the origin across restarts.
+    pub(crate) id: i64,
+    /// The part after `local/`.
+    pub(crate) name: String,
+    /// The absolute path or the URL it comes from, and to which branches are pushed.
+    pub(crate) origin: String,
+    /// The bare git directory that mirrors the origin's branches; only the cloud writes it.
+    pub(crate) mirror: PathBuf,
+    /// When the cloud first saw it, in milliseconds.
+    pub(crate) created_at: i64,
+    /// Held while branches move, so that a fetch cannot undo a push that is on its way.
+    moving: tokio::sync::Mutex<()>,
+}
+
+impl Repository {
+    /// `local/<name>`.
+    pub(crate) fn full_name(&self) -> String {
+        format!("{OWNER}/{}", self.name)
+    }
+
+    /// A git call in the mirror.
+    pub(crate) fn git(&self) -> GitCall<'_> {
+        GitCall::new(Some(&self.mirror))
+    }
+
+    /// Brings the mirror's branches to where the origin's are now.
+    pub(crate) async fn fetch(&self) -> Result<(), GitError> {
+        let _moving = self.moving.lock().await;
+        self.fetch_branches().await
+    }
+
+    async fn fetch_branches(&self) -> Result<(), GitError> {
+        let mut call = self.git().network().args([
+            "fetch",
+            "--quiet",
+            "--force",
+            "--prune",
+            "--no-tags",
+            "--no-auto-maintenance",
+            "--no-recurse-submodules",
+            "--no-write-fetch-head",
+        ]);
+        if self.is_local() {
+            call = call.arg("--upload-pack").arg(git::other_end("upload-pack"));
+        }
+        call.args(["--end-of-options", &self.origin, "+refs/heads/*:refs/heads/*"]).run().await?;
+        Ok(())
+    }
+
+    /// Puts a commit of the mirror on a branch of the origin, then of the mirror. `expected` is where the branch must stand
+    /// now (`None`: it must not exist), so that nobody's commits are lost.
+    pub(crate) async fn push(&self, commit: &str, branch: &str, expected: Option<&str>) -> Result<(), GitError> {
+        let _moving = self.moving.lock().await;
+        let mut call = self.git().network().args(["push", "--quiet", "--porcelain", "--no-verify", "--no-follow-tags"]);
+        call = call.arg(format!("--force-with-lease=refs/heads/{branch}:{}", expected.unwrap_or_default()));
+        if self.is_local() {
+            call = call.arg("--receive-pack").arg(git::other_end("receive-pack"));
+        }
+        call.args(["--end-of-options", &self.origin, &format!("{commit}:refs/heads/{branch}")]).run().await?;
+        self.git().args(["update-ref", "--end-of-options", &format!("refs/heads/{branch}"), commit]).run().await?;
+        Ok(())
+    }
+
+    /// Removes a branch from the origin and the mirror, if it still stands at `expected`.
+    pub(crate) async fn delete_branch(&self, branch: &str, expected: &str) -> Result<(), GitError> {
+        let _moving = self.moving.lock().await;
+        let mut call = self.git().network().args(["push", "--quiet", "--porcelain", "--no-verify"]);
+        call = call.arg(format!("--force-with-lease=refs/heads/{branch}:{expected}"));
+        if self.is_local() {
+            call = call.arg("--receive-pack").arg(git::other_end("receive-pack"));
+        }
+        call.args(["--end-of-options", &self.origin, &format!(":refs/heads/{branch}")]).run().await?;
+        self.git().args(["update-ref", "-d", &format!("refs/heads/{branch}")]).run().await?;
+        Ok(())
+    }
+
+    /// The commit a branch of the mirror stands at; `None` when there is no such branch.
+    pub(crate) async fn branch_tip(&self, branch: &str) -> Result<Option<String>, GitError> {
+        if !git::is_branch_name(branch) {
+            return Ok(None);
+        }
+        let name = format!("refs/heads/{branch}^{{commit}}");
+        match self.git().args(["rev-parse", "--verify", "--quiet", "--end-of-options", &name]).text().await {
+            Ok(tip) => Ok(Some(tip)),
+            Err(error) if error.is_exit(1) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The branch that the origin calls its own: what its HEAD names, else `main`, `master`, or the first there is.
+    pub(crate) async fn default_branch(&self) -> Result<String, GitError> {
+        let mut call = self.git().network().args(["ls-remote", "--symref"]);
+        if self.is_local() {
+            call = call.arg("--upload-pack").arg(git::other_end("upload-pack"));
+        }
+        let answer = call.args(["--end-of-options", &self.origin, "HEAD"]).text().await?;
+        let named = answer
+            .lines()
+            .find_map(|line| line.strip_prefix("ref: refs/heads/")?.strip_suffix("\tHEAD"))
+            .map(str::to_owned);
+        let branches = self.branches().await?;
+        let known = |name: &str| branches.iter().any(|branch| branch == name);
+        Ok(named
+            .filter(|name| known(name))
+            .or_else(|| ["main", "master"].into_iter().find(|name| known(name)).map(str::to_owned))
+            .or_else(|| branches.first().cloned())
+            .unwrap_or_else(|| "main".to_owned()))
+    }
+
+    /// The mirror's branches, by name.
+    pub(crate) async fn branches(&self) -> Result<Vec<String>, GitError> {
+        let list = self.git().args(["for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads/"]).text().await?;
+        Ok(list.lines().filter(|name| git::is_branch_name(name)).map(str::to_owned).collect())
+    }
+
+    fn is_local(&self) -> bool {
+        Path::new(&self.origin).is_absolute()
+    }
+}
+
+/// The repositories of one running cloud, in the order in which they were given.
+#[derive(Debug, Default)]
+pub(crate) struct Registry {
+    list: Vec<Arc<Repository>>,
+}
+
+impl Registry {
+    /// Takes a repository in, mirrors it and gives it a free name. `identify` returns the id (and the first time) that the
+    /// store keeps for an origin.
+    pub(crate) async fn add(
+        &mut self,
+        given: &str,
+        data: &Path,
+        identify: impl FnOnce(&str) -> Result<(i64, i64), std::io::Error>,
+    ) -> Result<Arc<Repository>, RepositoryError> {
+        let origin = resolve_origin(given)?;
+        if let Some(known) = self.list.iter().find(|repository| repository.origin == origin) {
+            return Ok(Arc::clone(known));
+        }
+        let (id, created_at) = identify(&origin)?;
+        let mirror = data.join("repositories").join(format!("{id}.git"));
+        let unreadable = |source| RepositoryError::Unreadable { origin: given.to_owned(), source };
+        if !mirror.join("info/attributes").exists() {
+            git::create_directory(&mirror).await.map_err(unreadable)?;
+        }
+        let name = self.free_name(&directory_name(&origin));
+        let repository = Repository { id, name, origin, mirror, created_at, moving: tokio::sync::Mutex::new(()) };
+        repository.fetch().await.map_err(unreadable)?;
+        let repository = Arc::new(repository);
+        self.list.push(Arc::clone(&repository));
+        Ok(repository)
+    }
+
+    /// All of them.
+    pub(crate) fn all(&self) -> &[Arc<Repository>] {
+        &self.list
+    }
+
+    /// By owner and name; GitHub compares both without regard to case.
+    pub(crate) fn by_name(&self, owner: &str, name: &str) -> Option<Arc<Repository>> {
+        let found = self
+            .list
+            .iter()
+            .find(|repository| owner.eq_ignore_ascii_case(OWNER) && repository.name.eq_ignore_ascii_case(name));
+        found.cloned()
+    }
+
+    /// By numeric id.
+    pub(crate) fn by_id(&self, id: i64) -> Option<Arc<Repository>> {
+        self.list.iter().find(|repository| repository.id == id).cloned()
+    }
+
+    fn free_name(&self, wanted: &str) -> String {
+        let taken: HashSet<String> = self.list.iter().map(|repository| repository.name.to_lowercase()).collect();
+        let mut name = wanted.to_owned();
+        let mut number = 2;
+        while taken.contains(&name.to_lowercase()) {
+            name = format!("{wanted}-{number}");
+            number += 1;
+        }
+        name
+    }
+}
+
+/// An absolute path for what lies on this machine, the URL itself for what does not.
+fn resolve_origin(given: &str) -> Result<String, RepositoryError> {
+    let refused = || RepositoryError::NotARepository(given.to_owned());
+    if given.is_empty() || given.starts_with('-') || given.contains(char::is_control) {
+        return Err(refused());
+    }
+    if let Some((scheme, _)) = given.split_once("://") {
+        return match scheme {
+            "https" | "http" | "ssh" | "git" => Ok(given.to_owned()),
+            "file" => resolve_origin(given.trim_start_matches("file://")),
+            _ => Err(refused()),
+        };
+    }
+    let path = Path::new(given);
+    if path.exists() {
+        let path = path.canonicalize().map_err(|_| refused())?;
+        return path.to_str().map(str::to_owned).ok_or_else(refused);
+    }
+    // `user@host:path`, the short form of an ssh URL; `transport::address` is how helpers are called and is not it.
+    match given.split_once(':') {
+        Some((host, path)) if !host.contains('/') && !host.is_empty() && !path.is_empty() && !path.starts_with(':') => {
+            Ok(given.to_owned())
+        }
+        _ => Err(refused()),
+    }
+}
+
+/// The name of a clone's directory, in the letters that GitHub allows in a repository's name.
+fn directory_name(origin: &str) -> String {
+    let trimmed = origin.trim_end_matches('/').trim_end_matches("/.git");
+    let last = trimmed.rsplit(['/', ':']).next().unwrap_or_default();
+    let name: String = last
+        .trim_end_matches(".git")
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' })
+        .collect();
+    if name.trim_matches(['.', '-']).is_empty() { "repository".to_owned() } else { name }
+}

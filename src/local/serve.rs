@@ -1,0 +1,117 @@
+//! `cloud-agents serve`: from the command line to a listening server.
+
+use std::io::{self, Write as _};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base64::Engine as _;
+use tokio::net::TcpListener;
+
+use super::arguments::Serve;
+use super::repository::{Registry, RepositoryError};
+use super::store::{Store, StoreError};
+use super::{Cloud, api, clock};
+
+/// Why the local cloud did not start, in a sentence that says what to do.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServeError {
+    #[error("port {0} is taken; choose another with --port N (make serve: PORT=N), or 0 for any free one")]
+    PortTaken(u16),
+    #[error("could not listen on port {0}: {1}; choose another with --port N (make serve: PORT=N)")]
+    Listen(u16, io::Error),
+    #[error("there is no place for data: set HOME, or name a directory with --data DIR")]
+    NoDataDirectory,
+    #[error("{} cannot be used for data: {error}; name another directory with --data DIR", path.display())]
+    DataDirectory { path: PathBuf, error: io::Error },
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Repository(#[from] RepositoryError),
+    #[error("--allow-origin `{0}` is not an origin; write it as a browser does, such as https://example.org")]
+    Origin(String),
+    #[error("the server stopped: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Runs the local cloud until it is told to stop.
+pub(crate) fn run(options: Serve) -> Result<(), ServeError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve(options))
+}
+
+async fn serve(options: Serve) -> Result<(), ServeError> {
+    for origin in &options.allowed_origins {
+        let known = url::Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
+        if !known {
+            return Err(ServeError::Origin(origin.clone()));
+        }
+    }
+    let listener = listen(options.port).await?;
+    let port = listener.local_addr()?.port();
+    let data = data_directory(options.data)?;
+    let unusable = |error| ServeError::DataDirectory { path: data.clone(), error };
+    let token = match options.token {
+        Some(token) => token,
+        None => kept_token(&data.join("token")).map_err(unusable)?,
+    };
+    let store = Store::open(&data.join("cloud.sqlite"))?;
+    let mut repositories = Registry::default();
+    for given in &options.repositories {
+        repositories.add(given, &data, |origin| Ok(store.identify_repository(origin)?)).await?;
+    }
+    if options.no_page_token {
+        eprintln!("The page asks for this token: {token}");
+    }
+    let cloud = Arc::new(Cloud { store, repositories, data, port, token, allowed_origins: options.allowed_origins });
+    let router = api::router(Arc::clone(&cloud));
+    println!("Open http://127.0.0.1:{port}/");
+    io::stdout().flush()?;
+    axum::serve(listener, router).with_graceful_shutdown(stop_signal()).await?;
+    Ok(())
+}
+
+async fn listen(port: u16) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => ServeError::PortTaken(port),
+        _ => ServeError::Listen(port, error),
+    })
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// The directory for everything that is kept, readable by this person only.
+fn data_directory(named: Option<PathBuf>) -> Result<PathBuf, ServeError> {
+    let xdg = || std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/share"));
+    let path = named
+        .or_else(|| xdg().or_else(home).map(|base| base.join("cloud-agents")))
+        .ok_or(ServeError::NoDataDirectory)?;
+    let unusable = |error| ServeError::DataDirectory { path: path.clone(), error };
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&path).map_err(unusable)?;
+    path.canonicalize().map_err(unusable)
+}
+
+/// The token of last time, or a new one of 256 random bits.
+fn kept_token(path: &Path) -> io::Result<String> {
+    if let Ok(token) = std::fs::read_to_string(path)
+        && !token.trim().is_empty()
+    {
+        return Ok(token.trim().to_owned());
+    }
+    let token = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(clock::random::<32>()?);
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(token.as_bytes())?;
+    Ok(token)
+}
