@@ -3,7 +3,7 @@ import { cp, readFile, writeFile } from "node:fs/promises";
 
 const manifest = await readFile("Cargo.toml", "utf8");
 const version = /^version = "(.+)"$/m.exec(manifest)?.[1];
-if (!version) throw new Error("Cargo.toml has no line `version = \"…\"`");
+if (!version) throw new Error('Cargo.toml has no line `version = "…"`');
 
 const description = JSON.parse(await readFile("pkg-template/package.json", "utf8"));
 await cp("pkg-template/README.md", "pkg/README.md");

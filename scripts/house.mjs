@@ -22,8 +22,16 @@ const KNOWS = {
 
 /** Crates and modules that only some rooms may name. */
 const RESERVED = [
-  { what: /\b(?:js_sys|web_sys|wasm_bindgen|wasm_bindgen_futures|gloo_net|gloo_timers|serde_wasm_bindgen|idb)\b/, rooms: ["web"], why: "only `web` knows JavaScript" },
-  { what: /\b(?:tokio|axum|tower_http|rusqlite|rustix|clap)::/, rooms: ["local", "main"], why: "only `local` knows tokio and what comes with it" },
+  {
+    what: /\b(?:js_sys|web_sys|wasm_bindgen|wasm_bindgen_futures|gloo_net|gloo_timers|serde_wasm_bindgen|idb)\b/,
+    rooms: ["web"],
+    why: "only `web` knows JavaScript",
+  },
+  {
+    what: /\b(?:tokio|axum|tower_http|rusqlite|rustix|clap)::/,
+    rooms: ["local", "main"],
+    why: "only `local` knows tokio and what comes with it",
+  },
   {
     what: /\bstd::(?:fs|net|process|env|thread)\b|\b(?:Instant|SystemTime)::now\b|\bstd::time::(?:Instant|SystemTime)\b/,
     rooms: ["local", "main", "web"],
@@ -34,12 +42,19 @@ const RESERVED = [
 const VAGUE_NAMES = /(?:^|[-_./])(?:utils?|helpers?|common|misc|managers?)(?:[-_./]|$)/i;
 const PROVIDER_SWITCH =
   /\bif\s*\(?\s*!?\s*[\w.]*(?:provider|kind)(?:\(\))?\s*[!=]==?\s*(?:"|'|Kind::|ProviderKind::)|["'](?:github|claude|jules|cursor|openhands)["']\s*[!=]==?\s*[\w.]*(?:provider|kind)\b/;
-const RAW_MARKUP = /\.(?:innerHTML|outerHTML)\b\s*[+]?=[^=]|\binsertAdjacentHTML\b|\bdocument\.write\b|\bunsafeHTML\b|\bunsafeSVG\b|\bcreateContextualFragment\b/;
+const RAW_MARKUP =
+  /\.(?:innerHTML|outerHTML)\b\s*[+]?=[^=]|\binsertAdjacentHTML\b|\bdocument\.write\b|\bunsafeHTML\b|\bunsafeSVG\b|\bcreateContextualFragment\b/;
 const MACHINE_PATH = /(?:^|[\s"'`(=])(?:\/home\/[a-z]|\/root\/|\/Users\/[A-Za-z]|[A-Z]:\\\\?Users\b)/;
-const REGISTRY_HOST = /\b(?:registry\.npmjs\.org|registry\.yarnpkg\.com|static\.crates\.io|index\.crates\.io|files\.pythonhosted\.org)\b/;
+const REGISTRY_HOST =
+  /\b(?:registry\.npmjs\.org|registry\.yarnpkg\.com|static\.crates\.io|index\.crates\.io|files\.pythonhosted\.org)\b/;
 
-const inTests = (path) => /(?:^|\/)(?:tests?|fixtures|bench)\//.test(path) || /[._]tests?\.(?:rs|mjs|ts|js)$/.test(path) || /\/tests\.rs$/.test(path);
-const isText = (path) => /\.(?:rs|ts|mjs|js|css|html|json|toml|yml|yaml|md|sh)$/.test(path) || /(?:^|\/)(?:Makefile|\.ci\/run|scripts\/[a-z-]+)$/.test(path);
+const inTests = (path) =>
+  /(?:^|\/)(?:tests?|fixtures|bench)\//.test(path) ||
+  /[._]tests?\.(?:rs|mjs|ts|js)$/.test(path) ||
+  /\/tests\.rs$/.test(path);
+const isText = (path) =>
+  /\.(?:rs|ts|mjs|js|css|html|json|toml|yml|yaml|md|sh)$/.test(path) ||
+  /(?:^|\/)(?:Makefile|\.ci\/run|scripts\/[a-z-]+)$/.test(path);
 const isWritten = (path) => /\.(?:rs|ts|mjs|js|css)$/.test(path);
 
 /** The room of src/ that a file is in: `src/hub/outbox.rs` is in `hub`. */
@@ -48,10 +63,11 @@ const roomOf = (path) => /^src\/([a-z_]+)(?:\/|\.rs$)/.exec(path)?.[1];
 /** Rust without comments, strings kept, and without what stands in test modules at the end of a file. */
 function rustCode(text) {
   const end = text.search(/^\s*#\[cfg\((?:all\()?test\b/m);
-  const code = end >= 0 && /^\s*#\[cfg\((?:all\()?test\b[^\n]*\n\s*mod \w+\s*\{/m.test(text.slice(end)) ? text.slice(0, end) : text;
-  return code
-    .split("\n")
-    .map((line) => line.replace(/^\s*\/\/.*$/, "").replace(/\s\/\/\s.*$/, ""));
+  const code =
+    end >= 0 && /^\s*#\[cfg\((?:all\()?test\b[^\n]*\n\s*mod \w+\s*\{/m.test(text.slice(end))
+      ? text.slice(0, end)
+      : text;
+  return code.split("\n").map((line) => line.replace(/^\s*\/\/.*$/, "").replace(/\s\/\/\s.*$/, ""));
 }
 
 /** JavaScript, TypeScript or CSS without comments; the lines keep their numbers. */
@@ -86,13 +102,19 @@ export function inspect(files) {
     }
     if (path.endsWith("package-lock.json")) {
       lines.forEach((line, index) => {
-        if (/"resolved": "(?:https?|git|file):/.test(line)) report(path, index + 1, "a lock file carries no addresses: npm config set omit-lockfile-registry-resolved true");
+        if (/"resolved": "(?:https?|git|file):/.test(line))
+          report(
+            path,
+            index + 1,
+            "a lock file carries no addresses: npm config set omit-lockfile-registry-resolved true",
+          );
       });
     }
 
     lines.forEach((line, index) => {
       if (MACHINE_PATH.test(line) && !inTests(path)) report(path, index + 1, "a path of one machine");
-      if (REGISTRY_HOST.test(line) && !path.startsWith("scripts/house")) report(path, index + 1, "the host of a registry");
+      if (REGISTRY_HOST.test(line) && !path.startsWith("scripts/house"))
+        report(path, index + 1, "the host of a registry");
     });
 
     if (path.endsWith(".rs") && room !== undefined && !inTests(path)) inspectRust(path, room, rustCode(text), report);
@@ -132,7 +154,11 @@ function inspectScript(path, lines, report) {
     if (view && source !== undefined) {
       const typesOnly = /\b(?:import|export)\s+type\b/.test(statement);
       if (/^cloud-agents(?:\/|$)/.test(source) && (!typesOnly || /\bCloudAgents\b/.test(statement))) {
-        report(path, index + 1, "`www/view` works over `SessionSource`: it takes only types from cloud-agents, and never CloudAgents");
+        report(
+          path,
+          index + 1,
+          "`www/view` works over `SessionSource`: it takes only types from cloud-agents, and never CloudAgents",
+        );
       }
       if (/(?:^|\/)page(?:\/|$)/.test(source)) report(path, index + 1, "`www/view` never imports `www/page`");
     }
@@ -156,7 +182,11 @@ function inspectPage(path, lines, report) {
 
 /** The files that git knows or would take, with their text. */
 function trackedFiles(root) {
-  const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: root, encoding: "utf8", maxBuffer: 1 << 26 });
+  const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 1 << 26,
+  });
   const files = new Map();
   for (const path of listed.split("\0").filter((path) => path !== "" && isText(path))) {
     try {

@@ -7,11 +7,7 @@ const WASM_BUDGET = 110_000;
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`.padStart(10);
 let over = false;
 console.log("\n  file                        raw      gzip      budget");
-for (const [file, budget] of [
-  ["cloud_agents_bg.wasm", WASM_BUDGET],
-  ["cloud_agents.js"],
-  ["index.js"],
-]) {
+for (const [file, budget] of [["cloud_agents_bg.wasm", WASM_BUDGET], ["cloud_agents.js"], ["index.js"]]) {
   const bytes = await readFile(`pkg/${file}`);
   const gzip = gzipSync(bytes, { level: 9 }).length;
   const told = budget ? `${kilobytes(budget)}${gzip > budget ? "  over" : ""}` : "";
@@ -19,6 +15,8 @@ for (const [file, budget] of [
   over ||= budget !== undefined && gzip > budget;
 }
 if (over) {
-  console.error("\nThe wasm is over its budget. See what grew with: cargo install twiggy && twiggy top pkg/cloud_agents_bg.wasm");
+  console.error(
+    "\nThe wasm is over its budget. See what grew with: cargo install twiggy && twiggy top pkg/cloud_agents_bg.wasm",
+  );
   process.exit(1);
 }
