@@ -1,10 +1,11 @@
 //! Start, hand off and follow cloud coding-agent sessions from any browser tab or web editor.
 //!
-//! One core for every provider and every host. Data flows one way: host, `web`, `hub`, [`provider`], [`wire`], and results
+//! One core for every provider and every host. Data flows one way: host, `web`, [`hub`], [`provider`], [`wire`], and results
 //! come back the same way. The core touches the outside only through the [`host::Host`] trait.
 
 pub mod error;
 pub mod host;
+pub mod hub;
 pub mod provider;
 pub mod session;
 pub mod wire;

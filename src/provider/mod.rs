@@ -197,6 +197,8 @@ pub struct ListQuery {
     pub states: Vec<String>,
     /// Those that are put away instead of those that are not.
     pub archived: bool,
+    /// Read everything again, also what the server would call unchanged.
+    pub fresh: bool,
 }
 
 /// A session as a provider tells of it.

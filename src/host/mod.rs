@@ -4,6 +4,8 @@
 //! tabs through [`Host`] alone. In the browser `web` implements it; in tests a virtual clock and a scripted network do, so
 //! that thousands of sessions run in a second.
 
+mod memory;
+
 use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
@@ -13,6 +15,8 @@ use futures::stream::LocalBoxStream;
 
 use crate::error::Result;
 use crate::session::Timestamp;
+
+pub use memory::MemoryStore;
 
 /// What embeds the core. Dropping a future that it returned gives the work up: a dropped fetch is aborted.
 pub trait Host {

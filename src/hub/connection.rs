@@ -1,0 +1,104 @@
+//! One open connection and how it fares.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use futures::future::{LocalBoxFuture, Shared};
+use serde::Serialize;
+
+use super::refresh::Refreshed;
+use crate::error::{Error, ErrorCode, Result};
+use crate::provider::{Capabilities, ConnectionState, Limits, Provider};
+use crate::session::Kind;
+
+/// A connection as a host sees it now.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderInfo {
+    /// Its id.
+    pub id: String,
+    /// Its protocol.
+    pub kind: Kind,
+    /// What a person reads.
+    pub label: String,
+    /// Whether it works.
+    pub state: ConnectionState,
+    /// Which of several ways to the provider is in use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub road: Option<String>,
+    /// One sentence that a person should read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// What it can do.
+    pub capabilities: Capabilities,
+    /// How much it takes.
+    pub limits: Limits,
+}
+
+/// One open connection.
+pub(super) struct Connection {
+    pub(super) id: String,
+    pub(super) label: String,
+    pub(super) kind: Kind,
+    pub(super) provider: Rc<dyn Provider>,
+    /// Its list has been read successfully, so that what a write came to can be looked for.
+    pub(super) listed: Cell<bool>,
+    /// Starts that are on their way. Sessions that appear meanwhile may be theirs.
+    pub(super) starting: Cell<usize>,
+    pub(super) refreshing: RefCell<Option<Shared<LocalBoxFuture<'static, Refreshed>>>>,
+    state: Cell<ConnectionState>,
+    note: RefCell<Option<String>>,
+}
+
+impl Connection {
+    pub(super) fn new(id: String, label: String, kind: Kind, provider: Rc<dyn Provider>) -> Self {
+        Self {
+            id,
+            label,
+            kind,
+            provider,
+            listed: Cell::new(false),
+            starting: Cell::new(0),
+            refreshing: RefCell::new(None),
+            state: Cell::new(ConnectionState::Ready),
+            note: RefCell::new(None),
+        }
+    }
+
+    pub(super) fn info(&self) -> ProviderInfo {
+        ProviderInfo {
+            id: self.id.clone(),
+            kind: self.kind,
+            label: self.label.clone(),
+            state: self.state.get(),
+            road: self.provider.road(),
+            note: self.note.borrow().clone(),
+            capabilities: self.provider.capabilities(),
+            limits: self.provider.limits(),
+        }
+    }
+
+    /// Learns from an outcome how the connection fares, and names the connection in the error.
+    pub(super) fn noting<T>(&self, outcome: Result<T>) -> Result<T> {
+        match outcome {
+            Ok(value) => {
+                self.state.set(ConnectionState::Ready);
+                *self.note.borrow_mut() = None;
+                Ok(value)
+            }
+            Err(error) => {
+                let state = match error.code {
+                    ErrorCode::Unauthorized => Some(ConnectionState::Unauthorized),
+                    ErrorCode::Network | ErrorCode::Timeout => Some(ConnectionState::Unreachable),
+                    ErrorCode::RateLimited => Some(ConnectionState::Limited),
+                    _ => None,
+                };
+                if let Some(state) = state {
+                    self.state.set(state);
+                    *self.note.borrow_mut() = Some(format!("{} {}", error.message, error.hint));
+                }
+                Err(Error { provider: error.provider.clone().or_else(|| Some(self.id.clone())), ..error })
+            }
+        }
+    }
+}

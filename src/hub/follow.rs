@@ -1,0 +1,156 @@
+//! Following one session: each thing once and in order, until the session ends.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::{Hub, RefreshOptions};
+use crate::error::{Error, ErrorCode, Result};
+use crate::provider::{Look, News, Watch};
+use crate::session::{Session, SessionEvent};
+
+/// Looks that may fail in a row before the reader hears of it.
+const PATIENCE: u32 = 15;
+/// How often a session in the outbox is looked for.
+const OUTBOX_PACE: Duration = Duration::from_secs(5);
+
+/// The events of one session. It asks its provider only as fast as [`Follow::next`] is called, so nothing piles up.
+pub struct Follow {
+    hub: Rc<Hub>,
+    id: String,
+    watch: Option<Box<dyn Watch>>,
+    ready: VecDeque<SessionEvent>,
+    told: Option<Session>,
+    looked: bool,
+    failures: u32,
+    ended: bool,
+}
+
+impl std::fmt::Debug for Follow {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Follow").field("id", &self.id).field("ended", &self.ended).finish_non_exhaustive()
+    }
+}
+
+impl Follow {
+    pub(super) fn new(hub: Rc<Hub>, id: String) -> Self {
+        Self { hub, id, watch: None, ready: VecDeque::new(), told: None, looked: false, failures: 0, ended: false }
+    }
+
+    /// The next event; `None` once the session has ended.
+    ///
+    /// # Errors
+    /// `not-found` when the session is gone, `unauthorized` and `forbidden` at once; anything that may pass only after
+    /// it lasted.
+    pub async fn next(&mut self) -> Result<Option<SessionEvent>> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Ok(Some(event));
+            }
+            if self.ended {
+                return Ok(None);
+            }
+            if self.told.is_none() {
+                self.tell_row()?;
+                continue;
+            }
+            if let Err(error) = self.look().await {
+                self.ended = true;
+                return Err(error);
+            }
+        }
+    }
+
+    async fn look(&mut self) -> Result<()> {
+        let Some(remote) = self.hub.remote(&self.id)? else {
+            self.hub.host.sleep(OUTBOX_PACE).await;
+            let provider = self.hub.row(&self.id)?.provider;
+            self.hub.refresh(&RefreshOptions { provider: Some(provider), force: false }).await;
+            return self.tell_row();
+        };
+        let connection = self.hub.connection_of(&self.id)?;
+        let watch = match &mut self.watch {
+            Some(watch) => watch,
+            none => none.insert(connection.provider.watch(&remote)),
+        };
+        if self.looked {
+            self.hub.host.sleep(watch.pace()).await;
+        }
+        match connection.noting(watch.look().await) {
+            Ok(look) => {
+                self.failures = 0;
+                self.take(look).await
+            }
+            Err(error) => self.endure(error).await,
+        }
+    }
+
+    async fn take(&mut self, look: Look) -> Result<()> {
+        let status = look.facts.status;
+        self.hub.merge(&self.id, look.facts).await;
+        self.tell_row()?;
+        let Some(watch) = &self.watch else { return Ok(()) };
+        if self.looked {
+            for news in look.news {
+                self.ready.extend(event(&**watch, &news));
+            }
+        } else {
+            self.looked = true;
+            self.ready.extend(watch.turns().iter().cloned().map(|turn| SessionEvent::Turn { turn }));
+            self.ready.extend(watch.questions().iter().cloned().map(|question| SessionEvent::Question { question }));
+        }
+        if status.is_settled() {
+            self.ended = true;
+            let session = Box::new(self.hub.row(&self.id)?);
+            self.ready.push_back(SessionEvent::End { session });
+        }
+        Ok(())
+    }
+
+    /// Waits out what may pass.
+    async fn endure(&mut self, error: Error) -> Result<()> {
+        let passing = matches!(
+            error.code,
+            ErrorCode::Network
+                | ErrorCode::Timeout
+                | ErrorCode::RateLimited
+                | ErrorCode::Provider
+                | ErrorCode::UnreadableReply
+        );
+        self.failures += 1;
+        if !passing || self.failures >= PATIENCE {
+            return Err(error);
+        }
+        let stale = self.hub.rows.borrow_mut().explain(&self.id, Some(error.message.clone()));
+        self.hub.save(stale.into_iter().collect()).await?;
+        self.tell_row()?;
+        let pause = Duration::from_millis(error.retry_after_ms.unwrap_or(0)).max(OUTBOX_PACE);
+        self.hub.host.sleep(pause).await;
+        Ok(())
+    }
+
+    /// Tells the row when it is not what was told last.
+    fn tell_row(&mut self) -> Result<()> {
+        let row = self.hub.row(&self.id)?;
+        if self.told.as_ref() != Some(&row) {
+            self.told = Some(row.clone());
+            self.ready.push_back(SessionEvent::Session { session: Box::new(row) });
+        }
+        Ok(())
+    }
+}
+
+fn event(watch: &dyn Watch, news: &News) -> Option<SessionEvent> {
+    let turn = |id: &str| watch.turns().iter().find(|turn| turn.id == id);
+    match news {
+        News::Turn(id) => turn(id).cloned().map(|turn| SessionEvent::Turn { turn }),
+        News::Part { turn: id, part } => {
+            let part = turn(id)?.parts.iter().find(|candidate| candidate.id() == part)?.clone();
+            Some(SessionEvent::Part { turn: id.clone(), part })
+        }
+        News::Question(id) => {
+            let question = watch.questions().iter().find(|question| question.id == *id)?.clone();
+            Some(SessionEvent::Question { question })
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! The engine: every session of every connection in one list, started exactly once, followed live.
+//!
+//! The hub is plain yet: it acts when it is asked to and keeps no schedule of its own.
+
+mod connection;
+mod follow;
+mod list;
+mod outbox;
+mod refresh;
+mod rows;
+mod writes;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde::Serialize;
+
+use crate::error::{Error, ErrorCode, Result};
+use crate::host::{Batch, Host};
+use crate::provider::{self, Provider, ProviderConfig, RepositoryChoice, StartOptions};
+use crate::session::{FileChange, Kind, Session, SessionDetail};
+
+use connection::Connection;
+pub use connection::ProviderInfo;
+pub use follow::Follow;
+pub use list::{Counts, Group, SessionFilter, SessionList, Sort};
+use outbox::Outbox;
+pub use refresh::{RefreshOptions, RefreshReport};
+use rows::Rows;
+pub use rows::{Attention, ChangeKind, SessionChange};
+
+/// The engine. Cheap to share: hosts hold it in an `Rc` and clone that before they await.
+pub struct Hub {
+    host: Rc<dyn Host>,
+    connections: RefCell<BTreeMap<String, Rc<Connection>>>,
+    rows: RefCell<Rows>,
+    outbox: RefCell<Outbox>,
+    listener: RefCell<Option<Rc<Listener>>>,
+}
+
+/// Who is told of changes.
+type Listener = dyn Fn(&[SessionChange]);
+
+impl std::fmt::Debug for Hub {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let connections: Vec<_> = self.connections.borrow().keys().cloned().collect();
+        formatter.debug_struct("Hub").field("connections", &connections).finish_non_exhaustive()
+    }
+}
+
+/// What became of the list and outbox of last time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Loaded {
+    /// Rows that are there again.
+    pub sessions: usize,
+    /// Starts and messages that are not confirmed yet.
+    pub pending: usize,
+    /// Entries that could not be read. They are left where they are.
+    pub skipped: usize,
+}
+
+impl Hub {
+    /// An empty hub; [`Hub::load`] brings back what the store holds.
+    pub fn new(host: Rc<dyn Host>) -> Self {
+        Self {
+            host,
+            connections: RefCell::default(),
+            rows: RefCell::default(),
+            outbox: RefCell::default(),
+            listener: RefCell::new(None),
+        }
+    }
+
+    /// Brings back the list and the outbox of last time.
+    ///
+    /// # Errors
+    /// `storage` when the store cannot be read.
+    pub async fn load(&self) -> Result<Loaded> {
+        let store = self.host.store();
+        let sessions = store.scan(rows::TABLE).await?;
+        let pending = store.scan(outbox::TABLE).await?;
+        let (mut rows, mut outbox) = (self.rows.borrow_mut(), self.outbox.borrow_mut());
+        let skipped = rows.restore(sessions) + outbox.restore(pending);
+        Ok(Loaded { sessions: rows.len(), pending: outbox.len(), skipped })
+    }
+
+    /// Sets who is told of changes in the list; the one before is told no more.
+    pub fn listen(&self, listener: impl Fn(&[SessionChange]) + 'static) {
+        *self.listener.borrow_mut() = Some(Rc::new(listener));
+    }
+
+    /// Opens a connection, or replaces the one of the same id. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// `unsupported` for a kind this version does not speak, `invalid` for an address that is none.
+    pub fn connect(&self, config: &ProviderConfig) -> Result<ProviderInfo> {
+        let default = serde_json::to_value(config.kind).ok().and_then(|kind| kind.as_str().map(str::to_owned));
+        let id = config.id.clone().or(default).filter(|id| !id.is_empty() && !id.contains('/')).ok_or_else(|| {
+            Error::invalid("A connection's id must not be empty or hold a slash.").with_hint("Give it a short name.")
+        })?;
+        let provider = provider::connect(config, &id, self.host.clone())?;
+        let label = config.label.clone().unwrap_or_else(|| provider::default_label(config.kind).to_owned());
+        Ok(self.connect_provider(&id, label, config.kind, provider))
+    }
+
+    /// Opens a connection over a provider that the host brings along.
+    pub fn connect_provider(&self, id: &str, label: String, kind: Kind, provider: Rc<dyn Provider>) -> ProviderInfo {
+        let connection = Rc::new(Connection::new(id.to_owned(), label, kind, provider));
+        let info = connection.info();
+        self.connections.borrow_mut().insert(id.to_owned(), connection);
+        info
+    }
+
+    /// Closes a connection. Its rows leave the list and the store, and so does what it had in the outbox.
+    ///
+    /// # Errors
+    /// `not-found` when there is no such connection; `storage`.
+    pub async fn disconnect(&self, id: &str) -> Result<()> {
+        if self.connections.borrow_mut().remove(id).is_none() {
+            return Err(no_connection(id));
+        }
+        let (changes, mut writes) = self.rows.borrow_mut().remove_provider(id);
+        writes.extend(self.outbox.borrow_mut().remove_provider(id));
+        self.tell(&changes);
+        self.host.store().commit(Batch { expect: Vec::new(), writes }).await.map(|_| ())
+    }
+
+    /// The open connections, by id.
+    pub fn providers(&self) -> Vec<ProviderInfo> {
+        self.connections.borrow().values().map(|connection| connection.info()).collect()
+    }
+
+    /// The repositories that a connection offers first.
+    ///
+    /// # Errors
+    /// Those of the provider.
+    pub async fn repositories(&self, provider: &str) -> Result<Vec<RepositoryChoice>> {
+        let connection = self.connection(provider)?;
+        connection.noting(connection.provider.repositories().await)
+    }
+
+    /// What a session at one repository can be started with.
+    ///
+    /// # Errors
+    /// Those of the provider.
+    pub async fn options(&self, provider: &str, repository: &str) -> Result<StartOptions> {
+        let connection = self.connection(provider)?;
+        connection.noting(connection.provider.options(repository).await)
+    }
+
+    /// The rows that pass a filter, as they are now. Never touches the network.
+    pub fn sessions(&self, filter: &SessionFilter) -> SessionList {
+        self.rows.borrow().list(filter)
+    }
+
+    /// One session with its turns, read from its provider. A session that is still in the outbox has only what was asked.
+    ///
+    /// # Errors
+    /// `not-found`, and those of the provider.
+    pub async fn session(&self, id: &str) -> Result<SessionDetail> {
+        let (mut turns, mut questions) = (Vec::new(), Vec::new());
+        if let Some(remote) = self.remote(id)? {
+            let connection = self.connection_of(id)?;
+            let mut watch = connection.provider.watch(&remote);
+            let look = connection.noting(watch.look().await)?;
+            self.merge(id, look.facts).await;
+            turns = watch.turns().to_vec();
+            questions = watch.questions().to_vec();
+        }
+        turns.extend(self.outbox.borrow().unconfirmed_turns(id));
+        Ok(SessionDetail { session: self.row(id)?, turns, questions })
+    }
+
+    /// What a session changed, file by file.
+    ///
+    /// # Errors
+    /// `not-found`, and those of the provider.
+    pub async fn changes(&self, id: &str) -> Result<Vec<FileChange>> {
+        match self.remote(id)? {
+            Some(remote) => {
+                let connection = self.connection_of(id)?;
+                connection.noting(connection.provider.changes(&remote).await)
+            }
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Remembers that the person has seen a session as it stands.
+    ///
+    /// # Errors
+    /// `not-found`, `storage`.
+    pub async fn mark_read(&self, id: &str) -> Result<()> {
+        let change = self.rows.borrow_mut().mark_read(id).ok_or_else(|| no_session(id))?;
+        self.save(change.into_iter().collect()).await
+    }
+
+    /// Follows a session: what it holds now, then what comes.
+    ///
+    /// # Errors
+    /// `not-found` when there is no such session.
+    pub fn follow(self: &Rc<Self>, id: &str) -> Result<Follow> {
+        self.row(id)?;
+        Ok(Follow::new(self.clone(), id.to_owned()))
+    }
+
+    fn row(&self, id: &str) -> Result<Session> {
+        self.rows.borrow().session(id).cloned().ok_or_else(|| no_session(id))
+    }
+
+    /// The provider's id of a session; `None` while it is in the outbox.
+    fn remote(&self, id: &str) -> Result<Option<String>> {
+        self.rows.borrow().remote(id).ok_or_else(|| no_session(id))
+    }
+
+    fn connection(&self, id: &str) -> Result<Rc<Connection>> {
+        self.connections.borrow().get(id).cloned().ok_or_else(|| no_connection(id))
+    }
+
+    fn connection_of(&self, session: &str) -> Result<Rc<Connection>> {
+        let provider = self.row(session)?.provider;
+        self.connection(&provider)
+    }
+
+    /// Takes over what a provider says of a session that is already in the list.
+    async fn merge(&self, id: &str, facts: crate::session::SessionFacts) {
+        let change = self.rows.borrow_mut().update(id, facts, self.host.now());
+        // A row that could not be kept is shown all the same; the next refresh reports the store.
+        let _ = self.save(change.into_iter().collect()).await;
+    }
+
+    /// Tells of changes and keeps the rows they are about.
+    async fn save(&self, changes: Vec<SessionChange>) -> Result<()> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.tell(&changes);
+        let writes = self.rows.borrow().entries(&changes);
+        self.host.store().commit(Batch { expect: Vec::new(), writes }).await.map(|_| ())
+    }
+
+    fn tell(&self, changes: &[SessionChange]) {
+        let listener = self.listener.borrow().clone();
+        if let Some(listener) = listener.filter(|_| !changes.is_empty()) {
+            listener(changes);
+        }
+    }
+}
+
+fn no_session(id: &str) -> Error {
+    Error::new(ErrorCode::NotFound, format!("There is no session “{id}” here."))
+        .with_hint("Refresh the list and open it from there.")
+}
+
+fn no_connection(id: &str) -> Error {
+    Error::new(ErrorCode::NotFound, format!("There is no connection “{id}”."))
+        .with_hint("Connect the provider first.")
+        .on(id)
+}

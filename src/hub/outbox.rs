@@ -1,0 +1,175 @@
+//! What is on its way to a provider and not confirmed yet. It is written to the store before it is sent, so that a killed
+//! tab or a lost reply neither loses it nor sends it twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::host::{Batch, Entry, Host};
+use crate::provider::StartRequest;
+use crate::session::{Answer, Request, Timestamp, Turn, TurnState};
+
+/// The store's table of the outbox, by marker.
+pub(super) const TABLE: &str = "outbox";
+
+/// One write that is not confirmed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Pending {
+    /// Unguessable; the provider carries it where it can be found again.
+    pub(super) marker: String,
+    /// Our id of the session it is about.
+    pub(super) session: String,
+    /// The connection's id.
+    pub(super) provider: String,
+    /// When the person asked for it.
+    pub(super) created_at: Timestamp,
+    pub(super) what: What,
+    pub(super) state: State,
+    /// Sessions that were looked at and are not this start's.
+    #[serde(default)]
+    pub(super) not_mine: BTreeSet<String>,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub(super) enum What {
+    Start { request: StartRequest },
+    Message { text: String },
+    Answer { answer: Answer },
+}
+
+/// How far it got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum State {
+    /// Nothing has left this machine.
+    Queued,
+    /// It is being sent. Found in the store after a reload, it means: nobody knows.
+    Sending,
+    /// It was sent, and the reply could not be read: it is looked for.
+    Lost,
+}
+
+/// Everything that is not confirmed.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    by_marker: BTreeMap<String, Pending>,
+}
+
+impl Outbox {
+    pub(super) fn len(&self) -> usize {
+        self.by_marker.len()
+    }
+
+    /// Takes back what the store held, and says how many entries it could not read. What was being sent when the page
+    /// went away may have arrived: it is looked for.
+    pub(super) fn restore(&mut self, entries: Vec<(String, String)>) -> usize {
+        let mut skipped = 0;
+        for (_, value) in entries {
+            match serde_json::from_str::<Pending>(&value) {
+                Ok(mut pending) => {
+                    if pending.state == State::Sending {
+                        pending.state = State::Lost;
+                    }
+                    self.by_marker.insert(pending.marker.clone(), pending);
+                }
+                Err(_) => skipped += 1,
+            }
+        }
+        skipped
+    }
+
+    pub(super) fn get(&self, marker: &str) -> Option<&Pending> {
+        self.by_marker.get(marker)
+    }
+
+    pub(super) fn put(&mut self, pending: Pending) {
+        self.by_marker.insert(pending.marker.clone(), pending);
+    }
+
+    pub(super) fn remove(&mut self, marker: &str) -> Option<Pending> {
+        self.by_marker.remove(marker)
+    }
+
+    /// What is pending at one connection, in the order in which the person asked for it.
+    pub(super) fn of_provider(&self, provider: &str) -> Vec<Pending> {
+        let mut all: Vec<_> = self.by_marker.values().filter(|pending| pending.provider == provider).cloned().collect();
+        all.sort_by_key(|pending| pending.created_at);
+        all
+    }
+
+    /// The start that a pending row stands for.
+    pub(super) fn start_of(&self, session: &str) -> Option<&Pending> {
+        self.by_marker.values().find(|pending| pending.session == session && matches!(pending.what, What::Start { .. }))
+    }
+
+    /// A message to that session with the same words whose fate is unknown.
+    pub(super) fn lost_message(&self, session: &str, words: &str) -> Option<Pending> {
+        let same = |pending: &&Pending| {
+            pending.session == session
+                && pending.state == State::Lost
+                && matches!(&pending.what, What::Message { text } if text == words)
+        };
+        self.by_marker.values().find(same).cloned()
+    }
+
+    /// What a session's page shows of what is not confirmed: the person's own words, so that they are not lost.
+    pub(super) fn unconfirmed_turns(&self, session: &str) -> Vec<Turn> {
+        let mut all: Vec<_> = self.by_marker.values().filter(|pending| pending.session == session).collect();
+        all.sort_by_key(|pending| pending.created_at);
+        all.into_iter()
+            .filter_map(|pending| {
+                let text = match &pending.what {
+                    What::Start { request } => request.prompt.clone(),
+                    What::Message { text } => text.clone(),
+                    What::Answer { .. } => return None,
+                };
+                let state = if pending.state == State::Lost { TurnState::Failed } else { TurnState::Running };
+                Some(Turn {
+                    id: pending.marker.clone(),
+                    request: Request { text },
+                    parts: Vec::new(),
+                    state,
+                    started_at: Some(pending.created_at),
+                })
+            })
+            .collect()
+    }
+
+    pub(super) fn remove_provider(&mut self, provider: &str) -> Vec<Entry> {
+        let markers: Vec<String> = self.of_provider(provider).into_iter().map(|pending| pending.marker).collect();
+        markers
+            .into_iter()
+            .map(|marker| {
+                self.by_marker.remove(&marker);
+                absent(&marker)
+            })
+            .collect()
+    }
+}
+
+impl Pending {
+    /// The store's entry for this.
+    pub(super) fn entry(&self) -> Entry {
+        Entry { table: TABLE, key: self.marker.clone(), value: serde_json::to_string(self).ok() }
+    }
+
+    /// A step that only one tab takes: it happens when the store still holds what this tab believes.
+    pub(super) fn step(&self, next: &Pending) -> Batch {
+        Batch { expect: vec![self.entry()], writes: vec![next.entry()] }
+    }
+}
+
+/// The store's entry for a marker that is done with.
+pub(super) fn absent(marker: &str) -> Entry {
+    Entry { table: TABLE, key: marker.to_owned(), value: None }
+}
+
+/// 26 characters of lower-case base 32 (RFC 4648): 130 bits that nobody guesses.
+pub(super) fn new_marker(host: &dyn Host) -> String {
+    const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+    let mut bytes = [0_u8; 26];
+    host.random(&mut bytes);
+    bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect()
+}

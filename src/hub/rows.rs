@@ -1,0 +1,329 @@
+//! The rows of the list: ours and the provider's id, what the provider last said, and how new word is merged in.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::list::{SessionFilter, SessionList};
+use crate::host::Entry;
+use crate::provider::Found;
+use crate::session::{Artifact, Kind, Session, SessionFacts, Status, Timestamp};
+
+/// The store's table of rows, by our id.
+pub(super) const TABLE: &str = "sessions";
+
+/// What happened to a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChangeKind {
+    /// It is new.
+    Added,
+    /// Something about it is different.
+    Changed,
+    /// It is gone.
+    Removed,
+}
+
+/// Why a change wants the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Attention {
+    /// The work is done.
+    Finished,
+    /// The work ended with an error.
+    Failed,
+    /// The agent asks something.
+    NeedsInput,
+}
+
+/// One change in the list.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SessionChange {
+    /// What happened.
+    pub kind: ChangeKind,
+    /// Our id of the session.
+    pub id: String,
+    /// The row as it is now; `None` when it is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<Session>,
+    /// Whether it wants the person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attention: Option<Attention>,
+}
+
+/// A row as it is kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Row {
+    session: Session,
+    /// The provider's id; `None` while the start is in the outbox.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    remote: Option<String>,
+    /// When the provider last gave proof of it, by our clock.
+    seen_at: Timestamp,
+}
+
+/// Lists lag: a session that was there this short a while ago is not gone because a list lacks it.
+const LAG_MS: i64 = 120_000;
+
+/// All rows.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    by_id: BTreeMap<String, Row>,
+    by_remote: HashMap<(String, String), String>,
+}
+
+impl Rows {
+    pub(super) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Takes back what the store held, and says how many entries it could not read.
+    pub(super) fn restore(&mut self, entries: Vec<(String, String)>) -> usize {
+        let mut skipped = 0;
+        for (_, value) in entries {
+            match serde_json::from_str::<Row>(&value) {
+                Ok(mut row) => {
+                    row.session.stale.get_or_insert_with(|| "From last time; not refreshed yet.".to_owned());
+                    self.insert(row);
+                }
+                Err(_) => skipped += 1,
+            }
+        }
+        skipped
+    }
+
+    pub(super) fn session(&self, id: &str) -> Option<&Session> {
+        self.by_id.get(id).map(|row| &row.session)
+    }
+
+    /// The provider's id of a row: `None` when there is no such row, `Some(None)` while it is in the outbox.
+    pub(super) fn remote(&self, id: &str) -> Option<Option<String>> {
+        self.by_id.get(id).map(|row| row.remote.clone())
+    }
+
+    pub(super) fn knows(&self, provider: &str, remote: &str) -> bool {
+        self.by_remote.contains_key(&(provider.to_owned(), remote.to_owned()))
+    }
+
+    pub(super) fn list(&self, filter: &SessionFilter) -> SessionList {
+        SessionList::of(self.by_id.values().map(|row| &row.session), filter)
+    }
+
+    /// Adds the row of a start that is not confirmed yet.
+    pub(super) fn add_pending(&mut self, session: Session) -> SessionChange {
+        let (id, seen_at) = (session.id.clone(), session.facts.created_at);
+        self.insert(Row { session, remote: None, seen_at });
+        self.change(ChangeKind::Added, &id, None)
+    }
+
+    /// Gives a pending row the session that its start became. A row under which the same session was listed meanwhile
+    /// goes.
+    pub(super) fn confirm(&mut self, id: &str, found: Found, now: Timestamp) -> Vec<SessionChange> {
+        let Some(row) = self.by_id.get_mut(id) else { return Vec::new() };
+        let mut changes = Vec::new();
+        row.remote = Some(found.remote.clone());
+        // Which branch the work goes to is for the provider to say: a wish for one may be ignored.
+        row.session.facts.head_ref = None;
+        row.session.facts = merged(&row.session.facts, found.facts);
+        row.session.stale = None;
+        row.seen_at = now;
+        let key = (row.session.provider.clone(), found.remote);
+        if let Some(other) = self.by_remote.insert(key, id.to_owned()).filter(|other| other != id) {
+            self.by_id.remove(&other);
+            changes.push(self.change(ChangeKind::Removed, &other, None));
+        }
+        changes.push(self.change(ChangeKind::Changed, id, None));
+        changes
+    }
+
+    /// Notes on a pending row why it is still pending.
+    pub(super) fn explain(&mut self, id: &str, why: Option<String>) -> Option<SessionChange> {
+        let row = self.by_id.get_mut(id).filter(|row| row.session.stale != why)?;
+        row.session.stale = why;
+        Some(self.change(ChangeKind::Changed, id, None))
+    }
+
+    /// Merges in what a provider says of a session that it listed or that was looked at.
+    pub(super) fn absorb(&mut self, provider: &str, kind: Kind, found: Found, now: Timestamp) -> Option<SessionChange> {
+        let key = (provider.to_owned(), found.remote.clone());
+        match self.by_remote.get(&key).cloned() {
+            Some(id) => self.update(&id, found.facts, now),
+            None => {
+                let id = format!("{provider}/{}", found.remote);
+                // What was there before the person came here is no news; what waits for them is.
+                let read = found.facts.status != Status::NeedsInput;
+                let session = Session {
+                    id: id.clone(),
+                    provider: provider.to_owned(),
+                    kind,
+                    read,
+                    stale: None,
+                    facts: found.facts,
+                };
+                self.insert(Row { session, remote: Some(found.remote), seen_at: now });
+                Some(self.change(ChangeKind::Added, &id, None))
+            }
+        }
+    }
+
+    /// Merges new word into a row. Word that is older than the row changes nothing.
+    pub(super) fn update(&mut self, id: &str, facts: SessionFacts, now: Timestamp) -> Option<SessionChange> {
+        let row = self.by_id.get_mut(id)?;
+        let before = row.session.clone();
+        row.session.stale = None;
+        row.seen_at = now;
+        if facts.updated_at >= before.facts.updated_at {
+            row.session.facts = merged(&before.facts, facts);
+        }
+        let attention = attention(before.facts.status, row.session.facts.status);
+        if attention.is_some() {
+            row.session.read = false;
+        }
+        (row.session != before).then(|| self.change(ChangeKind::Changed, id, attention))
+    }
+
+    /// Marks the rows of a connection that could not be read.
+    pub(super) fn mark_stale(&mut self, provider: &str, why: &str) -> Vec<SessionChange> {
+        let ids: Vec<String> = self
+            .by_id
+            .values_mut()
+            .filter(|row| row.session.provider == provider && row.remote.is_some())
+            .filter(|row| row.session.stale.as_deref() != Some(why))
+            .map(|row| {
+                row.session.stale = Some(why.to_owned());
+                row.session.id.clone()
+            })
+            .collect();
+        ids.iter().map(|id| self.change(ChangeKind::Changed, id, None)).collect()
+    }
+
+    /// The connection was read: its rows are as fresh as that.
+    pub(super) fn mark_fresh(&mut self, provider: &str) -> Vec<SessionChange> {
+        let ids: Vec<String> = self
+            .by_id
+            .values_mut()
+            .filter(|row| row.session.provider == provider && row.remote.is_some() && row.session.stale.is_some())
+            .map(|row| {
+                row.session.stale = None;
+                row.session.id.clone()
+            })
+            .collect();
+        ids.iter().map(|id| self.change(ChangeKind::Changed, id, None)).collect()
+    }
+
+    /// Removes the rows that complete lists do not hold any more. `remotes` is what they hold; `complete` says of which of
+    /// the two lists (put away or not) that is all.
+    pub(super) fn retain(
+        &mut self,
+        provider: &str,
+        remotes: &HashSet<String>,
+        complete: impl Fn(bool) -> bool,
+        now: Timestamp,
+    ) -> Vec<SessionChange> {
+        let gone: Vec<String> = self
+            .by_id
+            .values()
+            .filter(|row| row.session.provider == provider && complete(row.session.facts.archived))
+            .filter(|row| row.remote.as_ref().is_some_and(|remote| !remotes.contains(remote)))
+            .filter(|row| now.0.saturating_sub(row.seen_at.0) > LAG_MS)
+            .map(|row| row.session.id.clone())
+            .collect();
+        gone.iter().filter_map(|id| self.remove(id)).collect()
+    }
+
+    pub(super) fn remove(&mut self, id: &str) -> Option<SessionChange> {
+        let row = self.by_id.remove(id)?;
+        if let Some(remote) = row.remote {
+            self.by_remote.remove(&(row.session.provider, remote));
+        }
+        Some(self.change(ChangeKind::Removed, id, None))
+    }
+
+    pub(super) fn remove_provider(&mut self, provider: &str) -> (Vec<SessionChange>, Vec<Entry>) {
+        let ids: Vec<String> = self
+            .by_id
+            .values()
+            .filter(|row| row.session.provider == provider)
+            .map(|row| row.session.id.clone())
+            .collect();
+        let changes: Vec<SessionChange> = ids.iter().filter_map(|id| self.remove(id)).collect();
+        let entries = self.entries(&changes);
+        (changes, entries)
+    }
+
+    /// `None` when there is no such row, otherwise what changed, if anything did.
+    pub(super) fn mark_read(&mut self, id: &str) -> Option<Option<SessionChange>> {
+        let row = self.by_id.get_mut(id)?;
+        let was_read = std::mem::replace(&mut row.session.read, true);
+        Some((!was_read).then(|| self.change(ChangeKind::Changed, id, None)))
+    }
+
+    /// What the store must hold after these changes.
+    pub(super) fn entries(&self, changes: &[SessionChange]) -> Vec<Entry> {
+        let ids: HashSet<&str> = changes.iter().map(|change| change.id.as_str()).collect();
+        ids.into_iter()
+            .map(|id| Entry {
+                table: TABLE,
+                key: id.to_owned(),
+                value: self.by_id.get(id).and_then(|row| serde_json::to_string(row).ok()),
+            })
+            .collect()
+    }
+
+    fn insert(&mut self, row: Row) {
+        let id = row.session.id.clone();
+        if let Some(remote) = row.remote.clone() {
+            self.by_remote.insert((row.session.provider.clone(), remote), id.clone());
+        }
+        self.by_id.insert(id, row);
+    }
+
+    fn change(&self, kind: ChangeKind, id: &str, attention: Option<Attention>) -> SessionChange {
+        SessionChange { kind, id: id.to_owned(), session: self.session(id).cloned(), attention }
+    }
+}
+
+/// List items hold less than a look at one session: what the newer word leaves out stays as it was known.
+fn merged(before: &SessionFacts, mut now: SessionFacts) -> SessionFacts {
+    fn keep<T: Clone>(now: &mut Option<T>, before: &Option<T>) {
+        if now.is_none() {
+            now.clone_from(before);
+        }
+    }
+    keep(&mut now.repository, &before.repository);
+    keep(&mut now.base_ref, &before.base_ref);
+    keep(&mut now.head_ref, &before.head_ref);
+    keep(&mut now.agent, &before.agent);
+    keep(&mut now.model, &before.model);
+    keep(&mut now.url, &before.url);
+    keep(&mut now.usage, &before.usage);
+    if now.status == before.status {
+        keep(&mut now.error, &before.error);
+    }
+    if now.title.is_empty() {
+        now.title.clone_from(&before.title);
+    }
+    for artifact in &mut now.artifacts {
+        let Artifact::PullRequest(pull) = artifact else { continue };
+        let known = before.artifacts.iter().find_map(|artifact| match artifact {
+            Artifact::PullRequest(known) if known.id == pull.id => Some(known),
+            _ => None,
+        });
+        // Looking up pull requests can fail while the list itself does not.
+        if let Some(known) = known.filter(|_| pull.number.is_none()) {
+            pull.clone_from(known);
+        }
+    }
+    now
+}
+
+fn attention(before: Status, now: Status) -> Option<Attention> {
+    match now {
+        _ if now == before => None,
+        Status::NeedsInput => Some(Attention::NeedsInput),
+        Status::Failed | Status::TimedOut => Some(Attention::Failed),
+        Status::Completed => Some(Attention::Finished),
+        Status::Idle if matches!(before, Status::Queued | Status::InProgress) => Some(Attention::Finished),
+        _ => None,
+    }
+}
