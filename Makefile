@@ -22,7 +22,7 @@ sources = $(shell find $(1) \( -name node_modules -o -name dist \) -prune -o -pr
 help: ## This list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
 
-serve: local-cloud page ## Start the local cloud with its page (PORT=8717, REPO="path-or-url ...", AGENT="command")
+serve: local-cloud page ## Start the local cloud with its page (PORT=4180, REPO="path-or-url ...", AGENT="command")
 	@exec scripts/serve
 
 test: all-modules local-cloud page wasm-pack browser ## Everything that is tested (STAGE="native e2e ..." for some of it)

@@ -12,7 +12,7 @@ const KNOWS = {
   error: [],
   session: ["error"],
   handoff: ["error"],
-  host: ["error"],
+  host: ["error", "session"],
   wire: ["error", "host", "session"],
   provider: ["error", "host", "session", "handoff", "wire"],
   hub: ["error", "host", "session", "handoff", "wire", "provider"],
