@@ -10,5 +10,8 @@ pub mod provider;
 pub mod session;
 pub mod wire;
 
+#[cfg(target_arch = "wasm32")]
+mod web;
+
 #[cfg(all(feature = "local", not(target_arch = "wasm32")))]
 pub mod local;
