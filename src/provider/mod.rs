@@ -2,6 +2,8 @@
 //!
 //! A provider is added by one file (or folder) here, one line in [`connect`], and its own table of [`Capabilities`].
 
+mod github;
+
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -314,14 +316,15 @@ pub trait Provider {
 ///
 /// # Errors
 /// `unsupported` for a kind that this version does not speak; `invalid` for addresses that are none.
-pub fn connect(config: &ProviderConfig, id: &str, _host: Rc<dyn Host>) -> Result<Rc<dyn Provider>> {
+pub fn connect(config: &ProviderConfig, id: &str, host: Rc<dyn Host>) -> Result<Rc<dyn Provider>> {
     if config.relay_url.is_some() {
         return Err(Error::new(ErrorCode::Unsupported, "Relays are not supported by this version.")
             .with_hint("Leave relayUrl out.")
             .on(id));
     }
     match config.kind {
-        Kind::Local | Kind::Github | Kind::Claude | Kind::Jules | Kind::Cursor | Kind::Openhands | Kind::Custom => {
+        Kind::Local | Kind::Github => Ok(Rc::new(github::Github::connect(config, id, host)?)),
+        Kind::Claude | Kind::Jules | Kind::Cursor | Kind::Openhands | Kind::Custom => {
             Err(Error::new(ErrorCode::Unsupported, "This version does not speak that provider's protocol.")
                 .with_hint("Connect the local cloud or GitHub.")
                 .on(id))

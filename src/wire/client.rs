@@ -105,6 +105,11 @@ impl Reply {
         (200..300).contains(&self.status)
     }
 
+    /// Whether it answers a request that changes something.
+    pub fn is_of_write(&self) -> bool {
+        self.effect
+    }
+
     /// Reads the body as JSON.
     ///
     /// # Errors

@@ -1,0 +1,111 @@
+//! What a session changed: its pull request's files, or its branch compared with the one it started from.
+
+use serde::Deserialize;
+
+use super::Road;
+use super::diffs;
+use super::errors::Subject;
+use super::listing::{named, next};
+use super::repositories::Repository;
+use crate::error::{Error, ErrorCode, Result};
+use crate::session::{Artifact, ChangeStatus, FileChange};
+
+/// GitHub lists at most 3,000 files of a pull request.
+const PAGES: usize = 30;
+
+#[derive(Deserialize)]
+struct ChangedFile {
+    filename: String,
+    previous_filename: Option<String>,
+    status: Option<String>,
+    additions: Option<u64>,
+    deletions: Option<u64>,
+    patch: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Comparison {
+    files: Option<Vec<ChangedFile>>,
+}
+
+impl Road {
+    /// Empty as long as there is no branch.
+    pub(super) async fn changes(&self, remote: &str) -> Result<Vec<FileChange>> {
+        let draft = self.task(remote).await?;
+        let facts = draft.facts;
+        let pull = facts.artifacts.iter().rev().find_map(|artifact| match artifact {
+            Artifact::PullRequest(pull) => pull.number,
+            _ => None,
+        });
+        if pull.is_none() && facts.head_ref.is_none() {
+            return Ok(Vec::new());
+        }
+        let repository = facts.repository.as_deref().ok_or_else(|| self.nameless())?;
+        let (owner, name) = named(repository)?;
+        if let Some(number) = pull {
+            return self.pull_files(owner, name, number).await;
+        }
+        let head = facts.head_ref.unwrap_or_default();
+        let base = match facts.base_ref.filter(|base| !base.is_empty()) {
+            Some(base) => base,
+            None => {
+                let reply = self.api.get(self.api.rest(&["repos", owner, name])?, Subject::Repository).await?;
+                self.api.json::<Repository>(&reply)?.default_branch.unwrap_or_default()
+            }
+        };
+        let pushed = facts.artifacts.iter().any(|artifact| matches!(artifact, Artifact::Branch { .. }));
+        match self.compare(owner, name, &base, &head).await {
+            // The session names its branch before the first push.
+            Err(error) if error.code == ErrorCode::NotFound && !pushed => Ok(Vec::new()),
+            Err(error) if error.code == ErrorCode::NotFound => Err(Error {
+                message: format!("The branch “{head}” or “{base}” is not in {repository} any more."),
+                hint: "The work may have been merged, or its branch deleted; look at the repository.".to_owned(),
+                ..error
+            }),
+            compared => compared,
+        }
+    }
+
+    async fn pull_files(&self, owner: &str, name: &str, number: u64) -> Result<Vec<FileChange>> {
+        let mut url = self.api.rest(&["repos", owner, name, "pulls", &number.to_string(), "files"])?;
+        url.query_pairs_mut().append_pair("per_page", "100");
+        let mut changes = Vec::new();
+        for _ in 0..PAGES {
+            let reply = self.api.get(url.clone(), Subject::PullRequest).await?;
+            changes.extend(self.api.json::<Vec<ChangedFile>>(&reply)?.into_iter().map(FileChange::from));
+            match next(&url, &reply) {
+                Some(following) if following != url => url = following,
+                _ => break,
+            }
+        }
+        Ok(changes)
+    }
+
+    /// The pages of a comparison are pages of commits; its files, 300 at most, stand on the first.
+    async fn compare(&self, owner: &str, name: &str, base: &str, head: &str) -> Result<Vec<FileChange>> {
+        let url = self.api.rest(&["repos", owner, name, "compare", &format!("{base}...{head}")])?;
+        let reply = self.api.get(url, Subject::Branch).await?;
+        let files = self.api.json::<Comparison>(&reply)?.files.unwrap_or_default();
+        Ok(files.into_iter().map(FileChange::from).collect())
+    }
+}
+
+impl From<ChangedFile> for FileChange {
+    fn from(file: ChangedFile) -> Self {
+        let mut change = Self {
+            path: file.filename,
+            previous_path: file.previous_filename,
+            status: match file.status.as_deref() {
+                Some("added" | "copied") => ChangeStatus::Added,
+                Some("removed") => ChangeStatus::Removed,
+                Some("renamed") => ChangeStatus::Renamed,
+                _ => ChangeStatus::Modified,
+            },
+            additions: file.additions.unwrap_or_default(),
+            deletions: file.deletions.unwrap_or_default(),
+            diff: None,
+        };
+        change.diff = file.patch.filter(|patch| !patch.is_empty()).map(|patch| diffs::with_names(&change, &patch));
+        change
+    }
+}

@@ -1,0 +1,335 @@
+//! GitHub's agent tasks, and everything that speaks their protocol: the local cloud too.
+//!
+//! The documented calls create, list and read tasks (REST reference, "agent tasks", version 2026-03-10). A server of the
+//! kind `local` has those beyond them that GitHub's own clients use: `events`, `steer`, `archive`, `unarchive`, `pulls`
+//! and a settable name.
+
+mod api;
+mod changes;
+mod diffs;
+mod errors;
+mod listing;
+mod options;
+mod pulls;
+mod questions;
+mod repositories;
+mod tasks;
+mod turns;
+mod watch;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use async_trait::async_trait;
+use futures::future::join_all;
+use serde::Serialize;
+use serde_json::json;
+
+use self::api::Api;
+use self::errors::Subject;
+use self::listing::named;
+use self::pulls::Pulls;
+use self::repositories::Names;
+use self::tasks::{Draft, Task, mark, marked};
+use self::watch::GithubWatch;
+use super::{
+    Capabilities, Found, Limit, Limits, ListQuery, Listing, Provider, ProviderConfig, RepositoryChoice, StartOptions,
+    StartRequest, Stream, Unit, Watch,
+};
+use crate::error::{Error, ErrorCode, Result};
+use crate::host::{Host, Method};
+use crate::session::{Answer, FileChange, SessionFacts};
+use crate::wire::{Reply, Traffic};
+
+/// What GitHub's own clients send at most: 30,000 UTF-16 units less room for their own words.
+const PROMPT_LIMIT: usize = 29_950;
+/// The longest name that `PATCH /tasks/{id}` takes, in characters.
+const NAME_LIMIT: usize = 100;
+/// A list that has not changed shows pull requests as they were up to this long ago.
+const PULLS_FRESH_MS: i64 = 60_000;
+
+/// A connection to GitHub or to a server that speaks its protocol.
+pub(super) struct Github {
+    road: Rc<Road>,
+}
+
+/// What the connection and its watches share.
+struct Road {
+    api: Rc<Api>,
+    names: Names,
+    pulls: Pulls,
+}
+
+/// The body of `POST /agents/repos/{owner}/{repo}/tasks`.
+#[derive(Serialize)]
+struct NewTask<'a> {
+    prompt: String,
+    /// Documented as `false` when left out, seen to be `true`: always said.
+    create_pull_request: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_agent: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_ref: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head_ref: Option<&'a str>,
+}
+
+impl Github {
+    /// Opens a connection. Nothing is sent yet.
+    pub(super) fn connect(config: &ProviderConfig, id: &str, host: Rc<dyn Host>) -> Result<Self> {
+        let api = Rc::new(Api::connect(config, id, host)?);
+        Ok(Self { road: Rc::new(Road { api, names: Names::default(), pulls: Pulls::default() }) })
+    }
+}
+
+impl Road {
+    /// Whether a host name is that of the web pages which belong to this API.
+    fn is_web_host(&self, host: &str) -> bool {
+        let api = self.api.host_name().unwrap_or_default();
+        !self.api.extras && (host == "github.com" || host == api || api.strip_prefix("api.") == Some(host))
+    }
+
+    /// A task as the server tells of it, before its names are looked up.
+    async fn read_task(&self, remote: &str, conditional: bool) -> Result<(Reply, Draft)> {
+        let url = self.api.agents(&["tasks", remote])?;
+        let reply = match conditional {
+            true => self.api.get_if_changed(url, Subject::Session).await?,
+            false => self.api.get(url, Subject::Session).await?,
+        };
+        let draft = self.api.json::<Task>(&reply)?.draft(&|host| self.is_web_host(host));
+        Ok((reply, draft))
+    }
+
+    /// A task with everything that can be looked up.
+    async fn task(&self, remote: &str) -> Result<Draft> {
+        let (_, mut draft) = self.read_task(remote, false).await?;
+        self.complete(std::slice::from_mut(&mut draft), 0).await;
+        Ok(draft)
+    }
+
+    /// Looks up the repositories' names and the pull requests, those that were not within the last `fresh_ms`.
+    async fn complete(&self, drafts: &mut [Draft], fresh_ms: i64) {
+        let mut unnamed: BTreeMap<u64, Option<String>> = BTreeMap::new();
+        for draft in drafts.iter() {
+            match (draft.repository_id, &draft.facts.repository) {
+                (Some(id), Some(name)) => self.names.learn(id, name),
+                (Some(id), None) => {
+                    unnamed.insert(id, None);
+                }
+                (None, _) => {}
+            }
+        }
+        let names = join_all(unnamed.iter_mut().map(|(id, name)| async {
+            *name = self.names.name(&self.api, *id).await;
+        }));
+        futures::join!(names, self.pulls.resolve(&self.api, drafts, fresh_ms));
+        for draft in drafts.iter_mut().filter(|draft| draft.facts.repository.is_none()) {
+            draft.facts.repository = draft.repository_id.and_then(|id| unnamed.get(&id)?.clone());
+        }
+    }
+
+    /// A call on one task beyond the documented ones.
+    async fn act(&self, method: Method, remote: &str, action: &[&str], body: String, what: &str) -> Result<Reply> {
+        if !self.api.extras {
+            return Err(self.api.unsupported(what));
+        }
+        let path: Vec<&str> = ["tasks", remote].iter().chain(action).copied().collect();
+        self.api.write(method, self.api.agents(&path)?, body, Subject::Session).await
+    }
+
+    async fn steer(&self, remote: &str, kind: &str, content: Option<&str>, what: &str) -> Result<()> {
+        let mut body = json!({ "type": kind });
+        if let Some(content) = content {
+            body["content"] = content.into();
+        }
+        self.act(Method::Post, remote, &["steer"], body.to_string(), what).await.map(drop)
+    }
+
+    /// Gives a new task the title that the person chose. The task runs under its own name when that fails.
+    async fn rename(&self, draft: &mut Draft, title: &str) {
+        let name: String = title.trim().chars().take(NAME_LIMIT).collect();
+        if name.is_empty() {
+            return;
+        }
+        let body = json!({ "name": name }).to_string();
+        if self.act(Method::Patch, &draft.remote, &[], body, "name a session").await.is_ok() {
+            draft.facts.title = name;
+        }
+    }
+
+    /// The repository of a session has no name that this connection may see.
+    fn nameless(&self) -> Error {
+        self.api
+            .fail(ErrorCode::NotFound, "The session's repository could not be looked up.")
+            .with_hint("Check that the token was given access to the repository, then refresh.")
+    }
+
+    /// A text that can be sent as a prompt or a message.
+    fn sendable<'a>(&self, text: &'a str, what: &str) -> Result<&'a str> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(self
+                .api
+                .fail(ErrorCode::Invalid, format!("The {what} is empty."))
+                .with_hint("Say what is to be done."));
+        }
+        let size = text.encode_utf16().count();
+        if size > PROMPT_LIMIT {
+            let message = format!("The {what} has {size} characters; {PROMPT_LIMIT} are taken.");
+            return Err(self.api.fail(ErrorCode::TooLarge, message).with_hint("Make it shorter."));
+        }
+        Ok(text)
+    }
+}
+
+#[async_trait(?Send)]
+impl Provider for Github {
+    fn capabilities(&self) -> Capabilities {
+        let extras = self.road.api.extras;
+        Capabilities {
+            follow_up: extras,
+            steer: extras,
+            answer: extras,
+            cancel: extras,
+            archive: extras,
+            create_pull_request: extras,
+            attach_diff: false,
+            attach_files: false,
+            images: false,
+            stream: Stream::Poll,
+        }
+    }
+
+    fn limits(&self) -> Limits {
+        Limits { prompt: Limit { size: PROMPT_LIMIT, unit: Unit::Utf16 } }
+    }
+
+    fn road(&self) -> Option<String> {
+        let road = match self.road.api.closed_to_pages() {
+            false => "agent tasks",
+            true => "agent tasks, which GitHub keeps from web pages at this address",
+        };
+        Some(road.to_owned())
+    }
+
+    fn traffic(&self) -> Traffic {
+        self.road.api.traffic()
+    }
+
+    async fn repositories(&self) -> Result<Vec<RepositoryChoice>> {
+        repositories::offered(&self.road.api).await
+    }
+
+    async fn options(&self, repository: &str) -> Result<StartOptions> {
+        let (owner, name) = named(repository)?;
+        options::read(&self.road.api, owner, name).await
+    }
+
+    async fn list(&self, query: &ListQuery) -> Result<Listing> {
+        let mut list = listing::list(&self.road.api, query, &|host| self.road.is_web_host(host)).await?;
+        self.road.complete(&mut list.drafts, if list.not_modified { PULLS_FRESH_MS } else { 0 }).await;
+        Ok(Listing {
+            found: list.drafts.into_iter().map(|draft| Found { remote: draft.remote, facts: draft.facts }).collect(),
+            not_modified: list.not_modified,
+            complete: list.complete,
+            skipped: list.skipped,
+        })
+    }
+
+    async fn get(&self, remote: &str) -> Result<SessionFacts> {
+        Ok(self.road.task(remote).await?.facts)
+    }
+
+    fn watch(&self, remote: &str) -> Box<dyn Watch> {
+        Box::new(GithubWatch::new(self.road.clone(), remote))
+    }
+
+    async fn changes(&self, remote: &str) -> Result<Vec<FileChange>> {
+        self.road.changes(remote).await
+    }
+
+    async fn start(&self, request: &StartRequest, marker: &str) -> Result<Found> {
+        let api = &self.road.api;
+        let (owner, name) = named(&request.repository)?;
+        let given = |field: &'_ Option<String>| -> Option<String> {
+            field.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+        };
+        let (model, agent) = (given(&request.model), given(&request.agent));
+        let (base_ref, head_ref) = (given(&request.base_ref), given(&request.head_ref));
+        let body = serde_json::to_string(&NewTask {
+            prompt: marked(self.road.sendable(&request.prompt, "prompt")?, marker),
+            create_pull_request: request.create_pull_request,
+            model: model.as_deref(),
+            custom_agent: agent.as_deref(),
+            base_ref: base_ref.as_deref(),
+            head_ref: head_ref.as_deref(),
+        })
+        .map_err(|problem| api.fail(ErrorCode::Invalid, problem.to_string()))?;
+        let url = api.agents(&["repos", owner, name, "tasks"])?;
+        let reply = api.write(Method::Post, url, body, Subject::Tasks).await?;
+        let task: Task = api.json(&reply)?;
+        if task.id.is_empty() {
+            return Err(api.fail(ErrorCode::UnreadableReply, "The server's answer names no session."));
+        }
+        let mut draft = task.draft(&|host| self.road.is_web_host(host));
+        if let (Some(title), true) = (&request.title, api.extras) {
+            self.road.rename(&mut draft, title).await;
+        }
+        draft.facts.repository = Some(request.repository.clone());
+        if let Some(id) = draft.repository_id {
+            self.road.names.learn(id, &request.repository);
+        }
+        Ok(Found { remote: draft.remote, facts: draft.facts })
+    }
+
+    async fn has_start(&self, remote: &str, marker: &str) -> Result<bool> {
+        let (_, draft) = self.road.read_task(remote, false).await?;
+        let mark = mark(marker);
+        Ok(draft.runs.iter().any(|run| run.prompt.contains(&mark)))
+    }
+
+    async fn send(&self, remote: &str, message: &str, marker: &str) -> Result<()> {
+        let message = marked(self.road.sendable(message, "message")?, marker);
+        self.road.steer(remote, "user_message", Some(&message), "take messages").await
+    }
+
+    async fn has_message(&self, remote: &str, marker: &str) -> Result<bool> {
+        if !self.road.api.extras {
+            return Err(self.road.api.unsupported("take messages"));
+        }
+        self.road.has_message(remote, &mark(marker)).await
+    }
+
+    async fn answer(&self, remote: &str, answer: &Answer) -> Result<()> {
+        let (kind, content) = questions::steer(answer).ok_or_else(|| {
+            self.road
+                .api
+                .fail(ErrorCode::Invalid, "The answer is empty.")
+                .with_hint("Choose one of the answers or write one.")
+        })?;
+        self.road.steer(remote, kind, Some(&content), "take answers").await
+    }
+
+    async fn cancel(&self, remote: &str) -> Result<()> {
+        self.road.steer(remote, "abort", None, "stop a session").await
+    }
+
+    async fn set_archived(&self, remote: &str, archived: bool) -> Result<()> {
+        let action = if archived { "archive" } else { "unarchive" };
+        self.road.act(Method::Post, remote, &[action], "{}".to_owned(), "put sessions away").await.map(drop)
+    }
+
+    async fn create_pull_request(&self, remote: &str) -> Result<()> {
+        let what = "open a pull request from a session";
+        if !self.road.api.extras {
+            return Err(self.road.api.unsupported(what));
+        }
+        let facts = self.road.task(remote).await?.facts;
+        let repository = facts.repository.ok_or_else(|| self.road.nameless())?;
+        let (owner, name) = named(&repository)?;
+        let url = self.road.api.agents(&["repos", owner, name, "tasks", remote, "pulls"])?;
+        self.road.api.write(Method::Post, url, "{}".to_owned(), Subject::PullRequest).await.map(drop)
+    }
+}

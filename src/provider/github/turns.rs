@@ -1,0 +1,346 @@
+//! A session's events as turns and parts.
+//!
+//! The shapes are those of the Copilot SDK's session events, an envelope `{id, timestamp, type, data}` each. Messages
+//! come as growing snapshots under one `messageId`, and completions of tool calls are often left out.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use serde_json::Value;
+
+use super::diffs;
+use super::questions;
+use super::tasks::{turn_state, unmarked};
+use crate::provider::News;
+use crate::session::{Part, Question, Request, Status, Timestamp, ToolStatus, Turn, TurnState};
+
+/// The id of a session's first turn, whether or not an event tells of its request.
+const FIRST: &str = "start";
+
+/// Builds turns out of events. Every event counts once, however often it is given, and it makes no difference how the
+/// events are split over calls.
+#[derive(Debug, Default)]
+pub(super) struct TurnBuilder {
+    turns: Vec<Turn>,
+    /// How the events say that each turn ended.
+    ended: Vec<Option<TurnState>>,
+    /// The first turn's request is known from the task alone.
+    supposed: bool,
+    seen: HashSet<String>,
+    /// Where each part is: turn and position.
+    places: HashMap<String, (usize, usize)>,
+    asked: Vec<Question>,
+    open: Vec<Question>,
+    /// What is new: a turn and, from 1 on, its parts; 0 is the turn itself.
+    changed: BTreeSet<(usize, usize)>,
+}
+
+impl TurnBuilder {
+    pub(super) fn turns(&self) -> &[Turn] {
+        &self.turns
+    }
+
+    /// What the agent waits for, as of the last [`TurnBuilder::settle`].
+    pub(super) fn questions(&self) -> &[Question] {
+        &self.open
+    }
+
+    /// Tells the request that the session began with, which may be known before its event.
+    pub(super) fn begin(&mut self, prompt: &str, started_at: Option<Timestamp>) {
+        if self.turns.is_empty() {
+            self.supposed = true;
+            self.open_turn(FIRST.to_owned(), unmarked(prompt).to_owned(), started_at);
+        }
+    }
+
+    /// Takes one event. What is no event of any kind we know becomes an unknown part; nothing fails.
+    pub(super) fn apply(&mut self, event: &Value) {
+        let key = match event.get("id").and_then(Value::as_str).filter(|id| !id.is_empty()) {
+            Some(id) => id.to_owned(),
+            None => event.to_string(),
+        };
+        if !self.seen.insert(key.clone()) {
+            return;
+        }
+        let kind = event.get("type").and_then(Value::as_str).unwrap_or_default();
+        let data = event.get("data").unwrap_or(&Value::Null);
+        match kind {
+            "user.message" => {
+                let at = event.get("timestamp").and_then(Value::as_str).and_then(Timestamp::parse);
+                self.request(key, unmarked(text(data, "content").unwrap_or_default()), at);
+            }
+            "assistant.turn_start" => self.go_on(),
+            "assistant.message" => self.message(&key, data),
+            "assistant.reasoning" => {
+                let id = text(data, "reasoningId").unwrap_or(&key).to_owned();
+                self.say(&id, text(data, "content"), true);
+            }
+            "tool.execution_start" | "tool.user_requested" => self.tool(data, "toolName"),
+            "tool.execution_partial_result" => self.tool_output(data),
+            "tool.execution_complete" => self.tool_result(data),
+            "session.error" => {
+                self.say(&key, text(data, "message"), false);
+                self.end(TurnState::Failed);
+            }
+            "abort" => self.end(TurnState::Cancelled),
+            "session.idle" | "session.shutdown" => self.end(TurnState::Completed),
+            "user_input.requested" | "permission.requested" | "exit_plan_mode.requested" | "elicitation.requested" => {
+                if let Some(question) = questions::asked(kind, data) {
+                    self.asked.retain(|other| other.id != question.id);
+                    self.asked.push(question);
+                }
+            }
+            "user_input.completed" | "permission.completed" | "exit_plan_mode.completed" | "elicitation.completed" => {
+                if let Some(request) = text(data, "requestId") {
+                    self.asked.retain(|question| !questions::is_of_request(question, request));
+                }
+            }
+            _ if is_bookkeeping(kind) => {}
+            _ => self.put(Part::Unknown { id: key, raw: event.clone() }),
+        }
+    }
+
+    /// Brings the turns in line with how the session stands, and tells what is new since the last time. The session's
+    /// state is not an event: the same turns come out whatever it was before.
+    pub(super) fn settle(&mut self, status: Status) -> Vec<News> {
+        let last = self.turns.len().saturating_sub(1);
+        for (at, turn) in self.turns.iter_mut().enumerate() {
+            let state = match self.ended[at] {
+                Some(state) => state,
+                None if at == last => turn_state(status),
+                None => TurnState::Completed,
+            };
+            if turn.state != state {
+                turn.state = state;
+                self.changed.insert((at, 0));
+            }
+            let (from, to) = match state {
+                TurnState::Running => (ToolStatus::Unknown, ToolStatus::Running),
+                _ => (ToolStatus::Running, ToolStatus::Unknown),
+            };
+            for (place, part) in turn.parts.iter_mut().enumerate() {
+                if let Part::Tool { status, .. } = part
+                    && *status == from
+                {
+                    *status = to;
+                    self.changed.insert((at, place + 1));
+                }
+            }
+        }
+        let before = std::mem::take(&mut self.open);
+        if status == Status::NeedsInput {
+            self.open.clone_from(&self.asked);
+        }
+        let news = std::mem::take(&mut self.changed).into_iter().filter_map(|(turn, part)| {
+            let turn = self.turns.get(turn)?;
+            Some(match part.checked_sub(1) {
+                None => News::Turn(turn.id.clone()),
+                Some(part) => News::Part { turn: turn.id.clone(), part: turn.parts.get(part)?.id().to_owned() },
+            })
+        });
+        let asked = self.open.iter().filter(|question| !before.contains(question));
+        news.chain(asked.map(|question| News::Question(question.id.clone()))).collect()
+    }
+
+    fn open_turn(&mut self, id: String, request: String, started_at: Option<Timestamp>) {
+        if let Some(ended) = self.ended.last_mut() {
+            ended.get_or_insert(TurnState::Completed);
+        }
+        self.changed.insert((self.turns.len(), 0));
+        self.turns.push(Turn {
+            id,
+            request: Request { text: request },
+            parts: Vec::new(),
+            state: TurnState::Running,
+            started_at,
+        });
+        self.ended.push(None);
+    }
+
+    /// A person's message begins a turn, unless it is the one that the session is known to have begun with.
+    fn request(&mut self, key: String, request: &str, at: Option<Timestamp>) {
+        let known = match self.turns.as_mut_slice() {
+            [first] if self.supposed => {
+                first.parts.is_empty() || first.request.text.is_empty() || first.request.text == request
+            }
+            [] => {
+                self.open_turn(FIRST.to_owned(), request.to_owned(), at);
+                return;
+            }
+            _ => false,
+        };
+        self.supposed = false;
+        match self.turns.first_mut() {
+            Some(first) if known => {
+                if first.request.text != request {
+                    request.clone_into(&mut first.request.text);
+                    self.changed.insert((0, 0));
+                }
+                first.started_at = first.started_at.or(at);
+            }
+            _ => self.open_turn(key, request.to_owned(), at),
+        }
+    }
+
+    /// The agent works again after all: an error was got over, or something woke it.
+    fn go_on(&mut self) {
+        if let Some(ended) = self.ended.last_mut() {
+            *ended = None;
+        }
+    }
+
+    fn end(&mut self, state: TurnState) {
+        if let Some(ended) = self.ended.last_mut() {
+            ended.get_or_insert(state);
+        }
+        self.asked.clear();
+    }
+
+    fn message(&mut self, key: &str, data: &Value) {
+        let id = text(data, "messageId").unwrap_or(key).to_owned();
+        self.say(&format!("{id}:reasoning"), text(data, "reasoningText"), true);
+        self.say(&id, text(data, "content"), false);
+        let requests = data.get("toolRequests").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        for request in requests {
+            self.tool(request, "name");
+        }
+    }
+
+    fn say(&mut self, id: &str, text: Option<&str>, thinking: bool) {
+        let Some(text) = text.filter(|text| !text.is_empty()) else { return };
+        let (id, text) = (id.to_owned(), text.to_owned());
+        self.put(if thinking { Part::Reasoning { id, text } } else { Part::Text { id, text } });
+    }
+
+    /// A tool is called. The call is told of twice, by the message that asks for it and when it begins.
+    fn tool(&mut self, data: &Value, name_key: &str) {
+        let Some(call) = text(data, "toolCallId") else { return };
+        let told = text(data, name_key);
+        let arguments = data.get("arguments").filter(|arguments| !arguments.is_null());
+        let intention = text(data, "intentionSummary").or_else(|| text(arguments?, "description"));
+        let Some(place) = self.tool_place(call, told) else { return };
+        let Some(Part::Tool { name, title, input, .. }) = self.part_mut(place) else { return };
+        let mut grown = false;
+        if let Some(told) = told.filter(|told| name != told && name == UNNAMED) {
+            told.clone_into(name);
+            grown = true;
+        }
+        if title.is_none() && intention.is_some() {
+            *title = intention.map(str::to_owned);
+            grown = true;
+        }
+        if input.is_none() && arguments.is_some() {
+            *input = arguments.cloned();
+            grown = true;
+        }
+        if grown {
+            self.changed.insert((place.0, place.1 + 1));
+        }
+    }
+
+    fn tool_output(&mut self, data: &Value) {
+        let Some(call) = text(data, "toolCallId") else { return };
+        let Some(more) = text(data, "partialOutput").or_else(|| text(data, "output")) else { return };
+        let Some(place) = self.tool_place(call, text(data, "toolName")) else { return };
+        if let Some(Part::Tool { status: ToolStatus::Running | ToolStatus::Unknown, output, .. }) = self.part_mut(place)
+        {
+            output.get_or_insert_default().push_str(more);
+            self.changed.insert((place.0, place.1 + 1));
+        }
+    }
+
+    fn tool_result(&mut self, data: &Value) {
+        let Some(call) = text(data, "toolCallId") else { return };
+        let Some(place) = self.tool_place(call, text(data, "toolName")) else { return };
+        let result = data.get("result").unwrap_or(&Value::Null);
+        let failure = data.get("error").filter(|error| !error.is_null());
+        let good = data.get("success").and_then(Value::as_bool).unwrap_or(failure.is_none());
+        let said = text(result, "content").or_else(|| result.as_str());
+        let said = said.or_else(|| failure.and_then(|error| text(error, "message").or_else(|| error.as_str())));
+        if let Some(Part::Tool { status, output, exit_code, .. }) = self.part_mut(place) {
+            *status = if good { ToolStatus::Completed } else { ToolStatus::Failed };
+            if let Some(said) = said {
+                *output = Some(said.to_owned());
+            }
+            *exit_code = exit_code_of(result).or_else(|| said.and_then(exit_code_in)).or(*exit_code);
+            self.changed.insert((place.0, place.1 + 1));
+        }
+        let detail = text(result, "detailedContent").filter(|_| good);
+        for (at, (path, diff)) in detail.into_iter().flat_map(diffs::files).enumerate() {
+            self.put(Part::Diff { id: format!("{call}:diff:{at}"), path, diff });
+        }
+    }
+
+    /// Where the part of a tool call is; it begins here when it is new. `None` when something else has that id.
+    fn tool_place(&mut self, call: &str, name: Option<&str>) -> Option<(usize, usize)> {
+        if !self.places.contains_key(call) {
+            self.put(Part::Tool {
+                id: call.to_owned(),
+                name: name.unwrap_or(UNNAMED).to_owned(),
+                title: None,
+                input: None,
+                status: ToolStatus::Running,
+                output: None,
+                exit_code: None,
+            });
+        }
+        let place = *self.places.get(call)?;
+        matches!(self.part_mut(place), Some(Part::Tool { .. })).then_some(place)
+    }
+
+    fn part_mut(&mut self, (turn, part): (usize, usize)) -> Option<&mut Part> {
+        self.turns.get_mut(turn)?.parts.get_mut(part)
+    }
+
+    /// Puts a part where it was before, or at the end of the last turn.
+    fn put(&mut self, part: Part) {
+        if let Some(&place) = self.places.get(part.id()) {
+            let Some(old) = self.part_mut(place) else { return };
+            // An id that two different things share stays with the first.
+            if std::mem::discriminant(old) == std::mem::discriminant(&part) && *old != part {
+                *old = part;
+                self.changed.insert((place.0, place.1 + 1));
+            }
+            return;
+        }
+        if self.turns.is_empty() {
+            self.begin("", None);
+        }
+        let turn = self.turns.len() - 1;
+        let parts = &mut self.turns[turn].parts;
+        self.places.insert(part.id().to_owned(), (turn, parts.len()));
+        parts.push(part);
+        self.changed.insert((turn, parts.len()));
+    }
+}
+
+/// The name of a tool whose completion is all that is known.
+const UNNAMED: &str = "tool";
+
+/// Events that say nothing about the work, or what another event says whole.
+fn is_bookkeeping(kind: &str) -> bool {
+    let (family, rest) = kind.split_once('.').unwrap_or((kind, ""));
+    match family {
+        "hook" | "system" | "custom_agent" | "subagent" => true,
+        "session" => rest != "handoff",
+        "assistant" => {
+            matches!(rest, "turn_end" | "intent" | "usage" | "streaming_delta" | "reasoning_delta" | "message_delta")
+        }
+        _ => false,
+    }
+}
+
+fn text<'a>(data: &'a Value, key: &str) -> Option<&'a str> {
+    data.get(key).and_then(Value::as_str)
+}
+
+fn exit_code_of(result: &Value) -> Option<i32> {
+    let code = result.get("exitCode").or_else(|| result.get("exit_code"))?;
+    i32::try_from(code.as_i64()?).ok()
+}
+
+/// The shell tool ends its output with a line such as `<shellId: 1 completed with exit code 0>`.
+fn exit_code_in(output: &str) -> Option<i32> {
+    let line = output.trim_end().lines().next_back()?;
+    let (_, code) = line.strip_prefix('<')?.strip_suffix('>')?.rsplit_once("exit code ")?;
+    code.trim().parse().ok()
+}

@@ -1,0 +1,186 @@
+//! Looking at one session again and again. GitHub pushes nothing: its own clients ask every two seconds as well.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::Deserialize;
+use serde_json::Value;
+use url::Url;
+
+use super::Road;
+use super::errors::Subject;
+use super::tasks::{Draft, Run, unmarked};
+use super::turns::TurnBuilder;
+use crate::error::Result;
+use crate::provider::{Look, News, Watch};
+use crate::session::{Question, Request, Status, Turn};
+
+const EVENTS_PER_PAGE: u64 = 100;
+/// A look ends after that many pages, and the next one goes on: a history without end must not hold the tab.
+const PAGES_PER_LOOK: usize = 100;
+/// Pull requests change without their task; while a session is watched they are asked for this often.
+const PULLS_FRESH_MS: i64 = 30_000;
+
+/// A page of events.
+#[derive(Deserialize)]
+pub(super) struct EventPage {
+    pub(super) events: Vec<Value>,
+    total: Option<u64>,
+}
+
+impl Road {
+    pub(super) fn event_page(&self, remote: &str, page: u64) -> Result<Url> {
+        let mut url = self.api.agents(&["tasks", remote, "events"])?;
+        let mut pairs = url.query_pairs_mut();
+        pairs.append_pair("page", &page.to_string()).append_pair("per_page", &EVENTS_PER_PAGE.to_string());
+        drop(pairs);
+        Ok(url)
+    }
+
+    /// Whether the person sent a message with that mark.
+    pub(super) async fn has_message(&self, remote: &str, mark: &str) -> Result<bool> {
+        for page in 1.. {
+            let reply = self.api.get(self.event_page(remote, page)?, Subject::Session).await?;
+            let EventPage { events, total } = self.api.json(&reply)?;
+            let holds = |event: &Value| {
+                event.get("type").and_then(Value::as_str) == Some("user.message")
+                    && event.pointer("/data/content").and_then(Value::as_str).is_some_and(|text| text.contains(mark))
+            };
+            if events.iter().any(holds) {
+                return Ok(true);
+            }
+            if is_last(page, events.len(), total) {
+                break;
+            }
+        }
+        Ok(false)
+    }
+}
+
+fn is_last(page: u64, events: usize, total: Option<u64>) -> bool {
+    (events as u64) < EVENTS_PER_PAGE || total.is_some_and(|total| page.saturating_mul(EVENTS_PER_PAGE) >= total)
+}
+
+/// One session under watch.
+pub(super) struct GithubWatch {
+    road: Rc<Road>,
+    remote: String,
+    /// As of the last look.
+    draft: Option<Draft>,
+    builder: TurnBuilder,
+    /// Turns made of the task's sessions, where there are no events.
+    runs: Vec<Turn>,
+    /// The first page that may hold something new.
+    page: u64,
+    total: u64,
+}
+
+impl GithubWatch {
+    pub(super) fn new(road: Rc<Road>, remote: &str) -> Self {
+        Self {
+            road,
+            remote: remote.to_owned(),
+            draft: None,
+            builder: TurnBuilder::default(),
+            runs: Vec::new(),
+            page: 1,
+            total: 0,
+        }
+    }
+
+    /// The task first and its events after it: when the task has settled, all of its events are there.
+    async fn look_at_task(&mut self) -> Result<Draft> {
+        let (reply, mut draft) = self.road.read_task(&self.remote, true).await?;
+        let status = draft.facts.status;
+        let settled_now = status.is_settled() && self.draft.as_ref().is_none_or(|before| before.facts.status != status);
+        let fresh_ms = if settled_now { 0 } else { PULLS_FRESH_MS };
+        if reply.not_modified
+            && let Some(before) = &self.draft
+        {
+            draft = before.clone();
+        }
+        self.road.complete(std::slice::from_mut(&mut draft), fresh_ms).await;
+        Ok(draft)
+    }
+
+    async fn read_events(&mut self) -> Result<()> {
+        for _ in 0..PAGES_PER_LOOK {
+            let url = self.road.event_page(&self.remote, self.page)?;
+            let reply = self.road.api.get_if_changed(url, Subject::Session).await?;
+            if reply.not_modified {
+                return Ok(());
+            }
+            let EventPage { events, total } = self.road.api.json(&reply)?;
+            // Fewer events than there were: the history was written anew, and pages mean something else.
+            if total.is_some_and(|total| total < self.total) && self.page > 1 {
+                self.page = 1;
+                self.total = 0;
+                continue;
+            }
+            self.total = total.unwrap_or_default();
+            for event in &events {
+                self.builder.apply(event);
+            }
+            let last = is_last(self.page, events.len(), total);
+            if events.len() as u64 >= EVENTS_PER_PAGE {
+                self.page += 1;
+            }
+            if last {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+#[async_trait(?Send)]
+impl Watch for GithubWatch {
+    async fn look(&mut self) -> Result<Look> {
+        let draft = self.look_at_task().await?;
+        let news = if self.road.api.extras {
+            if let Some(run) = draft.runs.first().filter(|run| !run.prompt.is_empty()) {
+                self.builder.begin(&run.prompt, run.started_at);
+            }
+            self.read_events().await?;
+            self.builder.settle(draft.facts.status)
+        } else {
+            let turns: Vec<Turn> = draft.runs.iter().map(turn).collect();
+            let before = std::mem::replace(&mut self.runs, turns);
+            let new = self.runs.iter().filter(|turn| !before.contains(turn));
+            new.map(|turn| News::Turn(turn.id.clone())).collect()
+        };
+        let facts = draft.facts.clone();
+        self.draft = Some(draft);
+        Ok(Look { facts, news })
+    }
+
+    fn turns(&self) -> &[Turn] {
+        if self.road.api.extras { self.builder.turns() } else { &self.runs }
+    }
+
+    fn questions(&self) -> &[Question] {
+        self.builder.questions()
+    }
+
+    fn pace(&self) -> Duration {
+        let status = self.draft.as_ref().map_or(Status::Queued, |draft| draft.facts.status);
+        Duration::from_secs(match status {
+            Status::Queued | Status::InProgress | Status::Unknown if self.road.api.extras => 2,
+            Status::NeedsInput if self.road.api.extras => 3,
+            Status::Queued | Status::InProgress | Status::NeedsInput | Status::Unknown => 5,
+            Status::Idle | Status::Completed | Status::Failed | Status::TimedOut | Status::Cancelled => 10,
+        })
+    }
+}
+
+/// All that the documented calls tell of a turn.
+fn turn(run: &Run) -> Turn {
+    Turn {
+        id: run.id.clone(),
+        request: Request { text: unmarked(&run.prompt).to_owned() },
+        parts: Vec::new(),
+        state: run.state,
+        started_at: run.started_at,
+    }
+}
