@@ -32,7 +32,7 @@ pub(super) async fn list(api: &Api, query: &ListQuery, web_host: &dyn Fn(&str) -
     let mut visited = HashSet::new();
     for page in 0..PAGES {
         visited.insert(url.to_string());
-        let reply = if page == 0 {
+        let reply = if page == 0 && !query.fresh {
             api.get_if_changed(url.clone(), Subject::Tasks).await?
         } else {
             api.get(url.clone(), Subject::Tasks).await?

@@ -91,20 +91,22 @@ impl Road {
         !self.api.extras && (host == "github.com" || host == api || api.strip_prefix("api.") == Some(host))
     }
 
-    /// A task as the server tells of it, before its names are looked up.
-    async fn read_task(&self, remote: &str, conditional: bool) -> Result<(Reply, Draft)> {
+    async fn task_reply(&self, remote: &str, conditional: bool) -> Result<Reply> {
         let url = self.api.agents(&["tasks", remote])?;
-        let reply = match conditional {
-            true => self.api.get_if_changed(url, Subject::Session).await?,
-            false => self.api.get(url, Subject::Session).await?,
-        };
-        let draft = self.api.json::<Task>(&reply)?.draft(&|host| self.is_web_host(host));
-        Ok((reply, draft))
+        match conditional {
+            true => self.api.get_if_changed(url, Subject::Session).await,
+            false => self.api.get(url, Subject::Session).await,
+        }
+    }
+
+    /// A task as the server tells of it, before its names are looked up.
+    fn draft(&self, reply: &Reply) -> Result<Draft> {
+        Ok(self.api.json::<Task>(reply)?.draft(&|host| self.is_web_host(host)))
     }
 
     /// A task with everything that can be looked up.
     async fn task(&self, remote: &str) -> Result<Draft> {
-        let (_, mut draft) = self.read_task(remote, false).await?;
+        let mut draft = self.draft(&self.task_reply(remote, false).await?)?;
         self.complete(std::slice::from_mut(&mut draft), 0).await;
         Ok(draft)
     }
@@ -285,7 +287,7 @@ impl Provider for Github {
     }
 
     async fn has_start(&self, remote: &str, marker: &str) -> Result<bool> {
-        let (_, draft) = self.road.read_task(remote, false).await?;
+        let draft = self.road.draft(&self.road.task_reply(remote, false).await?)?;
         let mark = mark(marker);
         Ok(draft.runs.iter().any(|run| run.prompt.contains(&mark)))
     }

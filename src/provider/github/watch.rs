@@ -19,6 +19,8 @@ use crate::session::{Question, Request, Status, Turn};
 const EVENTS_PER_PAGE: u64 = 100;
 /// A look ends after that many pages, and the next one goes on: a history without end must not hold the tab.
 const PAGES_PER_LOOK: usize = 100;
+/// A message is looked for in that many pages at most.
+const PAGES_PER_SEARCH: u64 = 1000;
 /// Pull requests change without their task; while a session is watched they are asked for this often.
 const PULLS_FRESH_MS: i64 = 30_000;
 
@@ -40,7 +42,7 @@ impl Road {
 
     /// Whether the person sent a message with that mark.
     pub(super) async fn has_message(&self, remote: &str, mark: &str) -> Result<bool> {
-        for page in 1.. {
+        for page in 1..=PAGES_PER_SEARCH {
             let reply = self.api.get(self.event_page(remote, page)?, Subject::Session).await?;
             let EventPage { events, total } = self.api.json(&reply)?;
             let holds = |event: &Value| {
@@ -56,6 +58,11 @@ impl Road {
         }
         Ok(false)
     }
+}
+
+/// The client hands out one body as long as the server calls it unchanged.
+fn is_same(before: Option<&Rc<[u8]>>, now: &Rc<[u8]>) -> bool {
+    before.is_some_and(|before| Rc::ptr_eq(before, now))
 }
 
 fn is_last(page: u64, events: usize, total: Option<u64>) -> bool {
@@ -74,6 +81,9 @@ pub(super) struct GithubWatch {
     /// The first page that may hold something new.
     page: u64,
     total: u64,
+    /// What this watch read last. "Not modified" alone says too little: it is about the last reader on the connection.
+    task_body: Option<Rc<[u8]>>,
+    page_body: Option<Rc<[u8]>>,
 }
 
 impl GithubWatch {
@@ -86,21 +96,24 @@ impl GithubWatch {
             runs: Vec::new(),
             page: 1,
             total: 0,
+            task_body: None,
+            page_body: None,
         }
     }
 
     /// The task first and its events after it: when the task has settled, all of its events are there.
     async fn look_at_task(&mut self) -> Result<Draft> {
-        let (reply, mut draft) = self.road.read_task(&self.remote, true).await?;
+        let reply = self.road.task_reply(&self.remote, true).await?;
+        let mut draft = match &self.draft {
+            Some(before) if is_same(self.task_body.as_ref(), &reply.body) => before.clone(),
+            _ => self.road.draft(&reply)?,
+        };
         let status = draft.facts.status;
         let settled_now = status.is_settled() && self.draft.as_ref().is_none_or(|before| before.facts.status != status);
         let fresh_ms = if settled_now { 0 } else { PULLS_FRESH_MS };
-        if reply.not_modified
-            && let Some(before) = &self.draft
-        {
-            draft = before.clone();
-        }
         self.road.complete(std::slice::from_mut(&mut draft), fresh_ms).await;
+        self.task_body = Some(reply.body);
+        self.draft = Some(draft.clone());
         Ok(draft)
     }
 
@@ -108,10 +121,11 @@ impl GithubWatch {
         for _ in 0..PAGES_PER_LOOK {
             let url = self.road.event_page(&self.remote, self.page)?;
             let reply = self.road.api.get_if_changed(url, Subject::Session).await?;
-            if reply.not_modified {
+            if is_same(self.page_body.as_ref(), &reply.body) {
                 return Ok(());
             }
             let EventPage { events, total } = self.road.api.json(&reply)?;
+            self.page_body = Some(reply.body);
             // Fewer events than there were: the history was written anew, and pages mean something else.
             if total.is_some_and(|total| total < self.total) && self.page > 1 {
                 self.page = 1;
@@ -150,9 +164,7 @@ impl Watch for GithubWatch {
             let new = self.runs.iter().filter(|turn| !before.contains(turn));
             new.map(|turn| News::Turn(turn.id.clone())).collect()
         };
-        let facts = draft.facts.clone();
-        self.draft = Some(draft);
-        Ok(Look { facts, news })
+        Ok(Look { facts: draft.facts, news })
     }
 
     fn turns(&self) -> &[Turn] {
