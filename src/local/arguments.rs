@@ -15,7 +15,13 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run a cloud for coding agents on this machine, and its page
-    Serve(Serve),
+    Serve(Box<Serve>),
+    /// Runs one agent for `serve`, which starts it
+    #[command(hide = true)]
+    Warden,
+    /// Is the demo agent, which `serve` starts
+    #[command(hide = true)]
+    DemoAgent,
 }
 
 /// How to run the local cloud.

@@ -14,7 +14,7 @@ use tokio::process::Command;
 
 /// What an ordinary call may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
-/// What a call that moves objects over a network may take.
+/// What a call that moves objects over a network, or reads a whole work tree, may take.
 const NETWORK_TIMEOUT: Duration = Duration::from_secs(600);
 /// What an ordinary call may print.
 const OUTPUT_LIMIT: usize = 64 << 20;
@@ -223,6 +223,12 @@ impl<'a> GitCall<'a> {
         self
     }
 
+    /// A call whose time grows with the size of the work tree.
+    pub(crate) fn slow(mut self) -> Self {
+        self.timeout = NETWORK_TIMEOUT;
+        self
+    }
+
     /// A call that may take as long as moving a repository takes, and may use the person's ssh agent.
     pub(crate) fn network(mut self) -> Self {
         self.timeout = NETWORK_TIMEOUT;
@@ -309,7 +315,9 @@ impl<'a> GitCall<'a> {
         command.env("GIT_NO_LAZY_FETCH", "1");
         command.env("GIT_NO_REPLACE_OBJECTS", "1");
         command.env("GIT_DISCOVERY_ACROSS_FILESYSTEM", "0");
-        command.env(if self.pathspec_magic { "GIT_GLOB_PATHSPECS" } else { "GIT_LITERAL_PATHSPECS" }, "1");
+        if !self.pathspec_magic {
+            command.env("GIT_LITERAL_PATHSPECS", "1");
+        }
         for (name, value) in &self.environment {
             command.env(name, value);
         }

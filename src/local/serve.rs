@@ -5,14 +5,18 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use tokio::net::TcpListener;
 
 use super::arguments::Serve;
+use super::git::GitError;
 use super::repository::{Registry, RepositoryError};
+use super::site::Site;
 use super::store::{Store, StoreError};
-use super::{Cloud, api, clock};
+use super::task::{self, Limits, Tasks};
+use super::{Cloud, agent, api, clock, demo_repository};
 
 /// Why the local cloud did not start, in a sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +33,8 @@ pub(crate) enum ServeError {
     Store(#[from] StoreError),
     #[error("{0}")]
     Repository(#[from] RepositoryError),
+    #[error("the demo repository could not be made: {0}")]
+    DemoRepository(GitError),
     #[error("--allow-origin `{0}` is not an origin; write it as a browser does, such as https://example.org")]
     Origin(String),
     #[error("the server stopped: {0}")]
@@ -58,17 +64,34 @@ async fn serve(options: Serve) -> Result<(), ServeError> {
     };
     let store = Store::open(&data.join("cloud.sqlite"))?;
     let mut repositories = Registry::default();
-    for given in &options.repositories {
+    let mut given_repositories = options.repositories;
+    if given_repositories.is_empty() {
+        let path = demo_repository::create(&data).await.map_err(ServeError::DemoRepository)?;
+        given_repositories.push(path.to_string_lossy().into_owned());
+    }
+    for given in &given_repositories {
         repositories.add(given, &data, |origin| Ok(store.identify_repository(origin)?)).await?;
     }
     if options.no_page_token {
         eprintln!("The page asks for this token: {token}");
     }
-    let cloud = Arc::new(Cloud { store, repositories, data, port, token, allowed_origins: options.allowed_origins });
+    let limits = Limits {
+        time: Duration::from_secs(options.agent_timeout),
+        disk: options.agent_disk << 20,
+        output: options.agent_output << 20,
+        processes: usize::try_from(options.agent_processes).unwrap_or(usize::MAX),
+    };
+    let parallel = usize::try_from(options.parallel).unwrap_or(1);
+    let tasks = Tasks::new(agent::from_option(&options.agent), options.agent_environment, limits, parallel);
+    let site = Site { directory: options.page, with_token: !options.no_page_token };
+    let allowed_origins = options.allowed_origins;
+    let cloud = Arc::new(Cloud { store, repositories, tasks, site, data, port, token, allowed_origins });
+    task::resume(&cloud)?;
     let router = api::router(Arc::clone(&cloud));
     println!("Open http://127.0.0.1:{port}/");
     io::stdout().flush()?;
     axum::serve(listener, router).with_graceful_shutdown(stop_signal()).await?;
+    cloud.tasks.stop().await;
     Ok(())
 }
 

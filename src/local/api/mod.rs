@@ -5,6 +5,8 @@ pub(crate) mod error;
 pub(crate) mod guard;
 pub(crate) mod headers;
 pub(crate) mod request;
+mod task_control;
+mod tasks;
 
 use std::sync::Arc;
 
@@ -12,8 +14,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
 
 use self::error::ApiError;
-use crate::local::Cloud;
 use crate::local::repository::Repository;
+use crate::local::{Cloud, site};
 
 /// The largest body that a request may have.
 const BODY_LIMIT: usize = 8 << 20;
@@ -22,6 +24,8 @@ const BODY_LIMIT: usize = 8 << 20;
 pub(crate) fn router(cloud: Arc<Cloud>) -> Router {
     let api = Router::new()
         .merge(account::routes())
+        .merge(tasks::routes())
+        .merge(task_control::routes())
         .fallback(|| async { ApiError::not_found() })
         .method_not_allowed_fallback(|| async { ApiError::not_found() })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
@@ -29,6 +33,7 @@ pub(crate) fn router(cloud: Arc<Cloud>) -> Router {
         .layer(middleware::from_fn(headers::complete));
     Router::new()
         .nest("/api", api)
+        .merge(site::routes(&cloud.site))
         .layer(middleware::from_fn_with_state(Arc::clone(&cloud), guard::check_source))
         .with_state(cloud)
 }

@@ -1,6 +1,8 @@
 //! What survives a restart: one SQLite file, opened by one process.
 
+mod events;
 pub(crate) mod pulls;
+pub(crate) mod tasks;
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
