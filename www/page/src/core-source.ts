@@ -1,0 +1,158 @@
+import type { ConnectionRequest, ListSummary, Remembering, SessionSource } from "@cloud-agents/view";
+import type {
+  Answer,
+  CloudAgents,
+  FileChange,
+  ProviderConfig,
+  ProviderInfo,
+  RefreshReport,
+  RepositoryChoice,
+  Session,
+  SessionChange,
+  SessionDetail,
+  SessionEvent,
+  SessionFilter,
+  SessionList,
+  StartOptions,
+  StartRequest,
+} from "cloud-agents";
+import { toFailure } from "./failures.js";
+import { type Vault, whereRemembered } from "./vault.js";
+
+/** How many filters keep their snapshot between `sessions` and `rows`. */
+const SNAPSHOTS = 4;
+
+/** The core in this tab as the source of the elements. */
+export class CoreSource implements SessionSource {
+  readonly #listeners = new Set<(changes: SessionChange[]) => void>();
+  readonly #snapshots = new Map<string, SessionList>();
+
+  constructor(
+    private readonly core: CloudAgents,
+    private readonly vault: Vault | undefined,
+  ) {
+    core.subscribe((changes) => this.#tell(changes));
+  }
+
+  async remembering(): Promise<Remembering> {
+    return this.vault ? whereRemembered(location) : "unavailable";
+  }
+
+  providers(): Promise<ProviderInfo[]> {
+    return plain(() => this.core.providers());
+  }
+
+  connect({ remember, ...request }: ConnectionRequest): Promise<ProviderInfo> {
+    return plain(async () => {
+      const config: ProviderConfig & { id: string } = { ...request, id: request.id ?? this.#freeId(request.kind) };
+      const info = await this.core.connect(config);
+      if (remember) await this.vault?.keep({ ...config, token: request.token });
+      else await this.vault?.forget(info.id);
+      this.#tell([]);
+      return info;
+    });
+  }
+
+  disconnect(provider: string): Promise<void> {
+    return plain(async () => {
+      await this.core.disconnect(provider);
+      await this.vault?.forget(provider);
+      this.#tell([]);
+    });
+  }
+
+  repositories(provider: string): Promise<RepositoryChoice[]> {
+    return plain(() => this.core.repositories(provider));
+  }
+
+  options(provider: string, repository: string): Promise<StartOptions> {
+    return plain(() => this.core.options(provider, repository));
+  }
+
+  start(request: StartRequest): Promise<Session> {
+    return plain(() => this.core.start(request));
+  }
+
+  refresh(options?: { provider?: string; force?: boolean }): Promise<RefreshReport> {
+    return plain(() => this.core.refresh(options));
+  }
+
+  sessions(filter: SessionFilter): Promise<ListSummary> {
+    return plain(() => {
+      const list = this.core.sessions(filter);
+      const key = JSON.stringify(filter);
+      this.#snapshots.delete(key);
+      this.#snapshots.set(key, list);
+      const [oldest] = this.#snapshots.keys();
+      if (this.#snapshots.size > SNAPSHOTS && oldest !== undefined) this.#snapshots.delete(oldest);
+      return { length: list.length, counts: list.counts };
+    });
+  }
+
+  rows(filter: SessionFilter, from: number, to: number): Promise<Session[]> {
+    return plain(() => (this.#snapshots.get(JSON.stringify(filter)) ?? this.core.sessions(filter)).rows(from, to));
+  }
+
+  session(id: string): Promise<SessionDetail> {
+    return plain(() => this.core.session(id));
+  }
+
+  changes(id: string): Promise<FileChange[]> {
+    return plain(() => this.core.changes(id));
+  }
+
+  follow(id: string, onEvent: (event: SessionEvent) => void, signal: AbortSignal): Promise<void> {
+    return plain(async () => {
+      for await (const event of this.core.follow(id, { signal })) onEvent(event);
+    });
+  }
+
+  send(id: string, message: string | Answer): Promise<void> {
+    return plain(() => this.core.send(id, message));
+  }
+
+  cancel(id: string): Promise<void> {
+    return plain(() => this.core.cancel(id));
+  }
+
+  archive(id: string): Promise<void> {
+    return plain(() => this.core.archive(id));
+  }
+
+  unarchive(id: string): Promise<void> {
+    return plain(() => this.core.unarchive(id));
+  }
+
+  markRead(id: string): Promise<void> {
+    return plain(() => this.core.markRead(id));
+  }
+
+  createPullRequest(id: string): Promise<Session> {
+    return plain(() => this.core.createPullRequest(id));
+  }
+
+  subscribe(listener: (changes: SessionChange[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #tell(changes: SessionChange[]): void {
+    for (const listener of this.#listeners) listener(changes);
+  }
+
+  /** Two connections of one kind need two names. */
+  #freeId(kind: string): string {
+    const taken = new Set(this.core.providers().map((provider) => provider.id));
+    let id = kind;
+    for (let number = 2; taken.has(id); number++) id = `${kind}-${number}`;
+    return id;
+  }
+}
+
+async function plain<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (reason) {
+    throw toFailure(reason);
+  }
+}

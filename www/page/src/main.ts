@@ -1,0 +1,47 @@
+import { type CloudAgentsView, NavigateEvent } from "@cloud-agents/view";
+import init, { CloudAgents, type ProviderConfig } from "cloud-agents";
+import { fragmentOf, placeOf } from "./address.js";
+import { showAttention } from "./attention.js";
+import { CoreSource } from "./core-source.js";
+import { toFailure } from "./failures.js";
+import { refreshWhileVisible } from "./refreshing.js";
+import { Vault } from "./vault.js";
+
+/** The cloud that served this page, if one did: it puts its token into the page it serves. */
+function ownCloud(): ProviderConfig | undefined {
+  const token = document.querySelector<HTMLMetaElement>('meta[name="cloud-agents-token"]')?.content;
+  if (!token) return undefined;
+  return { kind: "local", id: "local", label: "Local cloud", baseUrl: `${location.origin}/api`, token };
+}
+
+async function begin(view: CloudAgentsView): Promise<void> {
+  const [vault] = await Promise.all([Vault.open(), init()]);
+  const own = ownCloud();
+  const remembered = (await vault?.connections()) ?? [];
+  const others = remembered.filter((connection) => connection.id !== own?.id);
+  const core = new CloudAgents({
+    providers: own ? [own, ...others] : others,
+    store: "indexedDB" in globalThis ? "indexeddb" : "memory",
+  });
+  await core.ready;
+  const source = new CoreSource(core, vault);
+  view.source = source;
+  showAttention(source);
+  refreshWhileVisible(source, () => view.refresh());
+}
+
+const view = document.querySelector<CloudAgentsView>("cloud-agents-view");
+if (view) {
+  view.place = placeOf(location.hash);
+  view.addEventListener(NavigateEvent.type, (event) => {
+    if (!(event instanceof NavigateEvent)) return;
+    const fragment = fragmentOf(event.place);
+    if (fragment !== location.hash) history.pushState(null, "", fragment);
+  });
+  addEventListener("popstate", () => {
+    view.place = placeOf(location.hash);
+  });
+  begin(view).catch((reason: unknown) => {
+    view.failure = toFailure(reason);
+  });
+}

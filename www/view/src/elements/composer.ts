@@ -1,0 +1,103 @@
+import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import { controls } from "../style/controls.js";
+import { sendIcon } from "../style/icons.js";
+
+/** The person wants a message sent; the box keeps its text until `sent()` is called. */
+export class SendEvent extends Event {
+  static readonly type = "ca-send";
+  constructor(readonly text: string) {
+    super(SendEvent.type);
+  }
+}
+
+/** The message box of a session: follow-ups, steering, and answers in the person's own words. */
+@customElement("ca-composer")
+export class Composer extends LitElement {
+  static override styles = [
+    controls,
+    css`
+      :host {
+        display: block;
+      }
+      form {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) auto;
+        gap: 8px;
+        align-items: end;
+      }
+      textarea {
+        min-height: 40px;
+        max-height: 200px;
+        field-sizing: content;
+        resize: none;
+      }
+      button {
+        min-height: 40px;
+      }
+      p {
+        grid-column: 1 / -1;
+      }
+    `,
+  ];
+
+  @property({ type: Boolean }) busy = false;
+  /** Why nothing can be sent now. */
+  @property() closed = "";
+  @property() placeholder = "";
+  @state() private text = "";
+  @query("textarea") private box!: HTMLTextAreaElement;
+
+  override focus(): void {
+    this.box.focus();
+  }
+
+  /** The message arrived: the box is free for the next one. */
+  sent(): void {
+    this.text = "";
+  }
+
+  protected override render(): TemplateResult {
+    const closed = this.closed !== "";
+    return html`<form @submit=${this.#onSubmit}>
+      ${closed ? html`<p class="small muted" id="why">${this.closed}</p>` : nothing}
+      <label class="unseen" for="message">Message</label>
+      <textarea
+        id="message"
+        rows="1"
+        placeholder=${closed ? "" : this.placeholder}
+        .value=${this.text}
+        ?disabled=${closed}
+        aria-describedby=${closed ? "why" : nothing}
+        enterkeyhint="send"
+        @input=${(event: Event) => (this.text = (event.target as HTMLTextAreaElement).value)}
+        @keydown=${this.#onKeyDown}
+      ></textarea>
+      <button
+        type="submit"
+        class="primary"
+        ?disabled=${closed || this.busy || this.text.trim() === ""}
+        aria-busy=${this.busy}
+        title="Send (Enter; Shift+Enter for a new line)"
+      >
+        ${sendIcon}Send
+      </button>
+    </form>`;
+  }
+
+  #onKeyDown(event: KeyboardEvent): void {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    this.#submit();
+  }
+
+  #onSubmit(event: Event): void {
+    event.preventDefault();
+    this.#submit();
+  }
+
+  #submit(): void {
+    const text = this.text.trim();
+    if (text && !this.busy && !this.closed) this.dispatchEvent(new SendEvent(text));
+  }
+}

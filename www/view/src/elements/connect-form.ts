@@ -1,0 +1,217 @@
+import type { Failure } from "cloud-agents";
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import { ConnectedEvent } from "../events.js";
+import { asFailure } from "../failure.js";
+import type { ConnectionRequest, Remembering, SessionSource } from "../source.js";
+import { controls } from "../style/controls.js";
+import "./failure-notice.js";
+
+type Offered = "github" | "local";
+
+/** What a renewed connection keeps: only its token is asked for. */
+export interface Renewal {
+  id: string;
+  label: string;
+  kind: ConnectionRequest["kind"];
+}
+
+/** What each kind of connection is asked for. */
+const OFFERS: Record<Offered, { label: string; tokenHint: string; address?: string }> = {
+  github: {
+    label: "GitHub",
+    tokenHint:
+      "A fine-grained personal access token with the repository permission “Agent tasks” (read and write), or a classic one with the scope “repo”.",
+  },
+  local: {
+    label: "Local cloud",
+    tokenHint: "Printed by “cloud-agents serve --no-page-token” when it starts.",
+    address: "http://127.0.0.1:4180/api",
+  },
+};
+
+function isOffered(kind: string | undefined): kind is Offered {
+  return kind !== undefined && kind in OFFERS;
+}
+
+/** Asks for what a connection needs. */
+@customElement("ca-connect-form")
+export class ConnectForm extends LitElement {
+  static override styles = [
+    controls,
+    css`
+      :host {
+        display: block;
+      }
+      form {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        gap: 12px;
+      }
+      fieldset {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 8px 20px;
+        margin: 0;
+        padding: 0;
+        border: 0;
+      }
+      legend {
+        float: left;
+        width: 100%;
+        margin-bottom: 4px;
+        padding: 0;
+        font-size: 13px;
+        font-weight: 500;
+      }
+      .warning {
+        padding: 8px 12px;
+        border: 1px solid var(--ca-wait);
+        border-radius: var(--ca-radius);
+        background: var(--ca-wait-fill);
+        font-size: 13px;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) source: SessionSource | undefined;
+  @property({ attribute: false }) renewal: Renewal | undefined;
+  @state() private kind: Offered = "github";
+  @state() private address = "";
+  @state() private token = "";
+  @state() private remember = false;
+  @state() private remembering: Remembering = "unavailable";
+  @state() private failure: Failure | undefined;
+  @state() private problem = "";
+  @state() private connecting = false;
+  @query("#token") private tokenField!: HTMLInputElement;
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("source") && this.source) {
+      this.source.remembering().then(
+        (remembering) => (this.remembering = remembering),
+        () => undefined,
+      );
+    }
+    if (changed.has("renewal") && isOffered(this.renewal?.kind)) this.#choose(this.renewal.kind);
+  }
+
+  protected override render(): TemplateResult {
+    return html`<form novalidate @submit=${this.#onSubmit}>
+      ${this.renewal ? html`<p>Enter a token for <strong>${this.renewal.label}</strong> again.</p>` : this.#kinds()}
+      ${
+        this.#asksAddress()
+          ? html`<div class="field">
+              <label for="address">Address</label>
+              <input
+                id="address"
+                type="url"
+                autocomplete="off"
+                spellcheck="false"
+                .value=${this.address}
+                @input=${(event: Event) => (this.address = (event.target as HTMLInputElement).value)}
+              />
+            </div>`
+          : nothing
+      }
+      <div class="field">
+        <label for="token">Token</label>
+        <input
+          id="token"
+          type="password"
+          autocomplete="off"
+          spellcheck="false"
+          .value=${this.token}
+          aria-invalid=${this.problem ? "true" : nothing}
+          aria-describedby="token-about token-problem"
+          @input=${this.#onToken}
+        />
+        <span id="token-problem" class="field-error" role="alert">${this.problem}</span>
+        <span id="token-about" class="small muted">
+          ${OFFERS[this.kind].tokenHint}
+          It is sent to that service only.
+        </span>
+      </div>
+      ${this.#rememberChoice()}
+      <ca-failure .failure=${this.failure} headline="Could not connect"></ca-failure>
+      <div><button type="submit" class="primary" ?disabled=${this.connecting} aria-busy=${this.connecting}>Connect</button></div>
+    </form>`;
+  }
+
+  #kinds(): TemplateResult {
+    return html`<fieldset>
+      <legend>Connect to</legend>
+      ${(Object.keys(OFFERS) as Offered[]).map(
+        (kind) => html`<label class="check">
+          <input type="radio" name="kind" .checked=${this.kind === kind} @change=${() => this.#choose(kind)} />${OFFERS[kind].label}
+        </label>`,
+      )}
+    </fieldset>`;
+  }
+
+  #choose(kind: Offered): void {
+    this.kind = kind;
+    this.address = OFFERS[kind].address ?? "";
+  }
+
+  #asksAddress(): boolean {
+    return OFFERS[this.kind].address !== undefined && !this.renewal;
+  }
+
+  #rememberChoice(): TemplateResult | typeof nothing {
+    if (this.remembering === "unavailable") return nothing;
+    return html`
+      <label class="check">
+        <input
+          type="checkbox"
+          .checked=${this.remember}
+          @change=${(event: Event) => (this.remember = (event.target as HTMLInputElement).checked)}
+        />Remember on this device
+      </label>
+      ${
+        this.remember && this.remembering === "shared-origin"
+          ? html`<p class="warning" role="alert">
+              Other projects are served from this address too, and their pages could use what is stored here. Leave this off
+              unless you trust all of them.
+            </p>`
+          : nothing
+      }
+    `;
+  }
+
+  #onToken(event: Event): void {
+    this.problem = "";
+    this.token = (event.target as HTMLInputElement).value;
+  }
+
+  async #onSubmit(event: Event): Promise<void> {
+    event.preventDefault();
+    if (!this.source || this.connecting) return;
+    const token = this.token.trim();
+    if (!token) {
+      this.problem = "Enter a token.";
+      this.tokenField.focus();
+      return;
+    }
+    this.connecting = true;
+    this.failure = undefined;
+    try {
+      const provider = await this.source.connect(this.#request(token));
+      this.token = "";
+      this.dispatchEvent(new ConnectedEvent(provider.id));
+    } catch (reason) {
+      this.failure = asFailure(reason);
+    } finally {
+      this.connecting = false;
+    }
+  }
+
+  #request(token: string): ConnectionRequest {
+    const request: ConnectionRequest = { kind: this.renewal?.kind ?? this.kind, token, remember: this.remember };
+    if (this.renewal) {
+      request.id = this.renewal.id;
+      request.label = this.renewal.label;
+    } else if (this.#asksAddress()) request.baseUrl = this.address.trim().replace(/\/+$/, "");
+    return request;
+  }
+}

@@ -1,0 +1,221 @@
+import type { Answer, Failure, Session, SessionChange, SessionDetail, SessionEvent } from "cloud-agents";
+import type { ReactiveController, ReactiveControllerHost } from "lit";
+import { asFailure } from "../failure.js";
+import type { SessionSource } from "../source.js";
+import { isSettled, isUnconfirmed } from "../text/status.js";
+import { applyEvent, withSession } from "./session-detail.js";
+
+/** A message on its way, shown until the provider tells it back as a turn. */
+export interface PendingMessage {
+  text: string;
+  sent: boolean;
+}
+
+/** The one session that is open: read once, then followed as long as something can happen. */
+export class OpenSession implements ReactiveController {
+  /** What the list knows, until the whole session has been read. */
+  summary: Session | undefined;
+  detail: SessionDetail | undefined;
+  /** Why the session could not be read. */
+  loadFailure: Failure | undefined;
+  /** Why live updates ended before the session did. */
+  followFailure: Failure | undefined;
+  /** What the person asked for last, and why it did not happen. */
+  actionFailure: { headline: string; failure: Failure } | undefined;
+  /** The action under way. */
+  busy: "" | "send" | "cancel" | "archive" | "pull-request" = "";
+  pending: PendingMessage[] = [];
+  #source: SessionSource | undefined;
+  #id = "";
+  #following: AbortController | undefined;
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(
+    private readonly host: ReactiveControllerHost,
+    private readonly onStatus: (session: Session) => void,
+  ) {
+    host.addController(this);
+  }
+
+  get session(): Session | undefined {
+    return this.detail ?? this.summary;
+  }
+
+  get live(): boolean {
+    return this.#following !== undefined;
+  }
+
+  hostDisconnected(): void {
+    this.#leave();
+    this.#id = "";
+  }
+
+  /** Shows another session; `summary` fills the header while the rest is read. */
+  open(source: SessionSource, id: string, summary: Session | undefined): void {
+    if (source === this.#source && id === this.#id) return;
+    this.#leave();
+    this.#source = source;
+    this.#id = id;
+    this.summary = summary?.id === id ? summary : undefined;
+    this.detail = undefined;
+    this.loadFailure = undefined;
+    this.followFailure = undefined;
+    this.actionFailure = undefined;
+    this.busy = "";
+    this.pending = [];
+    this.#unsubscribe = source.subscribe((changes) => this.#onChanges(changes));
+    void this.load();
+  }
+
+  /** Reads the whole session, then follows it unless it has settled. */
+  async load(): Promise<void> {
+    const source = this.#source;
+    const id = this.#id;
+    if (!source) return;
+    this.loadFailure = undefined;
+    this.host.requestUpdate();
+    try {
+      const detail = await source.session(id);
+      if (id !== this.#id) return;
+      this.#show(detail);
+      if (!detail.read) source.markRead(id).catch(() => undefined);
+      if (!isSettled(detail.status)) this.follow();
+    } catch (reason) {
+      if (id === this.#id) this.loadFailure = asFailure(reason);
+    }
+    this.host.requestUpdate();
+  }
+
+  /** Follows from now on, unless it already does. */
+  follow(): void {
+    const source = this.#source;
+    const id = this.#id;
+    if (!source || this.#following || !this.detail) return;
+    const following = new AbortController();
+    this.#following = following;
+    this.followFailure = undefined;
+    source
+      .follow(id, (event) => this.#onEvent(id, event), following.signal)
+      .then(() => {
+        // The person saw it end.
+        if (!following.signal.aborted) source.markRead(id).catch(() => undefined);
+      })
+      .catch((reason: unknown) => {
+        if (!following.signal.aborted) this.followFailure = asFailure(reason);
+      })
+      .finally(() => {
+        if (this.#following === following) this.#following = undefined;
+        this.host.requestUpdate();
+      });
+  }
+
+  /** Sends a message or an answer. Resolves to whether it arrived. */
+  send(message: string | Answer): Promise<boolean> {
+    const text = typeof message === "string" ? message : (message.choice ?? message.text ?? "");
+    const entry: PendingMessage | undefined = typeof message === "string" ? { text, sent: false } : undefined;
+    if (entry) this.pending = [...this.pending, entry];
+    const headline = typeof message === "string" ? "The message was not sent" : "The answer was not sent";
+    return this.#act("send", headline, async (source, id) => {
+      try {
+        await source.send(id, message);
+      } catch (reason) {
+        this.pending = this.pending.filter((other) => other !== entry);
+        throw reason;
+      }
+      if (entry) {
+        this.pending = this.pending.map((other) => (other === entry ? { ...entry, sent: true } : other));
+        this.#settlePending();
+      } else if (this.detail && typeof message !== "string") {
+        const questions = this.detail.questions.filter((question) => question.id !== message.question);
+        this.detail = { ...this.detail, questions };
+      }
+      this.follow();
+    });
+  }
+
+  cancel(): Promise<boolean> {
+    return this.#act("cancel", "The session could not be stopped", async (source, id) => {
+      await source.cancel(id);
+      this.follow();
+    });
+  }
+
+  setArchived(archived: boolean): Promise<boolean> {
+    const headline = archived ? "The session could not be archived" : "The session could not be unarchived";
+    return this.#act("archive", headline, async (source, id) => {
+      await (archived ? source.archive(id) : source.unarchive(id));
+      if (this.detail) this.detail = { ...this.detail, archived };
+    });
+  }
+
+  createPullRequest(): Promise<boolean> {
+    return this.#act("pull-request", "The pull request could not be created", async (source, id) => {
+      const session = await source.createPullRequest(id);
+      if (this.detail) this.#show(withSession(this.detail, session));
+    });
+  }
+
+  dismissFailure(): void {
+    this.actionFailure = undefined;
+    this.host.requestUpdate();
+  }
+
+  async #act(
+    action: Exclude<OpenSession["busy"], "">,
+    headline: string,
+    work: (source: SessionSource, id: string) => Promise<void>,
+  ): Promise<boolean> {
+    const source = this.#source;
+    const id = this.#id;
+    if (!source || this.busy) return false;
+    this.busy = action;
+    this.actionFailure = undefined;
+    this.host.requestUpdate();
+    try {
+      await work(source, id);
+      return true;
+    } catch (reason) {
+      if (id === this.#id) this.actionFailure = { headline, failure: asFailure(reason) };
+      return false;
+    } finally {
+      if (id === this.#id) this.busy = "";
+      this.host.requestUpdate();
+    }
+  }
+
+  #onEvent(id: string, event: SessionEvent): void {
+    if (id !== this.#id || !this.detail) return;
+    this.#show(applyEvent(this.detail, event));
+  }
+
+  #onChanges(changes: SessionChange[]): void {
+    const session = changes.findLast((change) => change.id === this.#id)?.session;
+    if (!session) return;
+    const wasUnconfirmed = this.session ? isUnconfirmed(this.session) : false;
+    if (!this.detail) this.summary = session;
+    else this.#show(withSession(this.detail, session));
+    if (wasUnconfirmed && !isUnconfirmed(session)) void this.load();
+    else if (!isSettled(session.status)) this.follow();
+    this.host.requestUpdate();
+  }
+
+  #show(detail: SessionDetail): void {
+    const before = this.session;
+    this.detail = detail;
+    this.#settlePending();
+    if (before?.status !== detail.status) this.onStatus(detail);
+    this.host.requestUpdate();
+  }
+
+  #settlePending(): void {
+    const told = new Set(this.detail?.turns.map((turn) => turn.request.text.trim()));
+    this.pending = this.pending.filter((message) => !(message.sent && told.has(message.text)));
+  }
+
+  #leave(): void {
+    this.#following?.abort();
+    this.#following = undefined;
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+  }
+}

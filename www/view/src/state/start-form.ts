@@ -1,0 +1,161 @@
+import type { Failure, ProviderInfo, RepositoryChoice, StartOptions, StartRequest } from "cloud-agents";
+import { asFailure } from "../failure.js";
+import type { SessionSource } from "../source.js";
+import { measure, unitName } from "../text/count.js";
+
+/** What the person has chosen for a new session. It outlives the form on the page, so that going back loses nothing. */
+export interface Draft {
+  provider: string;
+  repository: string;
+  baseRef: string;
+  agent: string;
+  model: string;
+  createPullRequest: boolean;
+  prompt: string;
+}
+
+/** The choices behind a new session, read from the connection as the person makes them. */
+export class StartForm {
+  draft: Draft = {
+    provider: "",
+    repository: "",
+    baseRef: "",
+    agent: "",
+    model: "",
+    createPullRequest: false,
+    prompt: "",
+  };
+  repositories: RepositoryChoice[] = [];
+  options: StartOptions | undefined;
+  /** Why the choices could not be read. */
+  choicesFailure: Failure | undefined;
+  /** Why the session was not started. */
+  startFailure: Failure | undefined;
+  starting = false;
+  #source: SessionSource | undefined;
+  #providers: ProviderInfo[] = [];
+  #repositoriesRead: Promise<void> = Promise.resolve();
+  #optionsFor = "";
+
+  constructor(private readonly onChange: () => void) {}
+
+  get provider(): ProviderInfo | undefined {
+    return this.#providers.find((provider) => provider.id === this.draft.provider);
+  }
+
+  /** The branch that the work starts from, as far as it is known. */
+  get baseRef(): string {
+    return this.draft.baseRef || this.#defaultBranch();
+  }
+
+  /** How far the prompt is beyond the provider's limit, in words; empty when it fits. */
+  get tooLong(): string {
+    const limit = this.provider?.limits.prompt;
+    if (!limit) return "";
+    const over = measure(this.draft.prompt, limit.unit) - limit.size;
+    return over > 0 ? `The prompt is ${over} ${unitName(limit.unit)} too long for ${this.provider?.label}.` : "";
+  }
+
+  /** Takes the connections as they are now; the first one that works is chosen. */
+  offer(source: SessionSource, providers: ProviderInfo[]): void {
+    this.#source = source;
+    this.#providers = providers;
+    if (this.provider) return;
+    const first = providers.find((provider) => provider.state === "ready") ?? providers[0];
+    if (first) this.chooseProvider(first.id);
+  }
+
+  chooseProvider(id: string): void {
+    this.draft = { ...this.draft, provider: id, repository: "", baseRef: "", agent: "", model: "" };
+    this.repositories = [];
+    this.#forgetOptions();
+    this.#repositoriesRead = this.#readRepositories(id);
+  }
+
+  chooseRepository(repository: string): void {
+    if (repository === this.draft.repository) return;
+    this.draft = { ...this.draft, repository, baseRef: "", agent: "", model: "" };
+    this.#forgetOptions();
+    // While the person types, only a complete name of a known repository is worth a request.
+    if (this.repositories.some((known) => known.name === repository)) void this.readOptions();
+  }
+
+  set(changes: Partial<Draft>): void {
+    this.draft = { ...this.draft, ...changes };
+    this.onChange();
+  }
+
+  /** Reads branches, agents and models of the repository that is entered. */
+  async readOptions(): Promise<void> {
+    const { provider, repository } = this.draft;
+    const wanted = `${provider} ${repository}`;
+    if (!this.#source || !isRepositoryName(repository) || this.#optionsFor === wanted) return;
+    this.#optionsFor = wanted;
+    this.choicesFailure = undefined;
+    try {
+      const options = await this.#source.options(provider, repository);
+      if (this.#optionsFor === wanted) this.options = options;
+    } catch (reason) {
+      if (this.#optionsFor !== wanted) return;
+      this.choicesFailure = asFailure(reason);
+      this.#optionsFor = "";
+    }
+    this.onChange();
+  }
+
+  /** Reads again what could not be read. */
+  async retryChoices(): Promise<void> {
+    this.choicesFailure = undefined;
+    if (this.draft.repository) await this.readOptions();
+    else await this.#readRepositories(this.draft.provider);
+  }
+
+  /** What `start` would send now, once the repository to begin with is known. */
+  async request(): Promise<StartRequest> {
+    await this.#repositoriesRead;
+    const { provider, repository, agent, model, createPullRequest, prompt } = this.draft;
+    const request: StartRequest = { provider, repository: repository.trim(), prompt: prompt.trim(), createPullRequest };
+    if (this.baseRef) request.baseRef = this.baseRef;
+    if (agent) request.agent = agent;
+    if (model) request.model = model;
+    return request;
+  }
+
+  /** The prompt was sent; the other choices stay for the next session. */
+  clearPrompt(): void {
+    this.draft = { ...this.draft, prompt: "" };
+  }
+
+  async #readRepositories(provider: string): Promise<void> {
+    this.onChange();
+    if (!this.#source) return;
+    try {
+      const repositories = await this.#source.repositories(provider);
+      if (provider !== this.draft.provider) return;
+      this.repositories = repositories;
+      const first = repositories[0];
+      if (first && !this.draft.repository) this.chooseRepository(first.name);
+    } catch (reason) {
+      if (provider === this.draft.provider) this.choicesFailure = asFailure(reason);
+    }
+    this.onChange();
+  }
+
+  #defaultBranch(): string {
+    const known = this.repositories.find((repository) => repository.name === this.draft.repository);
+    return this.options?.defaultBranch ?? known?.defaultBranch ?? "";
+  }
+
+  #forgetOptions(): void {
+    this.options = undefined;
+    this.choicesFailure = undefined;
+    this.startFailure = undefined;
+    this.#optionsFor = "";
+    this.onChange();
+  }
+}
+
+/** Whether the text has the form `owner/name`. */
+export function isRepositoryName(text: string): boolean {
+  return /^[^\s/]+\/[^\s/]+$/.test(text.trim());
+}
