@@ -1,0 +1,311 @@
+/**
+ * Start, hand off and follow cloud coding-agent sessions from any browser tab or web editor.
+ *
+ * ```js
+ * import init, { CloudAgents } from "cloud-agents";
+ * await init();
+ * const agents = new CloudAgents({ providers: [{ kind: "github", token }] });
+ * ```
+ */
+import { Engine, type Follow, initSync, type SessionList as Rows, default as load } from "./cloud_agents.js";
+import { asError, CloudAgentsError } from "./error.js";
+import type {
+  Answer,
+  FileChange,
+  ProviderConfig,
+  ProviderInfo,
+  RefreshReport,
+  RepositoryChoice,
+  Session,
+  SessionChange,
+  SessionDetail,
+  SessionEvent,
+  SessionFilter,
+  SessionList,
+  StartOptions,
+  StartRequest,
+  Store,
+} from "./types.js";
+
+export * from "./types.js";
+export { CloudAgentsError };
+
+let loading: Promise<void> | undefined;
+let loaded = false;
+
+/**
+ * Loads the core. Call it once before anything else; calling it again does nothing.
+ *
+ * `source` says where the wasm is; beside this module unless said. In Node the file is read from there.
+ */
+export default function init(source?: URL | Response | BufferSource): Promise<void> {
+  loading ??= start(source).then(
+    () => {
+      loaded = true;
+    },
+    (problem: unknown) => {
+      // The next call may try again, from another place.
+      loading = undefined;
+      throw problem;
+    },
+  );
+  return loading;
+}
+
+async function start(source?: URL | Response | BufferSource): Promise<void> {
+  const from = source ?? new URL("./cloud_agents_bg.wasm", import.meta.url);
+  if (from instanceof URL && from.protocol === "file:") {
+    const { readFile } = await import(/* @vite-ignore */ /* webpackIgnore: true */ nodeModule("fs/promises"));
+    initSync({ module: await readFile(from) });
+    return;
+  }
+  await load({ module_or_path: from });
+}
+
+/** Spelt so that no bundler for the web looks for the module. */
+function nodeModule(name: string): string {
+  return `node:${name}`;
+}
+
+/** How a `CloudAgents` is set up. */
+export interface CloudAgentsOptions {
+  providers: ProviderConfig[];
+  /** Where the list and the outbox are kept; `"memory"` unless said. */
+  store?: "memory" | "indexeddb" | Store;
+  /** Sends the requests instead of the global `fetch`. */
+  fetch?: typeof fetch;
+}
+
+/** Every session of every connection. Make one for a page. */
+export class CloudAgents {
+  /** Resolves when the store is open and the list of last time is there. */
+  readonly ready: Promise<void>;
+  readonly #engine: Engine;
+  readonly #listeners = new Set<(changes: SessionChange[]) => void>();
+  #freed = false;
+
+  /** Throws `invalid` before `init()` has resolved, and `unsupported` for IndexedDB where there is none. */
+  constructor(options: CloudAgentsOptions) {
+    if (!loaded) {
+      throw new CloudAgentsError({
+        code: "invalid",
+        message: "The core is not loaded yet.",
+        hint: "Call init() and wait for it before you make a CloudAgents.",
+      });
+    }
+    this.#engine = sync(() => new Engine(options.store ?? "memory", options.fetch));
+    this.#engine.listen((text: string) => {
+      const changes = JSON.parse(text) as SessionChange[];
+      for (const listener of [...this.#listeners]) tell(listener, changes);
+    });
+    for (const config of options.providers) this.#connect(config);
+    this.ready = this.#run(() => this.#engine.load()).then(() => undefined);
+    // Who never waits for it hears of a failing store from the first call that needs it.
+    this.ready.catch(() => undefined);
+  }
+
+  /** The open connections. */
+  providers(): ProviderInfo[] {
+    return this.#read(() => this.#engine.providers());
+  }
+
+  /** Opens a connection, or replaces the one of the same id. Nothing is sent yet. */
+  async connect(config: ProviderConfig): Promise<ProviderInfo> {
+    return this.#connect(config);
+  }
+
+  /** Closes a connection: its token is forgotten, its rows leave the list. */
+  async disconnect(provider: string): Promise<void> {
+    await this.#run(() => this.#engine.disconnect(provider));
+  }
+
+  /** The repositories that a connection offers first. */
+  repositories(provider: string): Promise<RepositoryChoice[]> {
+    return this.#ask(() => this.#engine.repositories(provider));
+  }
+
+  /** What a session at one repository can be started with. */
+  options(provider: string, repository: string): Promise<StartOptions> {
+    return this.#ask(() => this.#engine.options(provider, repository));
+  }
+
+  /**
+   * Starts a session, exactly once. Resolves when the provider has confirmed; offline, or after a reply that could not
+   * be read, with the row in the outbox, which becomes that session later under the same id. Rejects when the provider
+   * refused, and then nothing was started.
+   */
+  async start(request: StartRequest): Promise<Session> {
+    await this.ready;
+    return this.#ask(() => this.#engine.start(defined(request)));
+  }
+
+  /** Reads the lists of all connections, or of one. Resolves even if providers fail: see `errors`. */
+  async refresh(options: { provider?: string; force?: boolean } = {}): Promise<RefreshReport> {
+    await this.ready;
+    return this.#ask(() => this.#engine.refresh(defined(options)));
+  }
+
+  /** A snapshot of the list. Never touches the network. */
+  sessions(filter: SessionFilter = {}): SessionList {
+    this.#check();
+    return new Snapshot(sync(() => this.#engine.sessions(defined(filter))));
+  }
+
+  /** One session with its turns and open questions. */
+  session(id: string): Promise<SessionDetail> {
+    return this.#ask(() => this.#engine.session(id));
+  }
+
+  /** What a session changed, file by file. */
+  changes(id: string): Promise<FileChange[]> {
+    return this.#ask(() => this.#engine.changes(id));
+  }
+
+  /**
+   * What a session holds now, then what comes, until it ends. The newest turn or part of an id replaces the older one.
+   * Leaving the loop or aborting the signal ends it without throwing.
+   */
+  async *follow(id: string, options: { signal?: AbortSignal } = {}): AsyncGenerator<SessionEvent, void, undefined> {
+    const { signal } = options;
+    this.#check();
+    if (signal?.aborted) return;
+    const follow: Follow = sync(() => this.#engine.follow(id));
+    const stop = () => follow.stop();
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      while (!signal?.aborted) {
+        const text = await this.#run(() => follow.next());
+        if (text === undefined) return;
+        yield JSON.parse(text as string) as SessionEvent;
+      }
+    } finally {
+      signal?.removeEventListener("abort", stop);
+      follow.stop();
+      follow.free();
+    }
+  }
+
+  /** Sends a message to a session, or an answer to a question it asked. */
+  async send(id: string, message: string | Answer): Promise<void> {
+    await this.#run(() =>
+      typeof message === "string" ? this.#engine.send(id, message) : this.#engine.answer(id, defined(message)),
+    );
+  }
+
+  /** Ends a running session, or gives up a start that is still in the outbox. */
+  async cancel(id: string): Promise<void> {
+    await this.#run(() => this.#engine.cancel(id));
+  }
+
+  /** Puts a session away. */
+  async archive(id: string): Promise<void> {
+    await this.#run(() => this.#engine.setArchived(id, true));
+  }
+
+  /** Brings a session back. */
+  async unarchive(id: string): Promise<void> {
+    await this.#run(() => this.#engine.setArchived(id, false));
+  }
+
+  /** Remembers that the person has seen a session as it stands. */
+  async markRead(id: string): Promise<void> {
+    await this.#run(() => this.#engine.markRead(id));
+  }
+
+  /** Opens a pull request from a session's branch. */
+  createPullRequest(id: string): Promise<Session> {
+    return this.#ask(() => this.#engine.createPullRequest(id));
+  }
+
+  /** Tells of changes in the list until the returned function is called. */
+  subscribe(listener: (changes: SessionChange[]) => void): () => void {
+    // A wrapper of its own, so that the same listener may be subscribed twice.
+    const own = (changes: SessionChange[]) => listener(changes);
+    this.#listeners.add(own);
+    return () => {
+      this.#listeners.delete(own);
+    };
+  }
+
+  /** Ends all follows, rejects what is pending and gives the memory back. May be called twice. */
+  free(): void {
+    if (this.#freed) return;
+    this.#freed = true;
+    this.#listeners.clear();
+    this.#engine.close();
+    this.#engine.free();
+  }
+
+  #connect(config: ProviderConfig): ProviderInfo {
+    const { token, ...rest } = config;
+    return this.#read(() => this.#engine.connect(defined(rest), token));
+  }
+
+  #check(): void {
+    if (!this.#freed) return;
+    throw new CloudAgentsError({
+      code: "invalid",
+      message: "This CloudAgents was freed.",
+      hint: "Make a new one before you call it.",
+    });
+  }
+
+  async #run(call: () => Promise<unknown>): Promise<unknown> {
+    this.#check();
+    try {
+      return await call();
+    } catch (thrown) {
+      throw asError(thrown);
+    }
+  }
+
+  async #ask<T>(call: () => Promise<unknown>): Promise<T> {
+    return JSON.parse((await this.#run(call)) as string) as T;
+  }
+
+  #read<T>(call: () => string): T {
+    this.#check();
+    return JSON.parse(sync(call)) as T;
+  }
+}
+
+/** Rows stay in the core until they are asked for. */
+class Snapshot implements SessionList {
+  readonly length: number;
+  readonly counts: SessionList["counts"];
+  readonly #rows: Rows;
+
+  constructor(rows: Rows) {
+    this.#rows = rows;
+    this.length = rows.length;
+    this.counts = JSON.parse(sync(() => rows.counts())) as SessionList["counts"];
+  }
+
+  rows(from: number, to: number): Session[] {
+    return JSON.parse(sync(() => this.#rows.rows(Math.max(0, from), Math.max(0, to)))) as Session[];
+  }
+}
+
+function sync<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (thrown) {
+    throw asError(thrown);
+  }
+}
+
+/** One listener that throws must not keep the news from the others. */
+function tell(listener: (changes: SessionChange[]) => void, changes: SessionChange[]): void {
+  try {
+    listener(changes);
+  } catch (problem) {
+    queueMicrotask(() => {
+      throw problem;
+    });
+  }
+}
+
+/** Without the properties that are undefined: the core tells a missing property from an empty one. */
+function defined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as T;
+}
