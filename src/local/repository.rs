@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::local::git::{self, GitCall, GitError};
 
@@ -47,9 +48,37 @@ pub(crate) struct Repository {
     pub(crate) created_at: i64,
     /// Held while branches move, so that a fetch cannot undo a push that is on its way.
     moving: tokio::sync::Mutex<()>,
+    /// When the origin was last asked, and what its default branch was then.
+    seen: tokio::sync::Mutex<Option<(Instant, String)>>,
 }
 
+/// How long what an origin said is taken as still so: one on this machine, and one that is asked over a network.
+const FRESH: Duration = Duration::from_secs(2);
+const FRESH_REMOTE: Duration = Duration::from_secs(30);
+
 impl Repository {
+    /// Brings the mirror up to date unless that was just done; the origin's default branch. An origin that cannot be reached
+    /// now is read as it was last seen.
+    pub(crate) async fn refresh(&self) -> Result<String, GitError> {
+        let mut seen = self.seen.lock().await;
+        let fresh = if self.is_local() { FRESH } else { FRESH_REMOTE };
+        if let Some((at, branch)) = seen.as_ref()
+            && at.elapsed() < fresh
+        {
+            return Ok(branch.clone());
+        }
+        let asked = async {
+            self.fetch().await?;
+            self.default_branch().await
+        };
+        let branch = match (asked.await, seen.take()) {
+            (Ok(branch), _) | (Err(_), Some((_, branch))) => branch,
+            (Err(error), None) => return Err(error),
+        };
+        *seen = Some((Instant::now(), branch.clone()));
+        Ok(branch)
+    }
+
     /// `local/<name>`.
     pub(crate) fn full_name(&self) -> String {
         format!("{OWNER}/{}", self.name)
@@ -181,7 +210,8 @@ impl Registry {
             git::create_directory(&mirror).await.map_err(unreadable)?;
         }
         let name = self.free_name(&directory_name(&origin));
-        let repository = Repository { id, name, origin, mirror, created_at, moving: tokio::sync::Mutex::new(()) };
+        let repository =
+            Repository { id, name, origin, mirror, created_at, moving: Default::default(), seen: Default::default() };
         repository.fetch().await.map_err(unreadable)?;
         let repository = Arc::new(repository);
         self.list.push(Arc::clone(&repository));

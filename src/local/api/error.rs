@@ -54,6 +54,13 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, message)
     }
 
+    /// 403 with the code by which clients know that only the size was wrong.
+    pub(crate) fn too_large(message: impl Into<String>) -> Self {
+        let error =
+            FieldError { code: "too_large", resource: Some("Blob"), field: Some("data".to_owned()), message: None };
+        Self { status: StatusCode::FORBIDDEN, message: message.into(), errors: vec![error] }
+    }
+
     /// 404.
     pub(crate) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "Not Found")

@@ -1,9 +1,16 @@
 //! The HTTP face of the local cloud: the page at `/`, GitHub's shapes under `/api`.
 
 pub(crate) mod account;
+mod commits;
+mod contents;
 pub(crate) mod error;
+mod graphql;
 pub(crate) mod guard;
 pub(crate) mod headers;
+pub(crate) mod links;
+pub(crate) mod node_id;
+mod pulls;
+mod repositories;
 pub(crate) mod request;
 mod task_control;
 mod tasks;
@@ -26,6 +33,11 @@ pub(crate) fn router(cloud: Arc<Cloud>) -> Router {
         .merge(account::routes())
         .merge(tasks::routes())
         .merge(task_control::routes())
+        .merge(commits::routes())
+        .merge(contents::routes())
+        .merge(graphql::routes())
+        .merge(pulls::routes())
+        .merge(repositories::routes())
         .fallback(|| async { ApiError::not_found() })
         .method_not_allowed_fallback(|| async { ApiError::not_found() })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

@@ -2,6 +2,7 @@
 
 mod events;
 pub(crate) mod pulls;
+pub(crate) mod reviews;
 pub(crate) mod tasks;
 
 use std::path::Path;

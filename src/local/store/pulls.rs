@@ -19,9 +19,9 @@ pub(crate) struct Pull {
     pub(crate) body: String,
     pub(crate) head_ref: String,
     pub(crate) base_ref: String,
-    /// Where the head stood when it was merged or closed.
+    /// Where the head was last seen while it was open, and stays once it is not.
     pub(crate) head_commit: Option<String>,
-    /// Where the base stood when it was merged or closed.
+    /// Where the base was last seen while it was open, and stays once it is not.
     pub(crate) base_commit: Option<String>,
     pub(crate) open: bool,
     pub(crate) draft: bool,
@@ -158,6 +158,33 @@ impl Store {
         let query = format!("SELECT {COLUMNS} FROM pulls WHERE repository_id = ?1 ORDER BY number DESC");
         self.transaction(|transaction| {
             transaction.prepare(&query)?.query_map([repository_id], Pull::from_row)?.collect()
+        })
+    }
+
+    /// Writes a pull request's title, body, base, state and commits as they stand in `pull`; `updated_at` is set to now.
+    pub(crate) fn update_pull(&self, pull: &Pull) -> Result<Pull, StoreError> {
+        self.transaction(|transaction| {
+            transaction.execute(
+                "UPDATE pulls SET title = ?2, body = ?3, base_ref = ?4, state = ?5, draft = ?6, head_commit = ?7, base_commit = ?8,
+                     merge_commit = ?9, merged_at = ?10, closed_at = ?11, updated_at = ?12
+                 WHERE id = ?1",
+                params![
+                    pull.id,
+                    pull.title,
+                    pull.body,
+                    pull.base_ref,
+                    if pull.open { "open" } else { "closed" },
+                    pull.draft,
+                    pull.head_commit,
+                    pull.base_commit,
+                    pull.merge_commit,
+                    pull.merged_at,
+                    pull.closed_at,
+                    clock::now()
+                ],
+            )?;
+            let query = format!("SELECT {COLUMNS} FROM pulls WHERE id = ?1");
+            transaction.query_row(&query, [pull.id], Pull::from_row)
         })
     }
 
