@@ -7,6 +7,8 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::headers::{RATE_LIMIT, rate_limit_reset};
+use super::links::Links;
+use super::node_id;
 use crate::local::Cloud;
 use crate::local::repository::{OWNER, OWNER_ID};
 
@@ -15,8 +17,8 @@ pub(super) fn routes() -> Router<Arc<Cloud>> {
     Router::new().route("/user", get(user)).route("/rate_limit", get(rate_limit))
 }
 
-async fn user() -> Json<Value> {
-    let mut user = simple_user();
+async fn user(links: Links) -> Json<Value> {
+    let mut user = simple_user(&links);
     let more = json!({
         "name": "Local cloud",
         "company": null,
@@ -26,6 +28,12 @@ async fn user() -> Json<Value> {
         "hireable": null,
         "bio": null,
         "twitter_username": null,
+        "private_gists": 0,
+        "total_private_repos": 0,
+        "owned_private_repos": 0,
+        "disk_usage": 0,
+        "collaborators": 0,
+        "two_factor_authentication": false,
         "public_repos": 0,
         "public_gists": 0,
         "followers": 0,
@@ -40,16 +48,17 @@ async fn user() -> Json<Value> {
 }
 
 /// The account in the short form in which it stands inside other answers (`simple-user`).
-pub(crate) fn simple_user() -> Value {
-    let url = |path: &str| format!("https://api.github.com/users/{OWNER}{path}");
+pub(crate) fn simple_user(links: &Links) -> Value {
+    let url = |path: &str| links.api(&format!("/users/{OWNER}{path}"));
     json!({
         "login": OWNER,
         "id": OWNER_ID,
-        "node_id": "U_local",
-        "avatar_url": "",
+        "node_id": node_id::user(),
+        // A picture that costs no request and shows nothing.
+        "avatar_url": "data:,",
         "gravatar_id": "",
         "url": url(""),
-        "html_url": format!("https://github.com/{OWNER}"),
+        "html_url": links.page(&format!("/{OWNER}")),
         "followers_url": url("/followers"),
         "following_url": url("/following{/other_user}"),
         "gists_url": url("/gists{/gist_id}"),

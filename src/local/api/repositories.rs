@@ -131,7 +131,7 @@ pub(super) async fn repository_body(cloud: &Cloud, links: &Links, repository: &R
         "node_id": node_id::repository(repository.id),
         "name": repository.name,
         "full_name": repository.full_name(),
-        "owner": simple_user(),
+        "owner": simple_user(links),
         "private": true,
         "visibility": "private",
         "html_url": page,

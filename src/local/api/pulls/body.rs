@@ -24,7 +24,7 @@ pub(super) async fn short(
     let issue = format!("{api}/issues/{number}");
     let page = format!("{}/pull/{number}", links.repository_page(repository));
     let whole = repository_body(cloud, links, repository).await?;
-    let user = simple_user();
+    let user = simple_user(links);
     let side = |name: &str, sha: &str| json!({ "label": format!("{OWNER}:{name}"), "ref": name, "sha": sha, "user": user, "repo": whole });
     let statuses = format!("{api}/statuses/{}", standing.head);
     let review_comment = format!("{api}/pulls/comments{{/number}}");
@@ -98,7 +98,7 @@ pub(super) async fn full(
     };
     let more = json!({
         "merged": pull.merged_at.is_some(),
-        "merged_by": if pull.merged_at.is_some() { simple_user() } else { Value::Null },
+        "merged_by": if pull.merged_at.is_some() { simple_user(links) } else { Value::Null },
         "mergeable": mergeable,
         "rebaseable": mergeable,
         "mergeable_state": state,

@@ -97,7 +97,7 @@ fn review_body(links: &Links, repository: &Repository, pull: &Pull, review: &Rev
     let mut body = json!({
         "id": review.id,
         "node_id": review.node_id,
-        "user": simple_user(),
+        "user": simple_user(links),
         "body": review.body,
         "state": review.state,
         "commit_id": review.commit_id,
