@@ -45,12 +45,24 @@ export class CoreSource implements SessionSource {
   connect({ remember, ...request }: ConnectionRequest): Promise<ProviderInfo> {
     return plain(async () => {
       const config: ProviderConfig & { id: string } = { ...request, id: request.id ?? this.#freeId(request.kind) };
-      const info = await this.core.connect(config);
+      const { id } = await this.core.connect(config);
+      await this.#prove(id, request.id === undefined);
       if (remember) await this.vault?.keep({ ...config, token: request.token });
-      else await this.vault?.forget(info.id);
+      else await this.vault?.forget(id);
       this.#tell([]);
+      const info = this.core.providers().find((provider) => provider.id === id);
+      if (!info) throw new Error("The connection was closed meanwhile.");
       return info;
     });
+  }
+
+  /** Opening a connection sends nothing; reading its list once tells whether the address and the token are right. */
+  async #prove(id: string, isNew: boolean): Promise<void> {
+    const { errors } = await this.core.refresh({ provider: id, force: true });
+    const failure = errors[id];
+    if (!failure || failure.code === "rate-limited") return;
+    if (isNew) await this.core.disconnect(id);
+    throw failure;
   }
 
   disconnect(provider: string): Promise<void> {

@@ -1,24 +1,14 @@
+// The shared elements on a stage: built over a scripted source, served under the page's own policy, in a real browser.
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
 import { build } from "vite";
+import { launchBrowser } from "../../../tests/harness/browser.mjs";
 
 const FIXTURE = fileURLToPath(new URL("fixture/", import.meta.url));
 const PAGE = new URL("../../page/index.html", import.meta.url);
-const FLAGS = [
-  "--headless=new",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--disable-dev-shm-usage",
-];
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
 
 /** The policy that the page ships with: the elements have to work under that one and no other. */
@@ -29,7 +19,7 @@ async function pagePolicy() {
   return policy;
 }
 
-/** The elements over the scripted source, built and served, and a browser to look at them. */
+/** Builds the fixture, serves it and opens a browser. */
 export async function openStage() {
   const directory = await mkdtemp(join(tmpdir(), "cloud-agents-view-"));
   await build({
@@ -48,20 +38,17 @@ export async function openStage() {
   const policy = await pagePolicy();
   const server = createServer(async (request, response) => {
     const path = normalize(new URL(request.url ?? "/", "http://stage").pathname);
-    const file = join(directory, path === "/" ? "index.html" : path);
+    if (path === "/favicon.ico") return response.writeHead(204).end();
     try {
-      const body = await readFile(file);
-      const type = TYPES[extname(file)] ?? "application/octet-stream";
+      const body = await readFile(join(directory, path === "/" ? "index.html" : path));
+      const type = TYPES[extname(path)] ?? "text/html";
       response.writeHead(200, { "content-type": type, "content-security-policy": policy }).end(body);
     } catch {
       response.writeHead(404).end();
     }
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: FLAGS,
-  });
+  const browser = await launchBrowser();
   const origin = `http://127.0.0.1:${server.address().port}`;
 
   return {
@@ -87,16 +74,31 @@ export async function openStage() {
     },
     async close() {
       await browser.close();
+      server.closeAllConnections();
       server.close();
       await rm(directory, { recursive: true, force: true });
     },
   };
 }
 
-/** The calls of one method that the scripted source has had. */
+/** The arguments of each call of one method that the scripted source has had. */
 export function callsOf(page, method) {
   return page.evaluate(
     (wanted) => window.source.calls.filter(([name]) => name === wanted).map(([, ...rest]) => rest),
     method,
   );
+}
+
+/** Waits until a method of the source was called `count` times, and answers the arguments of the last call. */
+export async function called(page, method, count = 1) {
+  await page.waitForFunction(
+    ([wanted, least]) => window.source.calls.filter(([name]) => name === wanted).length >= least,
+    [method, count],
+  );
+  return (await callsOf(page, method)).at(-1);
+}
+
+/** The row of a session whose name begins so. */
+export function row(page, start) {
+  return page.getByRole("listitem", { name: new RegExp(`^${start}`) });
 }

@@ -11,6 +11,7 @@ import {
 } from "../events.js";
 import type { SessionSource } from "../source.js";
 import { Refreshing } from "../state/refreshing.js";
+import { StartForm } from "../state/start-form.js";
 import { controls } from "../style/controls.js";
 import { cloudIcon, keysIcon, linkIcon, plusIcon, refreshIcon } from "../style/icons.js";
 import { tokens } from "../style/tokens.js";
@@ -47,6 +48,7 @@ export class CloudAgentsView extends LitElement {
   @query("ca-connections") private connections!: Connections;
   @query("ca-key-sheet") private keySheet!: KeySheet;
   #servers = new Refreshing(this);
+  #startForm = new StartForm();
   #started: Session | undefined;
   #moved = false;
 
@@ -116,7 +118,7 @@ export class CloudAgentsView extends LitElement {
         @ca-reconnect=${(event: ReconnectEvent) => this.connections.show(event.provider)}
         @ca-connected=${this.#onConnected}
       >
-        <div class="left">
+        <nav class="left">
           <div class="troubles">${this.#troubles()}</div>
           <ca-session-list
             .source=${this.source}
@@ -124,8 +126,8 @@ export class CloudAgentsView extends LitElement {
             .selected=${this.place.view === "session" ? this.place.id : ""}
             ?loading=${!servers.done && !this.failure}
           ></ca-session-list>
-        </div>
-        <div class="right">${this.#right()}</div>
+        </nav>
+        <main class="right">${this.#right()}</main>
       </div>
       <div class="unseen" role="status" aria-live="polite">${this.announcement}</div>
       <ca-connections
@@ -187,7 +189,7 @@ export class CloudAgentsView extends LitElement {
       </div>`;
     }
     if (this.place.view === "new") {
-      return html`<ca-new-session .source=${this.source} .providers=${providers}></ca-new-session>`;
+      return html`<ca-new-session .source=${this.source} .providers=${providers} .form=${this.#startForm}></ca-new-session>`;
     }
     return html`<div class="nothing">
       ${cloudIcon}

@@ -85,10 +85,10 @@ export class Connections extends LitElement {
 
   protected override render(): TemplateResult {
     return html`<dialog aria-labelledby="heading">
-      <header>
+      <div class="head">
         <h2 id="heading">Connections</h2>
         <button type="button" class="quiet square" aria-label="Close" title="Close (Esc)" @click=${this.close}>${closeIcon}</button>
-      </header>
+      </div>
       ${
         this.providers.length > 0
           ? html`<ul role="list" aria-label="Connected">

@@ -53,12 +53,12 @@ export class KeySheet extends LitElement {
 
   protected override render(): TemplateResult {
     return html`<dialog aria-labelledby="heading">
-      <header>
+      <div class="head">
         <h2 id="heading">Keys</h2>
         <button type="button" class="quiet square" aria-label="Close" title="Close (Esc)" @click=${() => this.dialog.close()}>
           ${closeIcon}
         </button>
-      </header>
+      </div>
       <dl>
         ${KEYS.map(([keys, meaning]) => html`<dt>${keys.map((key) => html`<kbd>${key}</kbd> `)}</dt><dd>${meaning}</dd>`)}
       </dl>

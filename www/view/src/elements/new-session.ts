@@ -92,23 +92,25 @@ export class NewSession extends LitElement {
 
   @property({ attribute: false }) source: SessionSource | undefined;
   @property({ attribute: false }) providers: ProviderInfo[] = [];
+  /** Handed in, so that what was typed is there again when the person comes back. */
+  @property({ attribute: false }) form = new StartForm();
   @state() private promptError = "";
   @state() private repositoryError = "";
   @query("#prompt") private promptField!: HTMLTextAreaElement;
   @query("#repository") private repositoryField!: Combobox;
-  #form = new StartForm(() => this.requestUpdate());
 
   override focus(): void {
     this.promptField.focus();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("form")) this.form.onChange = () => this.requestUpdate();
     if (this.source && (changed.has("source") || changed.has("providers")))
-      this.#form.offer(this.source, this.providers);
+      this.form.offer(this.source, this.providers);
   }
 
   protected override render(): TemplateResult {
-    const { draft, options, choicesFailure, startFailure, starting, repositories } = this.#form;
+    const { draft, options, choicesFailure, startFailure, starting, repositories } = this.form;
     return html`<form novalidate aria-labelledby="heading" @submit=${this.#onSubmit}>
       <div class="first">
         <button
@@ -141,7 +143,7 @@ export class NewSession extends LitElement {
         </div>
       </div>
       <div class="pair">
-        ${this.#select("provider", "Provider", this.providers, draft.provider, (id) => this.#form.chooseProvider(id))}
+        ${this.#select("provider", "Provider", this.providers, draft.provider, (id) => this.form.chooseProvider(id))}
         <ca-combobox
           id="repository"
           label="Repository"
@@ -150,29 +152,29 @@ export class NewSession extends LitElement {
           .suggestions=${repositories.map((repository) => repository.name)}
           .error=${this.repositoryError}
           @ca-value=${this.#onRepository}
-          @focusout=${() => this.#form.readOptions()}
+          @focusout=${() => this.form.readOptions()}
         ></ca-combobox>
         <ca-combobox
           label="Base branch"
           placeholder="the default branch"
-          .value=${this.#form.baseRef}
+          .value=${this.form.baseRef}
           .suggestions=${options?.branches ?? []}
-          @ca-value=${(event: ValueEvent) => this.#form.set({ baseRef: event.value })}
+          @ca-value=${(event: ValueEvent) => this.form.set({ baseRef: event.value })}
         ></ca-combobox>
-        ${this.#select("agent", "Agent", withDefault(options?.agents, "Default"), draft.agent, (agent) => this.#form.set({ agent }))}
-        ${this.#select("model", "Model", withDefault(options?.models, "Automatic"), draft.model, (model) => this.#form.set({ model }))}
+        ${this.#select("agent", "Agent", withDefault(options?.agents, "Default"), draft.agent, (agent) => this.form.set({ agent }))}
+        ${this.#select("model", "Model", withDefault(options?.models, "Automatic"), draft.model, (model) => this.form.set({ model }))}
       </div>
       <ca-failure
         .failure=${choicesFailure}
         headline="Could not read what this repository offers"
         retry
-        @ca-retry=${() => this.#form.retryChoices()}
+        @ca-retry=${() => this.form.retryChoices()}
       ></ca-failure>
       <label class="check">
         <input
           type="checkbox"
           .checked=${draft.createPullRequest}
-          @change=${(event: Event) => this.#form.set({ createPullRequest: (event.target as HTMLInputElement).checked })}
+          @change=${(event: Event) => this.form.set({ createPullRequest: (event.target as HTMLInputElement).checked })}
         />Create pull request
       </label>
       ${this.#leaves()}
@@ -195,7 +197,7 @@ export class NewSession extends LitElement {
 
   /** What goes where, said before it goes. */
   #leaves(): TemplateResult {
-    const { draft, options, provider, baseRef } = this.#form;
+    const { draft, options, provider, baseRef } = this.form;
     const labelOf = (choices: Choice[] | undefined, id: string) => choices?.find((choice) => choice.id === id)?.label;
     const notes = [...(provider?.note ? [provider.note] : []), ...(options?.notes ?? [])];
     return html`<div class="leaves">
@@ -212,20 +214,20 @@ export class NewSession extends LitElement {
   }
 
   #promptProblem(): string {
-    return this.promptError || this.#form.tooLong;
+    return this.promptError || this.form.tooLong;
   }
 
   #promptLength(): string {
-    const limit = this.#form.provider?.limits.prompt;
+    const limit = this.form.provider?.limits.prompt;
     if (!limit) return "";
-    const used = measure(this.#form.draft.prompt, limit.unit);
+    const used = measure(this.form.draft.prompt, limit.unit);
     if (used < limit.size * NEARLY_FULL) return "";
     return `${formatNumber(used)} of ${formatNumber(limit.size)} ${unitName(limit.unit)}`;
   }
 
   #onPrompt(event: Event): void {
     this.promptError = "";
-    this.#form.set({ prompt: (event.target as HTMLTextAreaElement).value });
+    this.form.set({ prompt: (event.target as HTMLTextAreaElement).value });
   }
 
   #onPromptKey(event: KeyboardEvent): void {
@@ -236,7 +238,7 @@ export class NewSession extends LitElement {
 
   #onRepository(event: ValueEvent): void {
     this.repositoryError = "";
-    this.#form.chooseRepository(event.value);
+    this.form.chooseRepository(event.value);
   }
 
   #onSubmit(event: Event): void {
@@ -245,38 +247,38 @@ export class NewSession extends LitElement {
   }
 
   async #start(): Promise<void> {
-    if (!this.source || this.#form.starting) return;
-    if (!this.#form.provider) {
+    if (!this.source || this.form.starting) return;
+    if (!this.form.provider) {
       this.dispatchEvent(new ReconnectEvent(undefined));
       return;
     }
-    if (!this.#form.draft.prompt.trim()) {
+    if (!this.form.draft.prompt.trim()) {
       this.promptError = "Say what the agent should do.";
       this.promptField.focus();
       return;
     }
-    if (this.#form.tooLong) {
+    if (this.form.tooLong) {
       this.promptField.focus();
       return;
     }
-    this.#form.starting = true;
-    this.#form.startFailure = undefined;
+    this.form.starting = true;
+    this.form.startFailure = undefined;
     this.requestUpdate();
     try {
-      const request = await this.#form.request();
+      const request = await this.form.request();
       if (!isRepositoryName(request.repository)) {
         this.repositoryError = "Enter a repository as owner/name.";
         this.repositoryField.focus();
         return;
       }
       const session = await this.source.start(request);
-      this.#form.clearPrompt();
+      this.form.clearPrompt();
       this.dispatchEvent(new AnnounceEvent(`Session started: ${session.title}`));
       this.dispatchEvent(new StartedEvent(session));
     } catch (reason) {
-      this.#form.startFailure = asFailure(reason);
+      this.form.startFailure = asFailure(reason);
     } finally {
-      this.#form.starting = false;
+      this.form.starting = false;
       this.requestUpdate();
     }
   }

@@ -54,7 +54,8 @@ export class SessionPane extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (this.source && this.session) this.#open.open(this.source, this.session, this.summary);
+    // What was under way may still ask for a drawing after the pane has gone; that must not open the session again.
+    if (this.isConnected && this.source && this.session) this.#open.open(this.source, this.session, this.summary);
     if (changed.has("session")) {
       this.#readsAlong = false;
       this.#placed = "";

@@ -94,6 +94,7 @@ export class OpenSession implements ReactiveController {
     const following = new AbortController();
     this.#following = following;
     this.followFailure = undefined;
+    this.host.requestUpdate();
     source
       .follow(id, (event) => this.#onEvent(id, event), following.signal)
       .then(() => {

@@ -32,12 +32,12 @@ export class StartForm {
   /** Why the session was not started. */
   startFailure: Failure | undefined;
   starting = false;
+  /** Called when there is something new to draw. */
+  onChange: () => void = () => {};
   #source: SessionSource | undefined;
   #providers: ProviderInfo[] = [];
   #repositoriesRead: Promise<void> = Promise.resolve();
   #optionsFor = "";
-
-  constructor(private readonly onChange: () => void) {}
 
   get provider(): ProviderInfo | undefined {
     return this.#providers.find((provider) => provider.id === this.draft.provider);

@@ -20,7 +20,7 @@ export const dialogStyles = css`
   dialog::backdrop {
     background: rgb(10 12 16 / 45%);
   }
-  dialog header {
+  .head {
     display: flex;
     justify-content: space-between;
     align-items: center;

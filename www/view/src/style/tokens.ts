@@ -17,7 +17,7 @@ export const tokens = css`
     --ca-muted: light-dark(#596170, #a3abb9);
     --ca-accent: light-dark(#2b54cf, #93b2ff);
     --ca-accent-fill: light-dark(#2b54cf, #3a62d8);
-    --ca-accent-fill-hover: light-dark(#2145b0, #4a70e2);
+    --ca-accent-fill-hover: light-dark(#2145b0, #3157c6);
     --ca-on-accent: #ffffff;
     --ca-good: light-dark(#14713f, #6fcf97);
     --ca-bad: light-dark(#b3261e, #ff8f86);
