@@ -35,7 +35,7 @@ fn graphql(sent: &Sent) -> Canned {
         .iter()
         .map(|id| {
             let number: u64 = id.as_str().unwrap().trim_start_matches("PR_").parse().unwrap();
-            if number % 2 == 0 { pull_node(number) } else { Value::Null }
+            if number.is_multiple_of(2) { pull_node(number) } else { Value::Null }
         })
         .collect();
     Canned::json(200, &json!({ "data": { "nodes": nodes }, "errors": [{ "message": "Could not resolve" }] }))

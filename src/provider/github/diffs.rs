@@ -64,7 +64,7 @@ impl<'a> File<'a> {
     }
 
     fn finish(self, diff: &str) -> Option<(String, String)> {
-        let path = [self.new?, self.old?].into_iter().map(bare).find(|path| *path != "/dev/null")?;
+        let path = [self.new?, self.old?].into_iter().map(bare).find(|path| !matches!(*path, "" | "/dev/null"))?;
         self.changes.then(|| (path.to_owned(), diff.trim_start_matches('\n').to_owned()))
     }
 }
@@ -94,3 +94,6 @@ pub(super) fn with_names(change: &FileChange, patch: &str) -> String {
         if change.status == ChangeStatus::Removed { "/dev/null".to_owned() } else { format!("b/{}", change.path) };
     format!("--- {old}\n+++ {new}\n{patch}\n")
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

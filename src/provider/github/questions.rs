@@ -177,3 +177,6 @@ fn fenced(text: &str) -> String {
     }
     format!("{fence}\n{text}\n{fence}")
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

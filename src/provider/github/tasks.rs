@@ -341,3 +341,6 @@ fn first_line(text: &str) -> &str {
     let text = text.find(MARK).map_or(text, |at| &text[..at]);
     text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

@@ -344,3 +344,6 @@ fn exit_code_in(output: &str) -> Option<i32> {
     let (_, code) = line.strip_prefix('<')?.strip_suffix('>')?.rsplit_once("exit code ")?;
     code.trim().parse().ok()
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
