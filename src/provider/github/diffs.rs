@@ -95,5 +95,5 @@ pub(super) fn with_names(change: &FileChange, patch: &str) -> String {
     format!("--- {old}\n+++ {new}\n{patch}\n")
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
 mod tests;

@@ -345,5 +345,5 @@ fn exit_code_in(output: &str) -> Option<i32> {
     code.trim().parse().ok()
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
 mod tests;
