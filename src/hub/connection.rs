@@ -3,13 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use futures::future::{LocalBoxFuture, Shared};
+use futures::future::{LocalBoxFuture, WeakShared};
 use serde::Serialize;
 
 use super::refresh::Refreshed;
 use crate::error::{Error, ErrorCode, Result};
 use crate::provider::{Capabilities, ConnectionState, Limits, Provider};
-use crate::session::Kind;
+use crate::session::{Kind, Timestamp};
 
 /// A connection as a host sees it now.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -45,9 +45,19 @@ pub(super) struct Connection {
     pub(super) listed: Cell<bool>,
     /// Starts that are on their way. Sessions that appear meanwhile may be theirs.
     pub(super) starting: Cell<usize>,
-    pub(super) refreshing: RefCell<Option<Shared<LocalBoxFuture<'static, Refreshed>>>>,
+    /// The refresh under way, as long as somebody waits for it.
+    pub(super) refreshing: RefCell<Option<Running>>,
+    /// From then on the lists are to be read anew, also if they did not change: not all that they held has been taken.
+    pub(super) reread_from: Cell<Option<Timestamp>>,
     state: Cell<ConnectionState>,
     note: RefCell<Option<String>>,
+}
+
+/// A refresh that others may share.
+pub(super) struct Running {
+    pub(super) force: bool,
+    /// Weak: the work holds the connection.
+    pub(super) work: WeakShared<LocalBoxFuture<'static, Refreshed>>,
 }
 
 impl Connection {
@@ -60,6 +70,7 @@ impl Connection {
             listed: Cell::new(false),
             starting: Cell::new(0),
             refreshing: RefCell::new(None),
+            reread_from: Cell::new(None),
             state: Cell::new(ConnectionState::Ready),
             note: RefCell::new(None),
         }
@@ -76,6 +87,12 @@ impl Connection {
             capabilities: self.provider.capabilities(),
             limits: self.provider.limits(),
         }
+    }
+
+    /// Has the lists read anew from that moment on, or earlier if that was wanted already.
+    pub(super) fn want_reread(&self, from: Timestamp) {
+        let earliest = self.reread_from.get().map_or(from, |known| known.min(from));
+        self.reread_from.set(Some(earliest));
     }
 
     /// Learns from an outcome how the connection fares, and names the connection in the error.

@@ -63,10 +63,7 @@ impl Follow {
 
     async fn look(&mut self) -> Result<()> {
         let Some(remote) = self.hub.remote(&self.id)? else {
-            self.hub.host.sleep(OUTBOX_PACE).await;
-            let provider = self.hub.row(&self.id)?.provider;
-            self.hub.refresh(&RefreshOptions { provider: Some(provider), force: false }).await;
-            return self.tell_row();
+            return self.look_for_start().await;
         };
         let connection = self.hub.connection_of(&self.id)?;
         let watch = match &mut self.watch {
@@ -83,6 +80,22 @@ impl Follow {
             }
             Err(error) => self.endure(error).await,
         }
+    }
+
+    /// Looks for what became of a session in the outbox. Whoever is sending it hears first.
+    async fn look_for_start(&mut self) -> Result<()> {
+        let row = self.hub.row(&self.id)?;
+        if row.facts.status.is_settled() {
+            self.ended = true;
+            self.ready.push_back(SessionEvent::End { session: Box::new(row) });
+            return Ok(());
+        }
+        self.hub.host.sleep(OUTBOX_PACE).await;
+        let claimed = self.hub.outbox.borrow().is_claimed(&self.id);
+        if !claimed {
+            self.hub.refresh(&RefreshOptions { provider: Some(row.provider), force: false }).await;
+        }
+        self.tell_row()
     }
 
     async fn take(&mut self, look: Look) -> Result<()> {
@@ -121,8 +134,7 @@ impl Follow {
         if !passing || self.failures >= PATIENCE {
             return Err(error);
         }
-        let stale = self.hub.rows.borrow_mut().explain(&self.id, Some(error.message.clone()));
-        self.hub.save(stale.into_iter().collect()).await?;
+        self.hub.explain(&self.id, &error.message).await;
         self.tell_row()?;
         let pause = Duration::from_millis(error.retry_after_ms.unwrap_or(0)).max(OUTBOX_PACE);
         self.hub.host.sleep(pause).await;

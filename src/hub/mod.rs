@@ -8,6 +8,7 @@ mod list;
 mod outbox;
 mod refresh;
 mod rows;
+mod starts;
 mod writes;
 
 use std::cell::RefCell;
@@ -25,7 +26,7 @@ use connection::Connection;
 pub use connection::ProviderInfo;
 pub use follow::Follow;
 pub use list::{Counts, Group, SessionFilter, SessionList, Sort};
-use outbox::Outbox;
+use outbox::{Outbox, State};
 pub use refresh::{RefreshOptions, RefreshReport};
 use rows::Rows;
 pub use rows::{Attention, ChangeKind, SessionChange};
@@ -82,6 +83,15 @@ impl Hub {
         let pending = store.scan(outbox::TABLE).await?;
         let (mut rows, mut outbox) = (self.rows.borrow_mut(), self.outbox.borrow_mut());
         let skipped = rows.restore(sessions) + outbox.restore(pending);
+        for (pending, request) in outbox.starts() {
+            // The words of a start whose row is damaged are here; what its connection is shows when it opens.
+            if rows.session(&pending.session).is_none() {
+                rows.add_pending(starts::pending_row(pending, request, Kind::Custom));
+            }
+            if pending.state == State::Lost {
+                rows.explain(&pending.session, Some("Not confirmed. It is looked for.".to_owned()));
+            }
+        }
         Ok(Loaded { sessions: rows.len(), pending: outbox.len(), skipped })
     }
 

@@ -49,12 +49,16 @@ pub(super) enum State {
     Sending,
     /// It was sent, and the reply could not be read: it is looked for.
     Lost,
+    /// It waited, and then the provider would not have it. Kept for its words.
+    Refused,
 }
 
 /// Everything that is not confirmed.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     by_marker: BTreeMap<String, Pending>,
+    /// What this tab is sending right now.
+    claimed: BTreeSet<String>,
 }
 
 impl Outbox {
@@ -62,19 +66,13 @@ impl Outbox {
         self.by_marker.len()
     }
 
-    /// Takes back what the store held, and says how many entries it could not read. What was being sent when the page
-    /// went away may have arrived: it is looked for.
+    /// Takes back what the store held, and says how many entries it could not read.
     pub(super) fn restore(&mut self, entries: Vec<(String, String)>) -> usize {
         let mut skipped = 0;
         for (_, value) in entries {
-            match serde_json::from_str::<Pending>(&value) {
-                Ok(mut pending) => {
-                    if pending.state == State::Sending {
-                        pending.state = State::Lost;
-                    }
-                    self.by_marker.insert(pending.marker.clone(), pending);
-                }
-                Err(_) => skipped += 1,
+            match Pending::read(&value) {
+                Some(pending) => self.put(pending.of_another_time()),
+                None => skipped += 1,
             }
         }
         skipped
@@ -90,6 +88,45 @@ impl Outbox {
 
     pub(super) fn remove(&mut self, marker: &str) -> Option<Pending> {
         self.by_marker.remove(marker)
+    }
+
+    /// Says how far something got; `None` when it is not here any more.
+    pub(super) fn set_state(&mut self, marker: &str, state: State) -> Option<Pending> {
+        let pending = self.by_marker.get_mut(marker)?;
+        pending.state = state;
+        Some(pending.clone())
+    }
+
+    /// A session was looked at and is not that start's.
+    pub(super) fn rule_out(&mut self, marker: &str, remote: &str) {
+        if let Some(pending) = self.by_marker.get_mut(marker) {
+            pending.not_mine.insert(remote.to_owned());
+        }
+    }
+
+    /// `false` when it is claimed already.
+    pub(super) fn claim(&mut self, marker: &str) -> bool {
+        self.claimed.insert(marker.to_owned())
+    }
+
+    pub(super) fn is_claimed(&self, marker: &str) -> bool {
+        self.claimed.contains(marker)
+    }
+
+    /// Whoever was sending it does so no more: what was still on its way then may have arrived.
+    pub(super) fn release(&mut self, marker: &str) {
+        self.claimed.remove(marker);
+        if let Some(pending) = self.by_marker.get_mut(marker).filter(|pending| pending.state == State::Sending) {
+            pending.state = State::Lost;
+        }
+    }
+
+    /// The starts that are not confirmed.
+    pub(super) fn starts(&self) -> impl Iterator<Item = (&Pending, &StartRequest)> {
+        self.by_marker.values().filter_map(|pending| match &pending.what {
+            What::Start { request } => Some((pending, request)),
+            What::Message { .. } | What::Answer { .. } => None,
+        })
     }
 
     /// What is pending at one connection, in the order in which the person asked for it.
@@ -125,7 +162,10 @@ impl Outbox {
                     What::Message { text } => text.clone(),
                     What::Answer { .. } => return None,
                 };
-                let state = if pending.state == State::Lost { TurnState::Failed } else { TurnState::Running };
+                let state = match pending.state {
+                    State::Queued | State::Sending => TurnState::Running,
+                    State::Lost | State::Refused => TurnState::Failed,
+                };
                 Some(Turn {
                     id: pending.marker.clone(),
                     request: Request { text },
@@ -150,6 +190,20 @@ impl Outbox {
 }
 
 impl Pending {
+    /// Reads what the store holds; `None` when it is damaged.
+    pub(super) fn read(held: &str) -> Option<Self> {
+        serde_json::from_str(held).ok()
+    }
+
+    /// As it is to be understood by those who are not sending it themselves: what was being sent may have arrived, and is
+    /// looked for.
+    pub(super) fn of_another_time(mut self) -> Self {
+        if self.state == State::Sending {
+            self.state = State::Lost;
+        }
+        self
+    }
+
     /// The store's entry for this.
     pub(super) fn entry(&self) -> Entry {
         Entry { table: TABLE, key: self.marker.clone(), value: serde_json::to_string(self).ok() }

@@ -7,8 +7,8 @@ use futures::FutureExt;
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 
-use super::connection::Connection;
-use super::outbox::{State, What};
+use super::connection::{Connection, Running};
+use super::outbox::{Pending, State, What};
 use super::{Hub, SessionChange};
 use crate::error::{Error, ErrorCode, Result};
 use crate::provider::{Found, ListQuery, Listing};
@@ -77,11 +77,19 @@ impl Hub {
         report
     }
 
-    /// Who asks while a refresh of the same connection is under way shares it.
+    /// Who asks while a refresh of the same connection is under way shares it, unless it reads less than was asked for.
     async fn refresh_one(self: &Rc<Self>, connection: &Rc<Connection>, force: bool) -> Refreshed {
-        let running = connection.refreshing.borrow().clone();
-        if let Some(running) = running {
-            return running.await;
+        loop {
+            let running = connection
+                .refreshing
+                .borrow()
+                .as_ref()
+                .and_then(|running| Some((running.force, running.work.upgrade()?)));
+            let Some((forced, work)) = running else { break };
+            let refreshed = work.await;
+            if forced || !force {
+                return refreshed;
+            }
         }
         let (hub, of) = (self.clone(), connection.clone());
         let work = async move {
@@ -97,7 +105,7 @@ impl Hub {
             Refreshed { traffic, outcome }
         };
         let shared = work.boxed_local().shared();
-        *connection.refreshing.borrow_mut() = Some(shared.clone());
+        *connection.refreshing.borrow_mut() = shared.downgrade().map(|work| Running { force, work });
         shared.await
     }
 
@@ -110,7 +118,8 @@ impl Hub {
             Err(error) => {
                 if error.code != ErrorCode::Storage {
                     let stale = self.rows.borrow_mut().mark_stale(&connection.id, &error.message);
-                    self.save(stale).await?;
+                    // That the connection failed is the news, whatever the store says.
+                    let _ = self.save(stale).await;
                 }
                 Err(error)
             }
@@ -120,88 +129,142 @@ impl Hub {
     /// Reads both lists of a connection, recognises lost starts in them and merges the rest.
     pub(super) async fn read_lists(&self, connection: &Rc<Connection>, fresh: bool) -> Result<usize> {
         let provider = &connection.provider;
+        let wanted = connection.reread_from.get().filter(|from| *from <= self.host.now());
+        let fresh = fresh || wanted.is_some();
         let active = provider.list(&ListQuery { fresh, ..ListQuery::default() }).await?;
         let archived = provider.list(&ListQuery { archived: true, fresh, ..ListQuery::default() }).await?;
+        if !self.is_open(connection) {
+            return Ok(0);
+        }
+        if fresh {
+            connection.reread_from.set(None);
+        }
         connection.listed.set(true);
-        let complete = |put_away: bool| {
-            let list = if put_away { &archived } else { &active };
-            list.complete && !list.not_modified
-        };
-        let (complete_active, complete_archived) = (complete(false), complete(true));
+        self.catch_up_starts(connection).await;
+        let (complete_active, complete_archived) = (active.complete, archived.complete);
         let remotes: HashSet<String> =
             active.found.iter().chain(&archived.found).map(|found| found.remote.clone()).collect();
         let mut changes = Vec::new();
         for Listing { found, .. } in [active, archived] {
             for found in found {
-                changes.extend(self.take(connection, found).await?);
+                changes.extend(self.take(connection, found).await);
             }
         }
         let now = self.host.now();
         {
             let mut rows = self.rows.borrow_mut();
             let complete = |put_away| if put_away { complete_archived } else { complete_active };
-            changes.extend(rows.retain(&connection.id, &remotes, complete, now));
+            let (gone, doubtful) = rows.retain(&connection.id, &remotes, complete, now);
+            changes.extend(gone);
             changes.extend(rows.mark_fresh(&connection.id));
+            if let Some(from) = doubtful {
+                connection.want_reread(from);
+            }
         }
-        let changed = changes.iter().map(|change| change.id.as_str()).collect::<HashSet<_>>().len();
+        let changes = self.rows.borrow().as_they_are(changes);
+        let changed = changes.len();
         self.save(changes).await?;
         Ok(changed)
     }
 
+    /// What another tab sent meanwhile is in the list already: it must not be taken for somebody else's.
+    async fn catch_up_starts(&self, connection: &Connection) {
+        let pending = self.outbox.borrow().of_provider(&connection.id);
+        for pending in pending.iter().filter(|pending| matches!(pending.what, What::Start { .. })) {
+            if !self.outbox.borrow().is_claimed(&pending.marker) {
+                self.catch_up(&pending.marker).await;
+            }
+        }
+    }
+
     /// Merges one listed session, unless it is, or may be, what a start on its way has become.
-    async fn take(&self, connection: &Rc<Connection>, found: Found) -> Result<Option<SessionChange>> {
+    async fn take(&self, connection: &Rc<Connection>, found: Found) -> Option<SessionChange> {
         let known = self.rows.borrow().knows(&connection.id, &found.remote);
         if !known {
-            if connection.starting.get() > 0 {
-                return Ok(None);
-            }
             let lost = self.outbox.borrow().of_provider(&connection.id);
             let starts = lost.into_iter().filter(|pending| {
                 matches!(pending.what, What::Start { .. })
                     && pending.state == State::Lost
                     && !pending.not_mine.contains(&found.remote)
             });
-            for mut pending in starts {
+            for pending in starts {
                 match connection.provider.has_start(&found.remote, &pending.marker).await {
-                    Ok(true) => {
-                        self.settle_start(&pending.marker, found).await?;
-                        return Ok(None);
+                    Ok(true) if self.outbox.borrow().get(&pending.marker).is_some() => {
+                        self.settle_start(&pending.marker, found).await;
+                        return None;
                     }
-                    Ok(false) => {
-                        pending.not_mine.insert(found.remote.clone());
-                        self.outbox.borrow_mut().put(pending);
-                    }
+                    // Given up, or found by another reader of the same list.
+                    Ok(true) => break,
+                    Ok(false) => self.outbox.borrow_mut().rule_out(&pending.marker, &found.remote),
                     // It could not be told whose it is; the next refresh asks again.
-                    Err(_) => return Ok(None),
+                    Err(_) => {
+                        connection.want_reread(self.host.now());
+                        return None;
+                    }
                 }
+            }
+            let known = self.rows.borrow().knows(&connection.id, &found.remote);
+            if !known && connection.starting.get() > 0 {
+                connection.want_reread(self.host.now());
+                return None;
             }
         }
+        if !self.is_open(connection) {
+            return None;
+        }
         let now = self.host.now();
-        Ok(self.rows.borrow_mut().absorb(&connection.id, connection.kind, found, now))
+        self.rows.borrow_mut().absorb(&connection.id, connection.kind, found, now)
     }
 
-    /// Looks for messages whose fate is unknown and sends the starts that wait for the network.
+    /// Whether the host still wants this connection.
+    fn is_open(&self, connection: &Rc<Connection>) -> bool {
+        self.connections.borrow().get(&connection.id).is_some_and(|open| Rc::ptr_eq(open, connection))
+    }
+
+    /// Looks for messages whose fate is unknown and sends the starts that wait for the network. One that fails does not
+    /// hold up the others.
     async fn settle_pending(&self, connection: &Rc<Connection>) -> Result<()> {
         let pending = self.outbox.borrow().of_provider(&connection.id);
+        let mut first_error = None;
         for pending in pending {
-            match (&pending.what, pending.state) {
-                (What::Start { .. }, State::Queued) => {
-                    // A refusal is told on the row's disappearance and in the report.
-                    self.deliver_start(connection, &pending.marker).await?;
-                }
-                (What::Message { .. }, State::Lost) => {
-                    let Some(remote) = self.remote(&pending.session).ok().flatten() else {
-                        self.settle(&pending.marker).await?;
-                        continue;
-                    };
-                    if connection.provider.has_message(&remote, &pending.marker).await? {
-                        self.settle(&pending.marker).await?;
-                    }
-                }
+            let outcome = match (&pending.what, pending.state) {
+                (What::Start { .. }, State::Queued) => self.deliver_waiting(connection, &pending.marker).await,
+                (What::Message { .. }, State::Lost) => self.look_for_message(connection, &pending).await,
                 // The question shows again if the answer did not arrive.
-                (What::Answer { .. }, State::Lost) => self.settle(&pending.marker).await?,
-                _ => {}
+                (What::Answer { .. }, State::Lost) => {
+                    self.settle(&pending.marker).await;
+                    Ok(())
+                }
+                _ => Ok(()),
+            };
+            if let Err(error) = outcome {
+                first_error.get_or_insert(error);
             }
+        }
+        first_error.map_or(Ok(()), Err)
+    }
+
+    async fn deliver_waiting(&self, connection: &Rc<Connection>, marker: &str) -> Result<()> {
+        let Some(_claim) = self.claim(marker) else { return Ok(()) };
+        let outcome = self.deliver_start(connection, marker).await;
+        if let Err(error) = &outcome {
+            self.keep_start(marker, error).await;
+        }
+        outcome
+    }
+
+    async fn look_for_message(&self, connection: &Connection, lost: &Pending) -> Result<()> {
+        let arrived = match self.remote(&lost.session).ok().flatten() {
+            Some(remote) => match connection.provider.has_message(&remote, &lost.marker).await {
+                // With the session, its messages are gone too.
+                Err(error) if error.code == ErrorCode::NotFound => true,
+                outcome => connection.noting(outcome)?,
+            },
+            None => true,
+        };
+        // Somebody may be sending the same words again right now.
+        if arrived && !self.outbox.borrow().is_claimed(&lost.marker) {
+            self.settle(&lost.marker).await;
         }
         Ok(())
     }

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use super::list::{SessionFilter, SessionList};
+use crate::error::Error;
 use crate::host::Entry;
 use crate::provider::Found;
-use crate::session::{Artifact, Kind, Session, SessionFacts, Status, Timestamp};
+use crate::session::{Artifact, Kind, Session, SessionError, SessionFacts, Status, Timestamp};
 
 /// The store's table of rows, by our id.
 pub(super) const TABLE: &str = "sessions";
@@ -70,6 +71,8 @@ const LAG_MS: i64 = 120_000;
 pub(super) struct Rows {
     by_id: BTreeMap<String, Row>,
     by_remote: HashMap<(String, String), String>,
+    /// Our ids of sessions that left the lists, for the case that they come back: ids never change.
+    departed: HashMap<(String, String), String>,
 }
 
 impl Rows {
@@ -84,12 +87,38 @@ impl Rows {
             match serde_json::from_str::<Row>(&value) {
                 Ok(mut row) => {
                     row.session.stale.get_or_insert_with(|| "From last time; not refreshed yet.".to_owned());
-                    self.insert(row);
+                    self.insert_unless_known(row);
                 }
                 Err(_) => skipped += 1,
             }
         }
         skipped
+    }
+
+    /// A tab that listed a session which another tab was starting kept it under an id of its own. The id that the start
+    /// was given is the one that stays.
+    fn insert_unless_known(&mut self, row: Row) {
+        let known =
+            row.key().and_then(|key| self.by_remote.get(&key)).filter(|known| **known != row.session.id).cloned();
+        match known {
+            Some(_) if row.is_listed_id() => {}
+            Some(known) => {
+                self.by_id.remove(&known);
+                self.insert(row);
+            }
+            None => self.insert(row),
+        }
+    }
+
+    /// Another tab has the last word on a row: takes over what it kept, or that it is gone.
+    pub(super) fn replace(&mut self, id: &str, kept: Option<&str>) -> Vec<SessionChange> {
+        let Some(kept) = kept else { return self.remove(id).into_iter().collect() };
+        let Ok(row) = serde_json::from_str::<Row>(kept) else { return Vec::new() };
+        let other = row.key().and_then(|key| self.by_remote.get(&key)).filter(|other| *other != id).cloned();
+        let mut changes: Vec<_> = other.and_then(|other| self.remove(&other)).into_iter().collect();
+        self.insert(row);
+        changes.push(self.change(ChangeKind::Changed, id, None));
+        changes
     }
 
     pub(super) fn session(&self, id: &str) -> Option<&Session> {
@@ -121,19 +150,31 @@ impl Rows {
     pub(super) fn confirm(&mut self, id: &str, found: Found, now: Timestamp) -> Vec<SessionChange> {
         let Some(row) = self.by_id.get_mut(id) else { return Vec::new() };
         let mut changes = Vec::new();
+        let attention = attention(row.session.facts.status, found.facts.status);
         row.remote = Some(found.remote.clone());
         // Which branch the work goes to is for the provider to say: a wish for one may be ignored.
         row.session.facts.head_ref = None;
         row.session.facts = merged(&row.session.facts, found.facts);
         row.session.stale = None;
+        row.session.read &= attention.is_none();
         row.seen_at = now;
         let key = (row.session.provider.clone(), found.remote);
         if let Some(other) = self.by_remote.insert(key, id.to_owned()).filter(|other| other != id) {
             self.by_id.remove(&other);
             changes.push(self.change(ChangeKind::Removed, &other, None));
         }
-        changes.push(self.change(ChangeKind::Changed, id, None));
+        changes.push(self.change(ChangeKind::Changed, id, attention));
         changes
+    }
+
+    /// The provider would not have a start that waited. The person learns why from the row.
+    pub(super) fn refuse(&mut self, id: &str, why: &Error) -> Option<SessionChange> {
+        let row = self.by_id.get_mut(id)?;
+        row.session.stale = None;
+        row.session.read = false;
+        row.session.facts.status = Status::Failed;
+        row.session.facts.error = Some(SessionError { message: why.message.clone(), hint: Some(why.hint.clone()) });
+        Some(self.change(ChangeKind::Changed, id, Some(Attention::Failed)))
     }
 
     /// Notes on a pending row why it is still pending.
@@ -149,7 +190,7 @@ impl Rows {
         match self.by_remote.get(&key).cloned() {
             Some(id) => self.update(&id, found.facts, now),
             None => {
-                let id = format!("{provider}/{}", found.remote);
+                let id = self.departed.remove(&key).unwrap_or_else(|| listed_id(provider, &found.remote));
                 // What was there before the person came here is no news; what waits for them is.
                 let read = found.facts.status != Status::NeedsInput;
                 let session = Session {
@@ -212,29 +253,45 @@ impl Rows {
     }
 
     /// Removes the rows that complete lists do not hold any more. `remotes` is what they hold; `complete` says of which of
-    /// the two lists (put away or not) that is all.
+    /// the two lists (put away or not) that is all. Also says from when on a row that is missing will count as gone.
     pub(super) fn retain(
         &mut self,
         provider: &str,
         remotes: &HashSet<String>,
         complete: impl Fn(bool) -> bool,
         now: Timestamp,
-    ) -> Vec<SessionChange> {
-        let gone: Vec<String> = self
-            .by_id
-            .values()
-            .filter(|row| row.session.provider == provider && complete(row.session.facts.archived))
-            .filter(|row| row.remote.as_ref().is_some_and(|remote| !remotes.contains(remote)))
-            .filter(|row| now.0.saturating_sub(row.seen_at.0) > LAG_MS)
-            .map(|row| row.session.id.clone())
-            .collect();
-        gone.iter().filter_map(|id| self.remove(id)).collect()
+    ) -> (Vec<SessionChange>, Option<Timestamp>) {
+        let (mut gone, mut doubtful) = (Vec::new(), None);
+        for row in self.by_id.values_mut() {
+            let missing = row.remote.as_ref().is_some_and(|remote| !remotes.contains(remote));
+            if row.session.provider != provider || !missing || !complete(row.session.facts.archived) {
+                continue;
+            }
+            // A clock that was ahead and has been put right must not keep the row for ever.
+            row.seen_at = row.seen_at.min(now);
+            let gone_from = row.seen_at.plus(LAG_MS);
+            if now > gone_from {
+                gone.push(row.session.id.clone());
+            } else {
+                let from = gone_from.plus(1);
+                doubtful = Some(doubtful.map_or(from, |earliest: Timestamp| earliest.min(from)));
+            }
+        }
+        for id in &gone {
+            if let Some(row) = self.by_id.get(id).filter(|row| !row.is_listed_id())
+                && let Some(key) = row.key()
+            {
+                self.departed.insert(key, id.clone());
+            }
+        }
+        (gone.iter().filter_map(|id| self.remove(id)).collect(), doubtful)
     }
 
     pub(super) fn remove(&mut self, id: &str) -> Option<SessionChange> {
         let row = self.by_id.remove(id)?;
-        if let Some(remote) = row.remote {
-            self.by_remote.remove(&(row.session.provider, remote));
+        // Another row may stand for the same session by now.
+        if let Some(key) = row.key().filter(|key| self.by_remote.get(key).is_some_and(|holder| holder == id)) {
+            self.by_remote.remove(&key);
         }
         Some(self.change(ChangeKind::Removed, id, None))
     }
@@ -249,6 +306,33 @@ impl Rows {
         let changes: Vec<SessionChange> = ids.iter().filter_map(|id| self.remove(id)).collect();
         let entries = self.entries(&changes);
         (changes, entries)
+    }
+
+    /// Changes that were gathered while other things happened, told as the rows are now: one change a row.
+    pub(super) fn as_they_are(&self, changes: Vec<SessionChange>) -> Vec<SessionChange> {
+        let mut told: Vec<SessionChange> = Vec::with_capacity(changes.len());
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for change in changes {
+            match places.get(&change.id) {
+                Some(place) => {
+                    let earlier = &mut told[*place];
+                    earlier.attention = change.attention.or(earlier.attention);
+                }
+                None => {
+                    places.insert(change.id.clone(), told.len());
+                    told.push(change);
+                }
+            }
+        }
+        for change in &mut told {
+            change.session = self.session(&change.id).cloned();
+            change.kind = match (&change.session, change.kind) {
+                (None, _) => ChangeKind::Removed,
+                (Some(_), ChangeKind::Removed) => ChangeKind::Changed,
+                (Some(_), kind) => kind,
+            };
+        }
+        told
     }
 
     /// `None` when there is no such row, otherwise what changed, if anything did.
@@ -272,8 +356,8 @@ impl Rows {
 
     fn insert(&mut self, row: Row) {
         let id = row.session.id.clone();
-        if let Some(remote) = row.remote.clone() {
-            self.by_remote.insert((row.session.provider.clone(), remote), id.clone());
+        if let Some(key) = row.key() {
+            self.by_remote.insert(key, id.clone());
         }
         self.by_id.insert(id, row);
     }
@@ -281,6 +365,21 @@ impl Rows {
     fn change(&self, kind: ChangeKind, id: &str, attention: Option<Attention>) -> SessionChange {
         SessionChange { kind, id: id.to_owned(), session: self.session(id).cloned(), attention }
     }
+}
+
+impl Row {
+    fn key(&self) -> Option<(String, String)> {
+        self.remote.clone().map(|remote| (self.session.provider.clone(), remote))
+    }
+
+    /// Whether its id is the one that a session gets when it is first met in a list.
+    fn is_listed_id(&self) -> bool {
+        self.remote.as_ref().is_some_and(|remote| self.session.id == listed_id(&self.session.provider, remote))
+    }
+}
+
+fn listed_id(provider: &str, remote: &str) -> String {
+    format!("{provider}/{remote}")
 }
 
 /// List items hold less than a look at one session: what the newer word leaves out stays as it was known.

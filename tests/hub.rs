@@ -1,0 +1,10 @@
+//! The hub as a person meets it: sessions that are started, watched and answered over a cloud that fails in every way.
+#![cfg(not(target_arch = "wasm32"))]
+// A test may stop at the first surprise, also where a function of its own helps it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "hub/desk.rs"]
+mod desk;
+#[path = "hub/starts.rs"]
+mod starts;
+mod support;
