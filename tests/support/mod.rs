@@ -14,5 +14,4 @@ pub mod watch;
 pub use clock::World;
 pub use cloud::{Cloud, Fault, Op};
 pub use host::ScriptedHost;
-pub use network::{Answer, Network};
 pub use store::FailingStore;
