@@ -210,3 +210,23 @@ fn without_events_the_sessions_of_the_task_are_its_turns() {
     assert_eq!(watch.turns()[1].state, TurnState::Cancelled);
     assert!(host.take_paths().iter().all(|path| !path.ends_with("/events")));
 }
+
+#[test]
+fn a_pull_request_that_cannot_be_looked_up_is_not_asked_for_at_every_look() {
+    let host = ScriptedHost::new(|sent| match sent.path().as_str() {
+        "POST /graphql" => Canned::text(403, "{}"),
+        _ => {
+            let pull = json!([{ "type": "pull", "data": { "id": 1, "global_id": "PR_1" } }]);
+            Canned::json(200, &with(task(TASK, "in_progress"), "artifacts", pull))
+        }
+    });
+    let mut watch = github(&host).watch(TASK);
+    let asked = |host: &ScriptedHost| host.take_paths().iter().filter(|path| *path == "POST /graphql").count();
+    for expected in [1, 0, 0] {
+        run(watch.look()).unwrap();
+        assert_eq!(asked(&host), expected);
+    }
+    host.advance(31_000);
+    run(watch.look()).unwrap();
+    assert_eq!(asked(&host), 1);
+}

@@ -82,11 +82,9 @@ pub(super) fn refusal(reply: &Reply, subject: Subject, local: bool, until_reset:
             "Connect again with a token that is valid and not expired."
         }),
         403 => forbidden(&explanation, subject, service),
-        404 => Error::new(ErrorCode::NotFound, tell(subject.not_found(), detail)).with_hint(if local {
-            "Check the name; the local cloud knows the repositories it was started with."
-        } else {
-            "Check the name, and that the token was given access to the repository: GitHub hides what a token may not see."
-        }),
+        404 => {
+            Error::new(ErrorCode::NotFound, tell(subject.not_found(), detail)).with_hint(not_found_hint(subject, local))
+        }
         409 => Error::new(ErrorCode::Conflict, tell(format!("{service} cannot do this now"), detail)),
         410 => Error::new(ErrorCode::NotFound, tell(format!("{} any more", subject.not_found()), detail)),
         413 => Error::new(ErrorCode::TooLarge, tell(format!("{service} does not take that much"), detail)),
@@ -130,6 +128,19 @@ fn forbidden(explanation: &Explanation, subject: Subject, service: &str) -> Erro
         )
     } else {
         error
+    }
+}
+
+fn not_found_hint(subject: Subject, local: bool) -> &'static str {
+    match (subject, local) {
+        (Subject::Tasks | Subject::Repository, true) => {
+            "Check the name; the local cloud knows the repositories it was started with."
+        }
+        (Subject::Session, true) => "It may have been removed, or belong to another local cloud; refresh the list.",
+        (Subject::PullRequest | Subject::Branch, true) => "It may have been deleted; look at the repository.",
+        (_, false) => {
+            "Check the name, and that the token was given access to the repository: GitHub hides what a token may not see."
+        }
     }
 }
 

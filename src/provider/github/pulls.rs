@@ -62,36 +62,45 @@ struct Rollup {
     state: Option<String>,
 }
 
-/// What was learned of pull requests, by GraphQL id, and when.
+/// What was learned of pull requests, by GraphQL id.
 #[derive(Debug, Default)]
-pub(super) struct Pulls(RefCell<HashMap<String, (PullRequest, Timestamp)>>);
+pub(super) struct Pulls(RefCell<HashMap<String, Known>>);
+
+#[derive(Debug)]
+struct Known {
+    /// As GitHub told of it last; `None` when it never has.
+    pull: Option<PullRequest>,
+    /// Also what could not be told is not asked for again at once.
+    asked_at: Timestamp,
+}
 
 impl Pulls {
-    /// Fills in the pull requests of these sessions. What was learned within the last `fresh_ms` is good enough; the
+    /// Fills in the pull requests of these sessions. What was asked for within the last `fresh_ms` is good enough; the
     /// rest is asked for in as few calls as GitHub takes. A call that fails leaves its pull requests as they were.
     pub(super) async fn resolve(&self, api: &Api, drafts: &mut [Draft], fresh_ms: i64) {
         let now = api.host().now();
         let mut wanted: Vec<String> = Vec::new();
         for (_, id) in drafts.iter().flat_map(|draft| &draft.pulls) {
-            let known = self.0.borrow().get(id).is_some_and(|(_, at)| fresh_ms > 0 && now < at.plus(fresh_ms));
+            let known = self.0.borrow().get(id).is_some_and(|known| now < known.asked_at.plus(fresh_ms));
             if !known && !wanted.contains(id) {
                 wanted.push(id.clone());
             }
         }
         for ids in wanted.chunks(IDS_PER_CALL) {
-            if let Ok(nodes) = ask(api, ids).await {
-                let mut known = self.0.borrow_mut();
-                for (id, node) in ids.iter().zip(nodes) {
-                    if let Some(node) = node.filter(|node| node.number.is_some()) {
-                        known.insert(id.clone(), (node.into(), now));
-                    }
+            let nodes = ask(api, ids).await.unwrap_or_default();
+            let mut known = self.0.borrow_mut();
+            for (id, node) in ids.iter().zip(nodes.into_iter().chain(std::iter::repeat_with(|| None))) {
+                let entry = known.entry(id.clone()).or_insert(Known { pull: None, asked_at: now });
+                entry.asked_at = now;
+                if let Some(node) = node.filter(|node| node.number.is_some()) {
+                    entry.pull = Some(node.into());
                 }
             }
         }
         let known = self.0.borrow();
         for draft in drafts {
             for (at, global_id) in &draft.pulls {
-                let Some((found, _)) = known.get(global_id) else { continue };
+                let Some(found) = known.get(global_id).and_then(|known| known.pull.as_ref()) else { continue };
                 let Some(Artifact::PullRequest(pull)) = draft.facts.artifacts.get_mut(*at) else { continue };
                 *pull = PullRequest { id: std::mem::take(&mut pull.id), ..found.clone() };
                 if draft.facts.head_ref.is_none() {
