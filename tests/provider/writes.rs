@@ -64,7 +64,7 @@ fn only_headers_that_github_lets_web_pages_send_are_sent() {
     assert_eq!(
         headers,
         [
-            ("accept", "application/vnd.github+json".to_owned()),
+            ("accept", "application/vnd.github+json, application/json".to_owned()),
             ("content-type", "application/json".to_owned()),
             ("x-github-api-version", "2026-03-10".to_owned()),
         ]

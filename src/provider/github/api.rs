@@ -18,7 +18,8 @@ use crate::wire::{Ask, Client, Reply, Traffic};
 const GITHUB: &str = "https://api.github.com";
 /// The version of the REST API whose documents this provider follows.
 const VERSION: &str = "2026-03-10";
-const JSON: &str = "application/vnd.github+json";
+/// GitHub's own media type, and the one under which its OpenAPI description files the same replies.
+const JSON: &str = "application/vnd.github+json, application/json";
 /// The file itself instead of a JSON object with its base64 form.
 const RAW: &str = "application/vnd.github.raw+json";
 

@@ -71,8 +71,8 @@ async fn branches(api: &Api, owner: &str, name: &str) -> Result<(Vec<String>, bo
         let reply = api.get(url.clone(), Subject::Repository).await?;
         branches.extend(api.json::<Vec<Named>>(&reply)?.into_iter().filter_map(|branch| branch.name));
         match next(&url, &reply) {
-            Some(following) => url = following,
-            None => return Ok((branches, true)),
+            Some(following) if following != url => url = following,
+            _ => return Ok((branches, true)),
         }
     }
     Ok((branches, false))
