@@ -1,10 +1,10 @@
 //! The one failure type of the core. Every failure has a code that a program can branch on and a hint that a person can
 //! act on; `web` turns it into the JavaScript `CloudAgentsError`.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// What kind of failure it is. The words are part of the JavaScript contract.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ErrorCode {
     /// The token is missing, wrong or expired.
@@ -60,7 +60,7 @@ impl ErrorCode {
 }
 
 /// A failure: what happened, to which connection, and what the person can do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(rename_all = "camelCase")]
 #[error("{message}")]
 pub struct Error {
@@ -71,16 +71,16 @@ pub struct Error {
     /// What the person can do, in one sentence.
     pub hint: String,
     /// The id of the connection it happened on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
     /// The HTTP status, where there was a reply.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// How long the provider asks to be left alone, in milliseconds; never shortened.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
     /// The provider's own id of the request, for its support.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
 }
 

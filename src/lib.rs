@@ -6,6 +6,7 @@
 pub mod error;
 pub mod host;
 pub mod hub;
+pub mod json;
 pub mod provider;
 pub mod session;
 pub mod wire;

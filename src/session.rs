@@ -27,17 +27,18 @@
 //! | a message to a running session | a steering message |
 //! | [`Session::stale`], [`Session::provider`], [`SessionFacts::raw_status`], [`SessionFacts::usage`] | nothing: ours only |
 
+mod read;
 mod timestamp;
 mod turn;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 pub use timestamp::Timestamp;
 pub use turn::{Answer, Part, Question, Request, SessionEvent, ToolStatus, Turn, TurnState};
 
 /// Which protocol a connection speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// The local cloud: GitHub's protocol with the calls beyond the documented five switched on.
@@ -57,7 +58,7 @@ pub enum Kind {
 }
 
 /// Where a session stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// Accepted, not begun.
@@ -103,7 +104,7 @@ impl Status {
 }
 
 /// What the provider says of a session: everything but what only we know.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionFacts {
     /// A few words; the provider may rewrite them while the work goes on.
@@ -113,41 +114,41 @@ pub struct SessionFacts {
     /// The provider's own word for the status.
     pub raw_status: String,
     /// `owner/name`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
     /// The branch the work started from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub base_ref: Option<String>,
     /// The branch the work is committed to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub head_ref: Option<String>,
     /// The custom agent's id, or who does the work where the provider says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
     /// The model, as the provider names it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// When it was started.
     pub created_at: Timestamp,
     /// When the provider last changed it.
     pub updated_at: Timestamp,
     /// Where the provider shows it to a person.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// What it made.
     pub artifacts: Vec<Artifact>,
     /// Whether it is put away.
     pub archived: bool,
     /// What it consumed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
     /// Why it failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<SessionError>,
 }
 
 /// One unit of agent work at one provider, as a host sees it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Session {
     /// Ours. It never changes, also while the start is still in the outbox.
@@ -159,7 +160,7 @@ pub struct Session {
     /// Whether the person has seen it as it stands.
     pub read: bool,
     /// Why this row may be out of date.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub stale: Option<String>,
     /// What the provider says of it.
     #[serde(flatten)]
@@ -167,29 +168,29 @@ pub struct Session {
 }
 
 /// Why a session failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SessionError {
     /// The provider's words.
     pub message: String,
     /// What the person can do, where we know.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }
 
 /// What a session consumed. Only what the provider reports is there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Usage {
     /// AI credits, rounded to one decimal.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ai_credits: Option<f64>,
     /// Premium requests; may be fractional.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub premium_requests: Option<f64>,
 }
 
 /// What a session made.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Artifact {
     /// A pull request.
@@ -210,54 +211,54 @@ pub enum Artifact {
 }
 
 /// A pull request that a session opened. Everything but the id is missing until it has been looked up.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PullRequest {
     /// The provider's id of it, as it stands in the session.
     pub id: String,
     /// The number that people know it by.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<u64>,
     /// Where a person reads it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Its title.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// `open`, `closed` or `merged`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
     /// Whether it is a draft.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub draft: Option<bool>,
     /// Lines added.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub additions: Option<u64>,
     /// Lines removed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub deletions: Option<u64>,
     /// The review decision in lower case with dashes, such as `changes-requested`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub review: Option<String>,
     /// The state of the checks on its head commit in lower case, such as `success`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub checks: Option<String>,
     /// The branch with the work.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub head_ref: Option<String>,
     /// The branch it is to be merged into.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub base_ref: Option<String>,
 }
 
 /// What a session changed in one file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FileChange {
     /// Path in the repository.
     pub path: String,
     /// Where the file was before a rename.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_path: Option<String>,
     /// What happened to it.
     pub status: ChangeStatus,
@@ -266,12 +267,12 @@ pub struct FileChange {
     /// Lines removed.
     pub deletions: u64,
     /// Unified diff; missing for binary files and for what the provider found too large.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub diff: Option<String>,
 }
 
 /// What happened to a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeStatus {
     /// It is new.
@@ -285,7 +286,7 @@ pub enum ChangeStatus {
 }
 
 /// A session with what happened in it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SessionDetail {
     /// The row.
     #[serde(flatten)]

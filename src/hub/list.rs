@@ -3,13 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
+use crate::json;
 use crate::session::{Session, Status};
 
 /// Which rows to show, and in which order.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionFilter {
     /// Every word must appear in the title, repository, agent, branch or status.
     pub text: Option<String>,
@@ -29,9 +30,33 @@ pub struct SessionFilter {
     pub group: Option<Group>,
 }
 
+impl SessionFilter {
+    /// Reads the object of the JavaScript contract. Words that it does not know are as good as none.
+    pub fn read(value: &Value) -> Self {
+        let listed = |name: &str| value.get(name).filter(|list| list.is_array()).map(|_| json::strings(value, name));
+        Self {
+            text: json::string(value, "text"),
+            status: listed("status").map(|words| words.iter().filter_map(|word| Status::parse(word)).collect()),
+            provider: listed("provider"),
+            repository: json::string(value, "repository"),
+            archived: json::flag(value, "archived").unwrap_or(false),
+            needs_me: json::flag(value, "needsMe").unwrap_or(false),
+            sort: match json::text(value, "sort") {
+                Some("created") => Sort::Created,
+                _ => Sort::Updated,
+            },
+            group: match json::text(value, "group") {
+                Some("day") => Some(Group::Day),
+                Some("repository") => Some(Group::Repository),
+                Some("status") => Some(Group::Status),
+                _ => None,
+            },
+        }
+    }
+}
+
 /// Newest first, by what.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
     /// By the last change.
     #[default]
@@ -41,8 +66,7 @@ pub enum Sort {
 }
 
 /// What rows are grouped by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     /// By day: the order by time serves.
     Day,

@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::host::{Batch, Entry, Host};
+use crate::json;
 use crate::provider::StartRequest;
 use crate::session::{Answer, Request, Timestamp, Turn, TurnState};
 
@@ -13,7 +15,7 @@ use crate::session::{Answer, Request, Timestamp, Turn, TurnState};
 pub(super) const TABLE: &str = "outbox";
 
 /// One write that is not confirmed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Pending {
     /// Unguessable; the provider carries it where it can be found again.
     pub(super) marker: String,
@@ -26,12 +28,11 @@ pub(super) struct Pending {
     pub(super) what: What,
     pub(super) state: State,
     /// Sessions that were looked at and are not this start's.
-    #[serde(default)]
     pub(super) not_mine: BTreeSet<String>,
 }
 
 /// What is to be done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub(super) enum What {
     Start { request: StartRequest },
@@ -40,7 +41,7 @@ pub(super) enum What {
 }
 
 /// How far it got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum State {
     /// Nothing has left this machine.
@@ -191,8 +192,28 @@ impl Outbox {
 
 impl Pending {
     /// Reads what the store holds; `None` when it is damaged.
-    pub(super) fn read(held: &str) -> Option<Self> {
-        serde_json::from_str(held).ok()
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let value: Value = serde_json::from_str(text).ok()?;
+        let what = value.get("what")?;
+        Some(Self {
+            marker: json::string(&value, "marker")?,
+            session: json::string(&value, "session")?,
+            provider: json::string(&value, "provider")?,
+            created_at: Timestamp::field(&value, "created_at")?,
+            what: match json::text(what, "kind")? {
+                "start" => What::Start { request: StartRequest::read(what.get("request")?).ok()? },
+                "message" => What::Message { text: json::string(what, "text")? },
+                "answer" => What::Answer { answer: Answer::read(what.get("answer")?)? },
+                _ => return None,
+            },
+            state: match json::text(&value, "state")? {
+                "queued" => State::Queued,
+                "sending" => State::Sending,
+                "lost" => State::Lost,
+                _ => return None,
+            },
+            not_mine: json::strings(&value, "not_mine").into_iter().collect(),
+        })
     }
 
     /// As it is to be understood by those who are not sending it themselves: what was being sent may have arrived, and is

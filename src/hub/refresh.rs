@@ -5,23 +5,31 @@ use std::rc::Rc;
 
 use futures::FutureExt;
 use futures::future::join_all;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::connection::{Connection, Running};
 use super::outbox::{Pending, State, What};
 use super::{Hub, SessionChange};
 use crate::error::{Error, ErrorCode, Result};
+use crate::json;
 use crate::provider::{Found, ListQuery, Listing};
 use crate::wire::Traffic;
 
 /// What to refresh.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RefreshOptions {
     /// Only this connection.
     pub provider: Option<String>,
     /// Read everything again, also what servers would call unchanged.
     pub force: bool,
+}
+
+impl RefreshOptions {
+    /// Reads the object of the JavaScript contract.
+    pub fn read(value: &Value) -> Self {
+        Self { provider: json::string(value, "provider"), force: json::flag(value, "force").unwrap_or(false) }
+    }
 }
 
 /// What a refresh did, over all connections.

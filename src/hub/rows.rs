@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::list::{SessionFilter, SessionList};
 use crate::error::Error;
 use crate::host::Entry;
+use crate::json;
 use crate::provider::Found;
 use crate::session::{Artifact, Kind, Session, SessionError, SessionFacts, Status, Timestamp};
 
@@ -53,11 +55,11 @@ pub struct SessionChange {
 }
 
 /// A row as it is kept.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 struct Row {
     session: Session,
     /// The provider's id; `None` while the start is in the outbox.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     remote: Option<String>,
     /// When the provider last gave proof of it, by our clock.
     seen_at: Timestamp,
@@ -65,6 +67,18 @@ struct Row {
 
 /// Lists lag: a session that was there this short a while ago is not gone because a list lacks it.
 const LAG_MS: i64 = 120_000;
+
+impl Row {
+    /// Reads a row as it was kept.
+    fn read(text: &str) -> Option<Self> {
+        let value: Value = serde_json::from_str(text).ok()?;
+        Some(Self {
+            session: Session::read(value.get("session")?)?,
+            remote: json::string(&value, "remote"),
+            seen_at: Timestamp::field(&value, "seen_at")?,
+        })
+    }
+}
 
 /// All rows.
 #[derive(Debug, Default)]
@@ -84,12 +98,12 @@ impl Rows {
     pub(super) fn restore(&mut self, entries: Vec<(String, String)>) -> usize {
         let mut skipped = 0;
         for (_, value) in entries {
-            match serde_json::from_str::<Row>(&value) {
-                Ok(mut row) => {
+            match Row::read(&value) {
+                Some(mut row) => {
                     row.session.stale.get_or_insert_with(|| "From last time; not refreshed yet.".to_owned());
                     self.insert_unless_known(row);
                 }
-                Err(_) => skipped += 1,
+                None => skipped += 1,
             }
         }
         skipped
@@ -113,7 +127,7 @@ impl Rows {
     /// Another tab has the last word on a row: takes over what it kept, or that it is gone.
     pub(super) fn replace(&mut self, id: &str, kept: Option<&str>) -> Vec<SessionChange> {
         let Some(kept) = kept else { return self.remove(id).into_iter().collect() };
-        let Ok(row) = serde_json::from_str::<Row>(kept) else { return Vec::new() };
+        let Some(row) = Row::read(kept) else { return Vec::new() };
         let other = row.key().and_then(|key| self.by_remote.get(&key)).filter(|other| *other != id).cloned();
         let mut changes: Vec<_> = other.and_then(|other| self.remove(&other)).into_iter().collect();
         self.insert(row);

@@ -8,38 +8,34 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::host::Host;
+use crate::json;
 use crate::session::{Answer, FileChange, Kind, Question, SessionFacts, Turn};
 use crate::wire::Traffic;
 
 /// One configured provider. Its token is not here: it is asked of the host each time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderConfig {
     /// The protocol.
     pub kind: Kind,
     /// Names the connection; the kind unless said.
-    #[serde(default)]
     pub id: Option<String>,
     /// What a person reads.
-    #[serde(default)]
     pub label: Option<String>,
     /// Where the API lives.
-    #[serde(default)]
     pub base_url: Option<String>,
     /// Where the agent-tasks paths live when that is not `{base_url}/agents`.
-    #[serde(default)]
     pub agents_url: Option<String>,
     /// A relay named for this connection.
-    #[serde(default)]
     pub relay_url: Option<String>,
 }
 
 /// What a connection can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Capabilities {
     /// A message to a settled session.
@@ -65,7 +61,7 @@ pub struct Capabilities {
 }
 
 /// How news of a session arrive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stream {
     /// By asking again and again.
@@ -77,7 +73,7 @@ pub enum Stream {
 }
 
 /// The unit of a limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Unit {
     /// UTF-16 code units, as JavaScript counts.
@@ -91,7 +87,7 @@ pub enum Unit {
 }
 
 /// How much of something a provider takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Limit {
     /// How many.
     pub size: usize,
@@ -100,14 +96,14 @@ pub struct Limit {
 }
 
 /// How much a provider takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Limits {
     /// The prompt of a start or a message, the outbox's marker not counted.
     pub prompt: Limit,
 }
 
 /// Whether a connection works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ConnectionState {
     /// As far as we know it works.
@@ -121,7 +117,7 @@ pub enum ConnectionState {
 }
 
 /// What a new session is to be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StartRequest {
     /// The connection's id.
@@ -131,39 +127,85 @@ pub struct StartRequest {
     /// What is to be done.
     pub prompt: String,
     /// A few words for the list.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// The branch to start from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub base_ref: Option<String>,
     /// An existing branch to commit to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub head_ref: Option<String>,
     /// The custom agent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
     /// The model.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// Whether a pull request is to be opened.
-    #[serde(default)]
     pub create_pull_request: bool,
 }
 
+impl ProviderConfig {
+    /// Reads the object of the JavaScript contract.
+    ///
+    /// # Errors
+    /// `invalid` when `kind` is none.
+    pub fn read(value: &Value) -> Result<Self> {
+        let kind = json::text(value, "kind").and_then(Kind::parse).ok_or_else(|| {
+            Error::invalid("A connection needs a kind.")
+                .with_hint("Say `kind: \"local\"`, `\"github\"` or another of the type Kind.")
+        })?;
+        Ok(Self {
+            kind,
+            id: json::string(value, "id"),
+            label: json::string(value, "label"),
+            base_url: json::string(value, "baseUrl"),
+            agents_url: json::string(value, "agentsUrl"),
+            relay_url: json::string(value, "relayUrl"),
+        })
+    }
+}
+
+impl StartRequest {
+    /// Reads the object of the JavaScript contract, which is also how the outbox keeps it.
+    ///
+    /// # Errors
+    /// `invalid` when the provider, the repository or the prompt is missing.
+    pub fn read(value: &Value) -> Result<Self> {
+        let needed = |name: &str| {
+            json::string(value, name).ok_or_else(|| {
+                Error::invalid(format!("The field `{name}` is missing or no text."))
+                    .with_hint("A start needs a provider, a repository and a prompt.")
+            })
+        };
+        Ok(Self {
+            provider: needed("provider")?,
+            repository: needed("repository")?,
+            prompt: needed("prompt")?,
+            title: json::string(value, "title"),
+            base_ref: json::string(value, "baseRef"),
+            head_ref: json::string(value, "headRef"),
+            agent: json::string(value, "agent"),
+            model: json::string(value, "model"),
+            create_pull_request: json::flag(value, "createPullRequest").unwrap_or(false),
+        })
+    }
+}
+
 /// One entry of a menu.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Choice {
     /// What [`StartRequest`] takes.
     pub id: String,
     /// What a person reads.
     pub label: String,
     /// What it is for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
 
 /// What a session at one repository can be started with.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StartOptions {
     /// Who can do the work.
@@ -179,7 +221,7 @@ pub struct StartOptions {
 }
 
 /// A repository that a connection offers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RepositoryChoice {
     /// `owner/name`.

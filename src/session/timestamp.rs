@@ -1,8 +1,11 @@
 //! A moment, kept in milliseconds and written as ISO 8601 in UTC.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+
+use crate::json::text;
 
 /// Milliseconds since 1970-01-01T00:00:00Z. As JSON it is an ISO 8601 string in UTC, such as `2026-01-31T09:30:00Z`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,6 +16,11 @@ impl Timestamp {
     pub fn parse(text: &str) -> Option<Self> {
         let moment = OffsetDateTime::parse(text.trim(), &Rfc3339).ok()?;
         i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok().map(Self)
+    }
+
+    /// Reads a field of a JSON object.
+    pub fn field(object: &Value, name: &str) -> Option<Self> {
+        Self::parse(text(object, name)?)
     }
 
     /// ISO 8601 in UTC. Moments outside the years 0 to 9999 cannot be written and become the epoch.
@@ -32,13 +40,6 @@ impl Timestamp {
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.to_iso())
-    }
-}
-
-impl<'de> Deserialize<'de> for Timestamp {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| de::Error::custom("not an RFC 3339 date"))
     }
 }
 

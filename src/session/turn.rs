@@ -1,12 +1,12 @@
 //! What happened inside a session: requests, responses in pieces, and questions.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::Timestamp;
 
 /// One request and its response.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Turn {
     /// Unique and stable within its session.
@@ -18,19 +18,19 @@ pub struct Turn {
     /// Whether more is to come.
     pub state: TurnState,
     /// When the request was made, where the provider says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,
 }
 
 /// What was asked of the agent.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Request {
     /// Markdown, without the marker of the outbox.
     pub text: String,
 }
 
 /// Whether a turn goes on, and how it ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TurnState {
     /// More parts may come.
@@ -44,7 +44,7 @@ pub enum TurnState {
 }
 
 /// One piece of a response. A piece that grows comes again, whole, under the same id.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Part {
     /// What the agent says, in Markdown.
@@ -68,18 +68,18 @@ pub enum Part {
         /// The tool's name, such as `bash`.
         name: String,
         /// What it does in a few words, where the provider says so.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         title: Option<String>,
         /// The arguments, as the provider sent them.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         input: Option<Value>,
         /// Whether it goes on, and how it ended.
         status: ToolStatus,
         /// What it printed or returned.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         output: Option<String>,
         /// The exit code of a command.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         exit_code: Option<i32>,
     },
     /// A change to one file.
@@ -114,7 +114,7 @@ impl Part {
 }
 
 /// Whether a tool call goes on, and how it ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ToolStatus {
     /// It has begun, and its turn goes on.
@@ -128,29 +128,29 @@ pub enum ToolStatus {
 }
 
 /// Something the agent wants to know before it goes on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Question {
     /// What an answer names.
     pub id: String,
     /// Markdown.
     pub text: String,
     /// Ready answers; none when it wants words.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<String>,
     /// Whether an answer in the person's own words is taken.
     pub freeform: bool,
 }
 
 /// The person's answer. Exactly one of `choice` and `text` is there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Answer {
     /// The question's id.
     pub question: String,
     /// One of its choices.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub choice: Option<String>,
     /// The person's own words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
 }
 
@@ -168,7 +168,7 @@ impl Answer {
 }
 
 /// What `follow` yields. The newest turn or part of an id replaces the older one.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum SessionEvent {
     /// The row changed.

@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 use js_sys::{Function, Promise};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Result};
@@ -53,7 +53,7 @@ impl Engine {
     /// Brings back the list and outbox of last time.
     pub fn load(&self) -> Promise {
         let hub = self.hub.clone();
-        self.work.promise(async move { json(&hub.load().await?) })
+        self.work.promise(Box::pin(async move { json(&hub.load().await?) }))
     }
 
     /// Tells `listener` of changes, as the JSON text of an array.
@@ -68,7 +68,7 @@ impl Engine {
 
     /// Opens a connection; `token` is a string, a function or undefined.
     pub fn connect(&self, config: JsValue, token: JsValue) -> std::result::Result<JsValue, JsValue> {
-        let config: ProviderConfig = from_js(config).map_err(thrown)?;
+        let config = from_js(config).and_then(|config| ProviderConfig::read(&config)).map_err(thrown)?;
         let info = self.hub.connect(&config).map_err(thrown)?;
         self.host.set_secret(&info.id, token);
         json(&info).map_err(thrown)
@@ -77,11 +77,11 @@ impl Engine {
     /// Closes a connection and forgets its token.
     pub fn disconnect(&self, provider: String) -> Promise {
         let (hub, host) = (self.hub.clone(), self.host.clone());
-        self.work.promise(async move {
+        self.work.promise(Box::pin(async move {
             host.set_secret(&provider, JsValue::UNDEFINED);
             hub.disconnect(&provider).await?;
             Ok(JsValue::UNDEFINED)
-        })
+        }))
     }
 
     /// The open connections.
@@ -92,49 +92,49 @@ impl Engine {
     /// The repositories that a connection offers.
     pub fn repositories(&self, provider: String) -> Promise {
         let hub = self.hub.clone();
-        self.work.promise(async move { json(&hub.repositories(&provider).await?) })
+        self.work.promise(Box::pin(async move { json(&hub.repositories(&provider).await?) }))
     }
 
     /// What a session can be started with.
     pub fn options(&self, provider: String, repository: String) -> Promise {
         let hub = self.hub.clone();
-        self.work.promise(async move { json(&hub.options(&provider, &repository).await?) })
+        self.work.promise(Box::pin(async move { json(&hub.options(&provider, &repository).await?) }))
     }
 
     /// Starts a session.
     pub fn start(&self, request: JsValue) -> Promise {
         let hub = self.hub.clone();
-        self.work.promise(async move {
-            let request: StartRequest = from_js(request)?;
+        self.work.promise(Box::pin(async move {
+            let request = StartRequest::read(&from_js(request)?)?;
             json(&hub.start(request).await?)
-        })
+        }))
     }
 
     /// Reads the lists.
     pub fn refresh(&self, options: JsValue) -> Promise {
         let hub = self.hub.clone();
-        self.work.promise(async move {
-            let options: RefreshOptions = from_js(options)?;
+        self.work.promise(Box::pin(async move {
+            let options = RefreshOptions::read(&from_js(options)?);
             json(&hub.refresh(&options).await)
-        })
+        }))
     }
 
     /// A snapshot of the list.
     pub fn sessions(&self, filter: JsValue) -> std::result::Result<SessionList, JsValue> {
-        let filter: SessionFilter = from_js(filter).map_err(thrown)?;
+        let filter = SessionFilter::read(&from_js(filter).map_err(thrown)?);
         Ok(SessionList(self.hub.sessions(&filter)))
     }
 
     /// One session with its turns.
     pub fn session(&self, id: String) -> Promise {
         let hub = self.hub.clone();
-        self.work.promise(async move { json(&hub.session(&id).await?) })
+        self.work.promise(Box::pin(async move { json(&hub.session(&id).await?) }))
     }
 
     /// What a session changed.
     pub fn changes(&self, id: String) -> Promise {
         let hub = self.hub.clone();
-        self.work.promise(async move { json(&hub.changes(&id).await?) })
+        self.work.promise(Box::pin(async move { json(&hub.changes(&id).await?) }))
     }
 
     /// Follows a session.
@@ -146,56 +146,57 @@ impl Engine {
     /// Sends a message.
     pub fn send(&self, id: String, message: String) -> Promise {
         let hub = self.hub.clone();
-        self.work.promise(async move {
+        self.work.promise(Box::pin(async move {
             hub.send(&id, &message).await?;
             Ok(JsValue::UNDEFINED)
-        })
+        }))
     }
 
     /// Answers a question.
     pub fn answer(&self, id: String, answer: JsValue) -> Promise {
         let hub = self.hub.clone();
-        self.work.promise(async move {
-            let answer: Answer = from_js(answer)?;
+        self.work.promise(Box::pin(async move {
+            let answer = Answer::read(&from_js(answer)?)
+                .ok_or_else(|| Error::invalid("The answer names no question.").with_hint("Pass the question's id."))?;
             hub.answer(&id, answer).await?;
             Ok(JsValue::UNDEFINED)
-        })
+        }))
     }
 
     /// Ends a running session.
     pub fn cancel(&self, id: String) -> Promise {
         let hub = self.hub.clone();
-        self.work.promise(async move {
+        self.work.promise(Box::pin(async move {
             hub.cancel(&id).await?;
             Ok(JsValue::UNDEFINED)
-        })
+        }))
     }
 
     /// Puts a session away, or brings it back.
     #[wasm_bindgen(js_name = setArchived)]
     pub fn set_archived(&self, id: String, archived: bool) -> Promise {
         let hub = self.hub.clone();
-        self.work.promise(async move {
+        self.work.promise(Box::pin(async move {
             hub.set_archived(&id, archived).await?;
             Ok(JsValue::UNDEFINED)
-        })
+        }))
     }
 
     /// Remembers that the person has seen a session.
     #[wasm_bindgen(js_name = markRead)]
     pub fn mark_read(&self, id: String) -> Promise {
         let hub = self.hub.clone();
-        self.work.promise(async move {
+        self.work.promise(Box::pin(async move {
             hub.mark_read(&id).await?;
             Ok(JsValue::UNDEFINED)
-        })
+        }))
     }
 
     /// Opens a pull request from a session's branch.
     #[wasm_bindgen(js_name = createPullRequest)]
     pub fn create_pull_request(&self, id: String) -> Promise {
         let hub = self.hub.clone();
-        self.work.promise(async move { json(&hub.create_pull_request(&id).await?) })
+        self.work.promise(Box::pin(async move { json(&hub.create_pull_request(&id).await?) }))
     }
 
     /// Rejects what is pending and ends all follows. May be called twice.
@@ -241,7 +242,7 @@ impl Follow {
     /// The next event; undefined once the session has ended or [`Follow::stop`] was called.
     pub fn next(&self) -> Promise {
         let cell = self.follow.clone();
-        self.work.promise_or_end(async move {
+        self.work.promise_or_end(Box::pin(async move {
             // Nothing to take: it has ended, or another call has not come back yet.
             let Some(mut follow) = cell.borrow_mut().take() else { return Ok(JsValue::UNDEFINED) };
             match follow.next().await? {
@@ -251,7 +252,7 @@ impl Follow {
                 }
                 None => Ok(JsValue::UNDEFINED),
             }
-        })
+        }))
     }
 
     /// Ends it: a waiting [`Follow::next`] resolves with undefined.
@@ -267,7 +268,8 @@ pub fn start() {
     console_error_panic_hook::set_once();
 }
 
-fn from_js<T: DeserializeOwned>(value: JsValue) -> Result<T> {
+/// An argument as a JSON tree.
+fn from_js(value: JsValue) -> Result<Value> {
     serde_wasm_bindgen::from_value(value).map_err(|problem| {
         Error::invalid(format!("The call's argument is wrong: {problem}."))
             .with_hint("Compare it with the types of the package.")

@@ -1,18 +1,20 @@
 //! Promises that end when the engine does.
 
 use std::cell::RefCell;
-use std::future::Future;
 use std::rc::Rc;
 
 use futures::FutureExt;
 use futures::channel::oneshot;
-use futures::future::{Either, Shared, select};
+use futures::future::{Either, LocalBoxFuture, Shared, select};
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::future_to_promise;
 
 use super::thrown;
 use crate::error::{Error, Result};
+
+/// What a promise becomes. Boxed, so that the code around it is there once and not once a method.
+pub(super) type Outcome = LocalBoxFuture<'static, Result<JsValue>>;
 
 /// What is under way on behalf of one engine or follow.
 #[derive(Debug)]
@@ -40,33 +42,30 @@ impl Work {
     }
 
     /// Rejects when closed.
-    pub(super) fn promise(&self, work: impl Future<Output = Result<JsValue>> + 'static) -> Promise {
-        self.run(work, || {
-            Err(Error::invalid("This CloudAgents was freed.").with_hint("Make a new one before you call it."))
-        })
+    pub(super) fn promise(&self, work: Outcome) -> Promise {
+        self.run(work, true)
     }
 
     /// Resolves with undefined when closed.
-    pub(super) fn promise_or_end(&self, work: impl Future<Output = Result<JsValue>> + 'static) -> Promise {
-        self.run(work, || Ok(JsValue::UNDEFINED))
+    pub(super) fn promise_or_end(&self, work: Outcome) -> Promise {
+        self.run(work, false)
     }
 
-    fn run(
-        &self,
-        work: impl Future<Output = Result<JsValue>> + 'static,
-        when_closed: impl FnOnce() -> Result<JsValue> + 'static,
-    ) -> Promise {
-        let closed = match &self.outer {
-            Some(outer) => select(self.closed.clone(), outer.clone()).map(|_| ()).left_future(),
-            None => self.closed.clone().map(|_| ()).right_future(),
-        };
+    fn run(&self, work: Outcome, rejects: bool) -> Promise {
+        let (inner, outer) = (self.closed.clone(), self.outer.clone());
         future_to_promise(async move {
-            // What is closed already does not begin anything.
-            let outcome = match select(closed, Box::pin(work)).await {
-                Either::Left(_) => when_closed(),
-                Either::Right((outcome, _)) => outcome,
+            let closed: LocalBoxFuture<'static, ()> = match outer {
+                Some(outer) => select(inner, outer).map(|_| ()).boxed_local(),
+                None => inner.map(|_| ()).boxed_local(),
             };
-            outcome.map_err(thrown)
+            // What is closed already does not begin anything.
+            match select(closed, work).await {
+                Either::Right((outcome, _)) => outcome.map_err(thrown),
+                Either::Left(_) if rejects => Err(thrown(
+                    Error::invalid("This CloudAgents was freed.").with_hint("Make a new one before you call it."),
+                )),
+                Either::Left(_) => Ok(JsValue::UNDEFINED),
+            }
         })
     }
 }

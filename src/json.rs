@@ -1,0 +1,50 @@
+//! Reading JSON trees field by field.
+//!
+//! Derived readers cost the wasm several kilobytes a type; these few functions serve all of them. They are as lenient as
+//! servers make necessary: a field that is missing, null or of another type is `None`, and costs only itself.
+
+use serde_json::Value;
+
+/// The text of a field.
+pub fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
+    object.get(name)?.as_str()
+}
+
+/// The text of a field, as a copy.
+pub fn string(object: &Value, name: &str) -> Option<String> {
+    text(object, name).map(str::to_owned)
+}
+
+/// A whole number that is not negative.
+pub fn whole(object: &Value, name: &str) -> Option<u64> {
+    object.get(name)?.as_u64()
+}
+
+/// Any number.
+pub fn number(object: &Value, name: &str) -> Option<f64> {
+    object.get(name)?.as_f64()
+}
+
+/// Yes or no.
+pub fn flag(object: &Value, name: &str) -> Option<bool> {
+    object.get(name)?.as_bool()
+}
+
+/// The items of an array; none when there is no such array.
+pub fn items<'a>(object: &'a Value, name: &str) -> &'a [Value] {
+    object.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The texts among the items of an array.
+pub fn strings(object: &Value, name: &str) -> Vec<String> {
+    items(object, name).iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// An id that servers write as a number or as text.
+pub fn id(object: &Value, name: &str) -> Option<String> {
+    match object.get(name)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}

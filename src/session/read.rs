@@ -1,0 +1,190 @@
+//! Reading back what was written: rows that the store kept.
+
+use serde_json::Value;
+
+use super::{Answer, Artifact, Kind, PullRequest, Session, SessionError, SessionFacts, Status, Timestamp, Usage};
+use crate::json::{flag, items, number, string, text, whole};
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 7] =
+        [Self::Local, Self::Github, Self::Claude, Self::Jules, Self::Cursor, Self::Openhands, Self::Custom];
+
+    /// The word of the JavaScript contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Github => "github",
+            Self::Claude => "claude",
+            Self::Jules => "jules",
+            Self::Cursor => "cursor",
+            Self::Openhands => "openhands",
+            Self::Custom => "custom",
+        }
+    }
+
+    /// The kind of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Self; 9] = [
+        Self::Queued,
+        Self::InProgress,
+        Self::NeedsInput,
+        Self::Idle,
+        Self::Completed,
+        Self::Failed,
+        Self::TimedOut,
+        Self::Cancelled,
+        Self::Unknown,
+    ];
+
+    /// The status of that word of the JavaScript contract.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+}
+
+impl Session {
+    /// Reads a session as it serializes; `None` when it lacks what every session has.
+    pub fn read(value: &Value) -> Option<Self> {
+        Some(Self {
+            id: string(value, "id")?,
+            provider: string(value, "provider")?,
+            kind: Kind::parse(text(value, "kind")?)?,
+            read: flag(value, "read")?,
+            stale: string(value, "stale"),
+            facts: SessionFacts {
+                title: string(value, "title")?,
+                status: Status::parse(text(value, "status")?)?,
+                raw_status: string(value, "rawStatus")?,
+                repository: string(value, "repository"),
+                base_ref: string(value, "baseRef"),
+                head_ref: string(value, "headRef"),
+                agent: string(value, "agent"),
+                model: string(value, "model"),
+                created_at: Timestamp::field(value, "createdAt")?,
+                updated_at: Timestamp::field(value, "updatedAt")?,
+                url: string(value, "url"),
+                artifacts: items(value, "artifacts").iter().map(artifact).collect(),
+                archived: flag(value, "archived")?,
+                usage: value.get("usage").map(|usage| Usage {
+                    ai_credits: number(usage, "aiCredits"),
+                    premium_requests: number(usage, "premiumRequests"),
+                }),
+                error: value.get("error").and_then(|error| {
+                    Some(SessionError { message: string(error, "message")?, hint: string(error, "hint") })
+                }),
+            },
+        })
+    }
+}
+
+fn artifact(value: &Value) -> Artifact {
+    let known = match text(value, "kind") {
+        Some("pull-request") => string(value, "id").map(|id| {
+            Artifact::PullRequest(PullRequest {
+                id,
+                number: whole(value, "number"),
+                url: string(value, "url"),
+                title: string(value, "title"),
+                state: string(value, "state"),
+                draft: flag(value, "draft"),
+                additions: whole(value, "additions"),
+                deletions: whole(value, "deletions"),
+                review: string(value, "review"),
+                checks: string(value, "checks"),
+                head_ref: string(value, "headRef"),
+                base_ref: string(value, "baseRef"),
+            })
+        }),
+        Some("branch") => string(value, "headRef")
+            .zip(string(value, "baseRef"))
+            .map(|(head_ref, base_ref)| Artifact::Branch { head_ref, base_ref }),
+        _ => None,
+    };
+    known.unwrap_or_else(|| Artifact::Unknown { raw: value.get("raw").unwrap_or(value).clone() })
+}
+
+impl Answer {
+    /// Reads an answer as it serializes; `None` when it names no question.
+    pub fn read(value: &Value) -> Option<Self> {
+        Some(Self {
+            question: string(value, "question")?,
+            choice: string(value, "choice"),
+            text: string(value, "text"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn words() -> impl Strategy<Value = Option<String>> {
+        proptest::option::of("\\PC{0,12}")
+    }
+
+    fn artifacts() -> impl Strategy<Value = Artifact> {
+        prop_oneof![
+            ("[a-z]{1,8}", proptest::option::of(0..9_999_u64), words(), proptest::option::of(any::<bool>())).prop_map(
+                |(id, number, title, draft)| {
+                    Artifact::PullRequest(PullRequest { id, number, title, draft, ..PullRequest::default() })
+                }
+            ),
+            ("[a-z/]{1,8}", "[a-z]{1,8}").prop_map(|(head_ref, base_ref)| Artifact::Branch { head_ref, base_ref }),
+            "[a-z]{1,8}".prop_map(|word| Artifact::Unknown { raw: Value::String(word) }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_session_reads_back_as_it_was_written(
+            (title, repository, agent, stale) in ("\\PC{0,20}", words(), words(), words()),
+            (kind, status) in (0..Kind::ALL.len(), 0..Status::ALL.len()),
+            (created, updated) in (0..4_000_000_000_000_i64, 0..4_000_000_000_000_i64),
+            artifacts in proptest::collection::vec(artifacts(), 0..3),
+            (credits, message) in (proptest::option::of(0.0..1e6), words()),
+            (archived, read) in (any::<bool>(), any::<bool>()),
+        ) {
+            let session = Session {
+                id: "a/b".into(),
+                provider: "p".into(),
+                kind: Kind::ALL[kind],
+                read,
+                stale,
+                facts: SessionFacts {
+                    title,
+                    status: Status::ALL[status],
+                    raw_status: "raw".into(),
+                    repository,
+                    base_ref: Some("main".into()),
+                    head_ref: None,
+                    agent,
+                    model: None,
+                    created_at: Timestamp(created),
+                    updated_at: Timestamp(updated),
+                    url: None,
+                    artifacts,
+                    archived,
+                    usage: credits.map(|credits| Usage { ai_credits: Some(credits), premium_requests: None }),
+                    error: message.map(|message| SessionError { message, hint: None }),
+                },
+            };
+            let written = serde_json::to_value(&session).unwrap();
+            prop_assert_eq!(Session::read(&written), Some(session));
+        }
+
+        #[test]
+        fn damaged_rows_are_refused_without_a_panic(text in "\\PC{0,60}") {
+            let value: Value = serde_json::from_str(&text).unwrap_or(Value::String(text));
+            prop_assert_eq!(Session::read(&value), None);
+        }
+    }
+}
