@@ -10,9 +10,9 @@ use futures::future::{Either, select};
 use serde::de::DeserializeOwned;
 use url::{Origin, Url};
 
-use super::etags::Etags;
-use super::gate::Gate;
-use super::limits::{Budget, backoff, retry_after};
+use super::etags::{Etags, Kept};
+use super::gate::{Gate, Pass};
+use super::limits::{Budget, backoff, http_date, retry_after};
 use crate::error::{Error, ErrorCode, Result};
 use crate::host::{FetchFailure, Host, HttpReply, HttpRequest, Method};
 use crate::session::Timestamp;
@@ -238,8 +238,9 @@ impl Client {
         }
         let mut waits = backoff(self.host.clone());
         loop {
-            self.wait_until_allowed().await?;
+            let pass = self.enter().await?;
             let outcome = self.send_once(&ask).await;
+            drop(pass);
             if ask.effect || !worth_another_try(&outcome) {
                 return outcome;
             }
@@ -252,34 +253,43 @@ impl Client {
         }
     }
 
-    async fn wait_until_allowed(&self) -> Result<()> {
-        let wait = self.not_before.get().0.saturating_sub(self.host.now().0);
-        let Some(wait) = u64::try_from(wait).ok().filter(|wait| *wait > 0) else { return Ok(()) };
-        let wait = Duration::from_millis(wait);
-        if wait > PATIENCE {
-            let mut error = self.fail(ErrorCode::RateLimited, "The provider asked to be left alone for a while.");
-            error.retry_after_ms = u64::try_from(wait.as_millis()).ok();
-            return Err(error);
+    /// Waits for a place, and until the server takes requests again. What it asks for while somebody waits for a place
+    /// holds for them too.
+    async fn enter(&self) -> Result<Pass> {
+        loop {
+            let pass = self.gate.enter().await;
+            let Some(wait) = self.wait() else { return Ok(pass) };
+            if wait > PATIENCE {
+                let mut error = self.fail(ErrorCode::RateLimited, "The provider asked to be left alone for a while.");
+                error.retry_after_ms = u64::try_from(wait.as_millis()).ok();
+                return Err(error);
+            }
+            drop(pass);
+            self.host.sleep(wait).await;
         }
-        self.host.sleep(wait).await;
-        Ok(())
+    }
+
+    /// How long the server still wants to be left alone.
+    fn wait(&self) -> Option<Duration> {
+        let wait = self.not_before.get().0.saturating_sub(self.host.now().0);
+        u64::try_from(wait).ok().filter(|wait| *wait > 0).map(Duration::from_millis)
     }
 
     async fn send_once(&self, ask: &Ask) -> Result<Reply> {
-        let _pass = self.gate.enter().await;
         let bearer = self.host.secret(&self.connection).await.map_err(|error| error.on(&self.connection))?;
         let mut headers = ask.headers.clone();
         if ask.body.is_some() {
             headers.push(("content-type", "application/json".to_owned()));
         }
-        if let Some(tag) = self.etags.borrow().tag(&ask.url).filter(|_| ask.conditional) {
-            headers.push(("if-none-match", tag));
+        let kept = if ask.conditional { self.etags.borrow_mut().recall(&ask.url) } else { None };
+        if let Some(kept) = &kept {
+            headers.push(("if-none-match", kept.tag.clone()));
         }
         let request = HttpRequest { method: ask.method, url: ask.url.clone(), headers, body: ask.body.clone(), bearer };
         self.count(|traffic| traffic.requests += 1);
         let work = Box::pin(async {
             let reply = self.host.fetch(request).await.map_err(|failure| self.lost(ask, &failure))?;
-            self.read(ask, reply).await
+            self.read(ask, kept, reply).await
         });
         match select(work, self.host.sleep(ask.timeout)).await {
             Either::Left((outcome, _)) => outcome,
@@ -289,7 +299,7 @@ impl Client {
         }
     }
 
-    async fn read(&self, ask: &Ask, reply: HttpReply) -> Result<Reply> {
+    async fn read(&self, ask: &Ask, kept: Option<Kept>, reply: HttpReply) -> Result<Reply> {
         let header = |name: &str| reply.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
         if !Url::parse(&reply.url).is_ok_and(|url| self.origins.contains(&url.origin())) {
             return Err(self
@@ -300,31 +310,30 @@ impl Client {
                 .with_hint("Check the connection's address."));
         }
         let now = self.host.now();
-        let retry_after = header("retry-after").and_then(|value| retry_after(&value, now));
+        // A page's clock may be hours off; where the server's own is there to see, its dates are measured by that.
+        let their_now = header("date").and_then(|date| http_date(&date)).unwrap_or(now);
+        let retry_after = header("retry-after").and_then(|value| retry_after(&value, their_now));
         let budget = Budget::read(|name| header(name)?.trim().parse().ok());
         if budget.is_some() {
             self.budget.set(budget);
         }
         let exhausted = budget.is_some_and(|budget| budget.remaining == 0);
-        self.heed(reply.status, retry_after, budget, now);
+        self.heed(reply.status, retry_after, budget.map(|budget| budget.wait(their_now)).filter(|_| exhausted), now);
         let (request_id, link, etag) = (header("x-github-request-id"), header("link"), header("etag"));
         let status = reply.status;
-        if status == 304 && ask.conditional {
-            let kept = self.etags.borrow_mut().recall(&ask.url);
-            if let Some((body, link)) = kept {
-                self.count(|traffic| traffic.not_modified += 1);
-                let effect = ask.effect;
-                return Ok(Reply {
-                    status: 200,
-                    body,
-                    not_modified: true,
-                    link,
-                    request_id,
-                    retry_after,
-                    exhausted,
-                    effect,
-                });
-            }
+        if let Some(Kept { body, link, .. }) = kept.filter(|_| status == 304) {
+            self.count(|traffic| traffic.not_modified += 1);
+            let effect = ask.effect;
+            return Ok(Reply {
+                status: 200,
+                body,
+                not_modified: true,
+                link,
+                request_id,
+                retry_after,
+                exhausted,
+                effect,
+            });
         }
         let refused = status >= 400;
         let body: Rc<[u8]> = match self.read_body(ask, reply).await {
@@ -358,15 +367,9 @@ impl Client {
     }
 
     /// Remembers until when the server wants to be left alone.
-    fn heed(&self, status: u16, retry_after: Option<Duration>, budget: Option<Budget>, now: Timestamp) {
-        if !matches!(status, 403 | 429 | 503) {
-            return;
-        }
-        let until = match (retry_after, budget) {
-            (Some(wait), _) => now.plus(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)),
-            (None, Some(budget)) if budget.remaining == 0 => budget.resets_at,
-            _ => return,
-        };
+    fn heed(&self, status: u16, retry_after: Option<Duration>, window: Option<Duration>, now: Timestamp) {
+        let Some(wait) = retry_after.or(window).filter(|_| matches!(status, 403 | 429 | 503)) else { return };
+        let until = now.plus(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
         self.not_before.set(self.not_before.get().max(until));
     }
 

@@ -15,25 +15,22 @@ pub(super) struct Etags {
     clock: u64,
 }
 
-#[derive(Debug)]
-struct Kept {
-    tag: String,
-    body: Rc<[u8]>,
-    link: Option<String>,
+/// A reply that a 304 stands for.
+#[derive(Clone, Debug)]
+pub(super) struct Kept {
+    pub(super) tag: String,
+    pub(super) body: Rc<[u8]>,
+    pub(super) link: Option<String>,
     used: u64,
 }
 
 impl Etags {
-    pub(super) fn tag(&self, url: &str) -> Option<String> {
-        self.by_url.get(url).map(|kept| kept.tag.clone())
-    }
-
-    /// The body and `Link` header that a 304 stands for.
-    pub(super) fn recall(&mut self, url: &str) -> Option<(Rc<[u8]>, Option<String>)> {
+    /// What is known of a URL. Whoever asks under its tag holds on to it: it may be let go before the 304 comes.
+    pub(super) fn recall(&mut self, url: &str) -> Option<Kept> {
         self.clock += 1;
         let kept = self.by_url.get_mut(url)?;
         kept.used = self.clock;
-        Some((kept.body.clone(), kept.link.clone()))
+        Some(kept.clone())
     }
 
     pub(super) fn keep(&mut self, url: &str, tag: String, body: &Rc<[u8]>, link: Option<String>) {
@@ -69,7 +66,7 @@ mod tests {
             etags.keep(&format!("u{number}"), "t".into(), &body, None);
         }
         assert_eq!(etags.by_url.len(), ENTRIES);
-        assert_eq!(etags.tag("u0"), None);
+        assert!(etags.recall("u0").is_none());
         assert!(etags.recall(&format!("u{ENTRIES}")).is_some());
     }
 
@@ -77,6 +74,6 @@ mod tests {
     fn a_large_body_is_not_kept() {
         let mut etags = Etags::default();
         etags.keep("u", "t".into(), &Rc::from(vec![0; LARGEST + 1]), None);
-        assert_eq!(etags.tag("u"), None);
+        assert!(etags.recall("u").is_none());
     }
 }

@@ -28,6 +28,22 @@ impl Budget {
             resets_at: Timestamp(i64::try_from(header("x-ratelimit-reset")?).ok()?.checked_mul(1000)?),
         })
     }
+
+    /// How long until the window ends, by the clock that is given. A minute when it seems to have ended already, which is what
+    /// GitHub asks for where it says nothing else, and at most a window's hour: a clock that says otherwise is wrong.
+    pub(super) fn wait(&self, now: Timestamp) -> Duration {
+        let wait = self.resets_at.0.saturating_sub(now.0);
+        if wait <= 0 {
+            return Duration::from_secs(60);
+        }
+        Duration::from_millis(wait.unsigned_abs()).min(Duration::from_secs(3600))
+    }
+}
+
+/// A date as HTTP writes it.
+pub(super) fn http_date(value: &str) -> Option<Timestamp> {
+    let date = httpdate::parse_http_date(value.trim()).ok()?;
+    i64::try_from(date.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis()).ok().map(Timestamp)
 }
 
 /// `Retry-After` (RFC 9110 §10.2.3): seconds or a date.
@@ -36,9 +52,7 @@ pub(super) fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     if let Ok(seconds) = value.parse::<u64>() {
         return Some(Duration::from_secs(seconds.min(7 * 24 * 3600)));
     }
-    let date = httpdate::parse_http_date(value).ok()?;
-    let until = i64::try_from(date.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis()).ok()?;
-    Some(Duration::from_millis(u64::try_from(until - now.0).unwrap_or(0)))
+    Some(Duration::from_millis(u64::try_from(http_date(value)?.0.saturating_sub(now.0)).unwrap_or(0)))
 }
 
 /// How long to wait before each retry, and how often at most: full jitter over an exponential base, so that many tabs do
