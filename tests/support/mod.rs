@@ -2,7 +2,7 @@
 //! replies and lags behind itself.
 
 // Each test program uses a part of it.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 pub mod clock;
 pub mod cloud;
@@ -14,4 +14,5 @@ pub mod watch;
 pub use clock::World;
 pub use cloud::{Cloud, Fault, Op};
 pub use host::ScriptedHost;
+pub use network::{Answer, Network};
 pub use store::FailingStore;
