@@ -5,6 +5,12 @@
 
 #[path = "hub/desk.rs"]
 mod desk;
+#[path = "hub/follows.rs"]
+mod follows;
+#[path = "hub/lists.rs"]
+mod lists;
+#[path = "hub/messages.rs"]
+mod messages;
 #[path = "hub/starts.rs"]
 mod starts;
 mod support;
