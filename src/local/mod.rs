@@ -3,6 +3,7 @@
 pub(crate) mod agent;
 pub(crate) mod api;
 pub(crate) mod arguments;
+mod checkout;
 pub(crate) mod clock;
 mod demo_repository;
 pub(crate) mod diff;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::local::checkout::{Checkout, CheckoutError};
 use crate::local::git::{self, GitCall, GitError};
 
 /// Everything here belongs to this one account.
@@ -89,7 +90,7 @@ impl Repository {
         GitCall::new(Some(&self.mirror))
     }
 
-    /// Brings the mirror's branches to where the origin's are now.
+    /// Brings the mirror's branches and tags to where the origin's are now.
     pub(crate) async fn fetch(&self) -> Result<(), GitError> {
         let _moving = self.moving.lock().await;
         self.fetch_branches().await
@@ -109,34 +110,67 @@ impl Repository {
         if self.is_local() {
             call = call.arg("--upload-pack").arg(git::other_end("upload-pack"));
         }
-        call.args(["--end-of-options", &self.origin, "+refs/heads/*:refs/heads/*"]).run().await?;
+        let branches_and_tags = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
+        call.args(["--end-of-options", &self.origin]).args(branches_and_tags).run().await?;
         Ok(())
     }
 
     /// Puts a commit of the mirror on a branch of the origin, then of the mirror. `expected` is where the branch must stand
     /// now (`None`: it must not exist), so that nobody's commits are lost.
     pub(crate) async fn push(&self, commit: &str, branch: &str, expected: Option<&str>) -> Result<(), GitError> {
+        self.push_to(commit, &format!("refs/heads/{branch}"), expected).await
+    }
+
+    /// The same for any ref, by its full name. Where the origin is a person's own checkout of that branch, their files go
+    /// along if they have not changed them.
+    pub(crate) async fn push_to(&self, object: &str, reference: &str, expected: Option<&str>) -> Result<(), GitError> {
         let _moving = self.moving.lock().await;
-        let mut call = self.git().network().args(["push", "--quiet", "--porcelain", "--no-verify", "--no-follow-tags"]);
-        call = call.arg(format!("--force-with-lease=refs/heads/{branch}:{}", expected.unwrap_or_default()));
-        if self.is_local() {
-            call = call.arg("--receive-pack").arg(git::other_end("receive-pack"));
+        match (self.send(object, reference, expected, &[]).await, expected) {
+            (Err(GitError::Failed { command, code, complaint }), Some(old))
+                if self.is_local() && complaint.contains("checked out") =>
+            {
+                self.send_with_files(object, reference, old).await.map_err(|error| GitError::Failed {
+                    command,
+                    code,
+                    complaint: error.to_string(),
+                })?;
+            }
+            (sent, _) => sent?,
         }
-        call.args(["--end-of-options", &self.origin, &format!("{commit}:refs/heads/{branch}")]).run().await?;
-        self.git().args(["update-ref", "--end-of-options", &format!("refs/heads/{branch}"), commit]).run().await?;
+        self.git().args(["update-ref", "--end-of-options", reference, object]).run().await?;
         Ok(())
     }
 
-    /// Removes a branch from the origin and the mirror, if it still stands at `expected`.
-    pub(crate) async fn delete_branch(&self, branch: &str, expected: &str) -> Result<(), GitError> {
-        let _moving = self.moving.lock().await;
-        let mut call = self.git().network().args(["push", "--quiet", "--porcelain", "--no-verify"]);
-        call = call.arg(format!("--force-with-lease=refs/heads/{branch}:{expected}"));
+    async fn send_with_files(&self, object: &str, reference: &str, old: &str) -> Result<(), CheckoutError> {
+        let checkout = Checkout::lock(Path::new(&self.origin), reference)?;
+        checkout.check(&self.mirror, old, object).await?;
+        self.send(object, reference, Some(old), &["receive.denyCurrentBranch=ignore"]).await?;
+        checkout.follow(&self.mirror, old, object).await
+    }
+
+    /// One push; an empty `object` removes the ref.
+    async fn send(
+        &self,
+        object: &str,
+        reference: &str,
+        expected: Option<&str>,
+        settings: &[&str],
+    ) -> Result<(), GitError> {
+        let mut call = self.git().network().args(["push", "--quiet", "--no-verify", "--no-follow-tags"]);
+        call = call.arg(format!("--force-with-lease={reference}:{}", expected.unwrap_or_default()));
         if self.is_local() {
-            call = call.arg("--receive-pack").arg(git::other_end("receive-pack"));
+            let settings: String = settings.iter().map(|setting| format!("-c {setting} ")).collect();
+            call = call.arg("--receive-pack").arg(git::other_end(&format!("{settings}receive-pack")));
         }
-        call.args(["--end-of-options", &self.origin, &format!(":refs/heads/{branch}")]).run().await?;
-        self.git().args(["update-ref", "-d", &format!("refs/heads/{branch}")]).run().await?;
+        call.args(["--end-of-options", &self.origin, &format!("{object}:{reference}")]).run().await?;
+        Ok(())
+    }
+
+    /// Removes a ref from the origin and the mirror, if it still stands at `expected`.
+    pub(crate) async fn delete(&self, reference: &str, expected: &str) -> Result<(), GitError> {
+        let _moving = self.moving.lock().await;
+        self.send("", reference, Some(expected), &[]).await?;
+        self.git().args(["update-ref", "-d", "--end-of-options", reference]).run().await?;
         Ok(())
     }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Octokit } from "octokit";
 
 /** What the clients use and GitHub does not describe: each has checks of its own. */
-const UNDESCRIBED = ["/repositories/{id}", "/graphql"];
+const UNDESCRIBED = ["/repositories/{id}", "/graphql", "/agents/tasks/{task_id}/archive"];
 
 /**
  * A client of `cloud`. Each answer to an operation of the description is judged as it comes; `verdict()` fails with all

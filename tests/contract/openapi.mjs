@@ -25,6 +25,9 @@ function toJsonSchema(schema) {
   return nullable ? { anyOf: [plain, { type: "null" }] } : plain;
 }
 
+/** What GitHub sends with every error, and describes with some operations only. */
+const DESCRIBED_ELSEWHERE = /^(\/status|\/errors\/\d+\/(field|resource))$/;
+
 /** The paths of properties in `value` that no branch of `schema` names, where the schema names any. */
 function unnamed(schema, value, path = "") {
   if (Array.isArray(value)) {
@@ -42,8 +45,7 @@ function unnamed(schema, value, path = "") {
   if (objects.length === 0) return [];
   return Object.entries(value).flatMap(([name, member]) => {
     const of = objects.map((branch) => branch.properties[name]).filter(Boolean);
-    // GitHub sends `status` in every error's body and describes it in some.
-    if (of.length === 0) return open || (path === "" && name === "status") ? [] : [`${path}/${name}`];
+    if (of.length === 0) return open || DESCRIBED_ELSEWHERE.test(`${path}/${name}`) ? [] : [`${path}/${name}`];
     return unnamed({ anyOf: of }, member, `${path}/${name}`);
   });
 }
@@ -91,6 +93,11 @@ export async function readDescription() {
       const key = `${name} ${status}`;
       if (!compiled.has(key)) {
         const plain = toJsonSchema(schema);
+        // Some errors are described as one of two shapes without required fields, of which every error is both.
+        if (status >= 400 && plain.oneOf) {
+          plain.anyOf = plain.oneOf;
+          delete plain.oneOf;
+        }
         compiled.set(key, { validate: ajv.compile(plain), schema: plain });
       }
       const { validate, schema: plain } = compiled.get(key);

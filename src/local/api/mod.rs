@@ -4,6 +4,7 @@ pub(crate) mod account;
 mod commits;
 mod contents;
 pub(crate) mod error;
+mod git_data;
 mod graphql;
 pub(crate) mod guard;
 pub(crate) mod headers;
@@ -35,6 +36,7 @@ pub(crate) fn router(cloud: Arc<Cloud>) -> Router {
         .merge(task_control::routes())
         .merge(commits::routes())
         .merge(contents::routes())
+        .merge(git_data::routes())
         .merge(graphql::routes())
         .merge(pulls::routes())
         .merge(repositories::routes())

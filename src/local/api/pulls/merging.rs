@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 
 use super::{Found, RESOURCE, find};
 use crate::local::api::error::{ApiError, ApiResult};
+use crate::local::api::git_data::{local_person, told};
 use crate::local::api::request::JsonBody;
 use crate::local::git::GitError;
 use crate::local::merge::{self, Method, Wording};
-use crate::local::objects::{self, Signature};
+use crate::local::objects;
 use crate::local::pull_request::Standing;
 use crate::local::repository::{OWNER, Repository};
 use crate::local::{Cloud, clock};
@@ -56,8 +57,7 @@ pub(super) async fn merge(
         return Err(refused("Pull Request is not mergeable"));
     }
     let message = wording(&repository, &standing, method, &body).await?;
-    let committer =
-        Signature { name: OWNER.to_owned(), email: "local@localhost".to_owned(), date: clock::to_iso(clock::now()) };
+    let committer = local_person();
     let wording = Wording { message: &message, committer: &committer };
     let merged = merge::merge(&repository.mirror, method, &standing.base, &standing.head, wording).await?;
     let Some(sha) = merged else {
@@ -79,14 +79,10 @@ pub(super) async fn merge(
 async fn put_on_base(repository: &Repository, standing: &Standing, sha: &str) -> ApiResult<()> {
     let branch = &standing.pull.base_ref;
     match repository.push(sha, branch, Some(&standing.base)).await {
-        Ok(()) => Ok(()),
         Err(GitError::Failed { complaint, .. }) if complaint.contains("stale info") => {
             Err(ApiError::conflict("Base branch was modified. Review and try the merge again."))
         }
-        Err(GitError::Failed { complaint, .. }) => {
-            Err(ApiError::conflict(format!("{branch} could not be moved in {}: {complaint}", repository.origin)))
-        }
-        Err(error) => Err(error.into()),
+        pushed => told(repository, branch, pushed),
     }
 }
 
