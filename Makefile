@@ -68,9 +68,9 @@ browser: | machine
 local-cloud: | machine
 	$(STEP) "Building the local cloud" cargo build --quiet --profile native --features local --bin cloud-agents
 
-# With an rlib beside it cargo would leave link-time optimisation out. cargo decides whether there is anything to do, and leaves the file's time alone when there is not.
+# cargo decides whether there is anything to do, and leaves the file's time alone when there is not.
 $(WASM): FORCE | wasm-target
-	$(STEP) "Compiling the core to wasm" scripts/with-wasm cargo rustc --quiet --release --target wasm32-unknown-unknown --lib --crate-type cdylib
+	$(STEP) "Compiling the core to wasm" scripts/with-wasm scripts/compile-core
 
 pkg/cloud_agents.js: $(WASM) scripts/bindings | wasm-bindgen page-modules
 	$(STEP) "Making the bindings, and the wasm small" scripts/bindings $(WASM)
