@@ -64,6 +64,9 @@ export const sessionPaneStyles = css`
     color: var(--ca-muted);
   }
   .facts dd {
+    display: flex;
+    align-items: center;
+    min-width: 0;
     margin: 0;
     overflow-wrap: anywhere;
   }
@@ -146,6 +149,11 @@ export const sessionPaneStyles = css`
     display: grid;
     gap: 8px;
     padding-block: 12px;
+  }
+  @media (min-width: 720px) {
+    .back {
+      display: none;
+    }
   }
   @media (max-width: 719px) {
     .column {

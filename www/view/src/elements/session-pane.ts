@@ -18,7 +18,7 @@ import {
 import { statusBadge, statusShape, statusStyles } from "../style/status.js";
 import { formatNumber } from "../text/count.js";
 import { webLink } from "../text/link.js";
-import { isRunning, isUnconfirmed, statusWord } from "../text/status.js";
+import { isRunning, isSettled, isUnconfirmed, statusWord } from "../text/status.js";
 import "./artifacts.js";
 import "./changes.js";
 import "./composer.js";
@@ -111,7 +111,7 @@ export class SessionPane extends LitElement {
   }
 
   #header(session: Session): TemplateResult {
-    const link = webLink(session.url);
+    const link = elsewhere(session.url);
     const fact = (name: string, value: unknown) =>
       value ? html`<div><dt>${name}</dt><dd>${value}</dd></div>` : nothing;
     return html`<header>
@@ -145,8 +145,9 @@ export class SessionPane extends LitElement {
   #artifacts(session: Session): TemplateResult | typeof nothing {
     const known = session.artifacts;
     const headKnown = known.some((artifact) => artifact.kind !== "unknown" && artifact.headRef === session.headRef);
+    // Before it settles a session has at least the name of its branch; one that settled without a branch never made it.
     const artifacts =
-      session.headRef && !headKnown
+      session.headRef && !headKnown && !isSettled(session.status)
         ? [{ kind: "branch" as const, headRef: session.headRef, baseRef: session.baseRef ?? "" }, ...known]
         : known;
     return artifacts.length > 0 ? html`<ca-artifacts .artifacts=${artifacts}></ca-artifacts>` : nothing;
@@ -345,6 +346,12 @@ export class SessionPane extends LitElement {
   #announce(session: Session): void {
     this.dispatchEvent(new AnnounceEvent(`${session.title}: ${statusWord(session.status)}`));
   }
+}
+
+/** Where the provider shows the session, unless that is this very page. */
+function elsewhere(url: string | undefined): string | undefined {
+  const link = webLink(url);
+  return link && new URL(link).origin !== location.origin ? link : undefined;
 }
 
 function usage({ usage }: Session): string {
