@@ -40,7 +40,7 @@ async function fill(page) {
 
 const opens = (name) => async (page) => {
   await page.goto(address);
-  await row(page, name).click();
+  await row(page, name).first().click();
   await region(page).getByRole("log", { name: "Activity" }).waitFor();
 };
 
@@ -82,7 +82,7 @@ const STATES = {
       .getByRole("textbox", { name: "Prompt" })
       .fill("Fix the flaky test in src/clock.rs and say why it was flaky.");
     await page.getByRole("combobox", { name: "Repository" }).click();
-    await page.getByRole("option").first().waitFor();
+    await page.getByRole("listbox", { name: "Suggestions" }).getByRole("option").first().waitFor();
   },
   "new-without-prompt": async (page) => {
     await page.goto(address);

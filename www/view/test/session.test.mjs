@@ -161,14 +161,14 @@ test("what a connection cannot do is not offered", async () => {
 test("a start that is not confirmed says that it is looked for, and becomes the session", async () => {
   const page = await stage.page("week");
   const region = await open(page, "Write the release notes");
-  await region.getByText("Not confirmed yet: looking for it").waitFor();
+  await region.getByText("Not confirmed yet: looking for it.").waitFor();
   await page.evaluate(() => {
     const turn = { id: "t1", request: { text: "Write the release notes" }, parts: [], state: "running" };
     const detail = window.source.details.get("local/out");
     window.source.put({ ...detail, status: "in-progress", rawStatus: "in_progress", turns: [turn] });
   });
   await region.getByRole("heading", { level: 3, name: "Write the release notes" }).waitFor();
-  assert.equal(await region.getByText("Not confirmed yet: looking for it").count(), 0);
+  assert.equal(await region.getByText("Not confirmed yet: looking for it.").count(), 0);
 });
 
 test("a session that cannot be loaded keeps its header and offers another try", async () => {

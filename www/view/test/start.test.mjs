@@ -65,6 +65,35 @@ test("Start session pressed before the repositories are known waits for them", a
   assert.equal(request.repository, "local/demo");
 });
 
+test("Start session pressed before the connections are known waits for them, and keeps what was chosen", async () => {
+  const page = await stage.page("late");
+  await page.getByRole("button", { name: "New session" }).click();
+  await page.getByRole("textbox", { name: "Prompt" }).fill("Add a changelog");
+  await page.getByLabel("Repository").fill("local/shop");
+  await page.getByLabel("Base branch").fill("next");
+  await page.getByRole("button", { name: "Start session" }).click();
+  await page.getByText("Starting…").waitFor();
+  await page.evaluate(() => {
+    window.view.source = window.source;
+  });
+  const [request] = await called(page, "start");
+  assert.equal(request.repository, "local/shop");
+  assert.equal(request.baseRef, "next");
+});
+
+test("a base branch that was emptied stays empty, and then none is sent", async () => {
+  const page = await stage.page("week");
+  await page.getByRole("button", { name: "New session" }).click();
+  const field = page.getByLabel("Base branch");
+  await page.waitForFunction(() => window.source.calls.some(([name]) => name === "options"));
+  await field.fill("");
+  await page.getByRole("textbox", { name: "Prompt" }).fill("Add a changelog");
+  assert.equal(await field.inputValue(), "");
+  await page.getByRole("button", { name: "Start session" }).click();
+  const [request] = await called(page, "start");
+  assert.equal("baseRef" in request, false);
+});
+
 test("two clicks start one session", async () => {
   const page = await stage.page("week");
   await page.evaluate(() => window.source.hold("start"));

@@ -108,7 +108,7 @@ export class CloudAgentsView extends LitElement {
       </header>
       <div
         class="panes"
-        data-shows=${this.place.view === "list" && !this.#wantsConnection() ? "left" : "right"}
+        data-shows=${this.place.view === "list" && !this.#wantsConnection() && !this.failure ? "left" : "right"}
         @ca-navigate=${(event: NavigateEvent) => {
           event.stopPropagation();
           this.#go(event.place);
@@ -125,6 +125,7 @@ export class CloudAgentsView extends LitElement {
             .providers=${servers.providers}
             .selected=${this.place.view === "session" ? this.place.id : ""}
             ?loading=${!servers.done && !this.failure}
+            ?unconnected=${this.#wantsConnection()}
           ></ca-session-list>
         </nav>
         <main class="right">${this.#right()}</main>
@@ -150,8 +151,6 @@ export class CloudAgentsView extends LitElement {
 
   #troubles(): TemplateResult | TemplateResult[] {
     const servers = this.#servers;
-    if (this.failure)
-      return html`<ca-failure .failure=${this.failure} headline="This page could not start"></ca-failure>`;
     if (servers.offline) {
       return html`<p class="offline" role="status">
         You are offline. The list shows what was last known; it is brought up to date when the network is back.
@@ -170,6 +169,11 @@ export class CloudAgentsView extends LitElement {
 
   #right(): TemplateResult {
     const { providers } = this.#servers;
+    if (this.failure) {
+      return html`<div class="hello">
+        <ca-failure .failure=${this.failure} headline="This page could not start"></ca-failure>
+      </div>`;
+    }
     if (this.place.view === "session") {
       return html`<ca-session
         .source=${this.source}
@@ -189,7 +193,12 @@ export class CloudAgentsView extends LitElement {
       </div>`;
     }
     if (this.place.view === "new") {
-      return html`<ca-new-session .source=${this.source} .providers=${providers} .form=${this.#startForm}></ca-new-session>`;
+      return html`<ca-new-session
+        .source=${this.source}
+        .providers=${providers}
+        ?known=${this.#servers.known}
+        .form=${this.#startForm}
+      ></ca-new-session>`;
     }
     return html`<div class="nothing">
       ${cloudIcon}

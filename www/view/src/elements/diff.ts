@@ -39,7 +39,7 @@ export class DiffView extends LitElement {
         vertical-align: top;
       }
       .sign {
-        width: 20px;
+        padding: 0 6px;
         text-align: center;
         user-select: none;
         vertical-align: top;

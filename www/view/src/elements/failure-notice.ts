@@ -30,7 +30,7 @@ export class FailureNotice extends LitElement {
         color: var(--ca-bad);
       }
       .words {
-        flex: 1 1 200px;
+        flex: 1 1 280px;
         min-width: 0;
         overflow-wrap: anywhere;
       }

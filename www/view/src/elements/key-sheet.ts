@@ -21,8 +21,10 @@ export class KeySheet extends LitElement {
     controls,
     dialogStyles,
     css`
-      dialog {
-        width: min(360px, 100vw - 32px);
+      @media (min-width: 480px) {
+        dialog {
+          width: 360px;
+        }
       }
       dl {
         display: grid;

@@ -92,10 +92,14 @@ export class NewSession extends LitElement {
 
   @property({ attribute: false }) source: SessionSource | undefined;
   @property({ attribute: false }) providers: ProviderInfo[] = [];
+  /** Whether `providers` has been read; a person may be quicker than that. */
+  @property({ type: Boolean }) known = false;
   /** Handed in, so that what was typed is there again when the person comes back. */
   @property({ attribute: false }) form = new StartForm();
   @state() private promptError = "";
   @state() private repositoryError = "";
+  /** Start was pressed before the source was there. */
+  @state() private waiting = false;
   @query("#prompt") private promptField!: HTMLTextAreaElement;
   @query("#repository") private repositoryField!: Combobox;
 
@@ -107,10 +111,15 @@ export class NewSession extends LitElement {
     if (changed.has("form")) this.form.onChange = () => this.requestUpdate();
     if (this.source && (changed.has("source") || changed.has("providers")))
       this.form.offer(this.source, this.providers);
+    if (this.waiting && this.source && this.known) {
+      this.waiting = false;
+      void this.#start();
+    }
   }
 
   protected override render(): TemplateResult {
     const { draft, options, choicesFailure, startFailure, starting, repositories } = this.form;
+    const busy = starting || this.waiting;
     return html`<form novalidate aria-labelledby="heading" @submit=${this.#onSubmit}>
       <div class="first">
         <button
@@ -165,7 +174,7 @@ export class NewSession extends LitElement {
         ${this.#select("model", "Model", withDefault(options?.models, "Automatic"), draft.model, (model) => this.form.set({ model }))}
       </div>
       <ca-failure
-        .failure=${choicesFailure}
+        .failure=${startFailure ? undefined : choicesFailure}
         headline="Could not read what this repository offers"
         retry
         @ca-retry=${() => this.form.retryChoices()}
@@ -180,8 +189,8 @@ export class NewSession extends LitElement {
       ${this.#leaves()}
       <ca-failure .failure=${startFailure} headline="The session was not started"></ca-failure>
       <div class="actions">
-        <button type="submit" class="primary" ?disabled=${starting} aria-busy=${starting}>Start session</button>
-        <span class="small muted">${starting ? "Starting…" : "Ctrl+Enter in the prompt starts too"}</span>
+        <button type="submit" class="primary" ?disabled=${busy} aria-busy=${busy}>Start session</button>
+        <span class="small muted">${busy ? "Starting…" : "Ctrl+Enter in the prompt starts too"}</span>
       </div>
     </form>`;
   }
@@ -247,11 +256,7 @@ export class NewSession extends LitElement {
   }
 
   async #start(): Promise<void> {
-    if (!this.source || this.form.starting) return;
-    if (!this.form.provider) {
-      this.dispatchEvent(new ReconnectEvent(undefined));
-      return;
-    }
+    if (this.form.starting) return;
     if (!this.form.draft.prompt.trim()) {
       this.promptError = "Say what the agent should do.";
       this.promptField.focus();
@@ -259,6 +264,14 @@ export class NewSession extends LitElement {
     }
     if (this.form.tooLong) {
       this.promptField.focus();
+      return;
+    }
+    if (!this.source || !this.known) {
+      this.waiting = true;
+      return;
+    }
+    if (!this.form.provider) {
+      this.dispatchEvent(new ReconnectEvent(undefined));
       return;
     }
     this.form.starting = true;

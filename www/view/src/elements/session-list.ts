@@ -28,6 +28,8 @@ export class SessionListView extends LitElement {
   @property() selected = "";
   /** The first refresh is still under way, so an empty list says nothing yet. */
   @property({ type: Boolean }) loading = false;
+  /** There is no connection that could have sessions. */
+  @property({ type: Boolean }) unconnected = false;
   @state() private text = "";
   @state() private status: Status | "needs-me" | "" = "";
   @state() private archived = false;
@@ -182,7 +184,7 @@ export class SessionListView extends LitElement {
 
   #content(): TemplateResult {
     const length = this.#window?.summary?.length;
-    if (length === undefined || (length === 0 && this.loading)) return this.#bones();
+    if (length === undefined || (length === 0 && this.loading && !this.unconnected)) return this.#bones();
     const virtualizer = this.#virtual.getVirtualizer();
     return html`
       ${length === 0 ? this.#empty() : nothing}
@@ -254,9 +256,13 @@ export class SessionListView extends LitElement {
       </div>`;
     }
     if (this.archived) return html`<div class="empty"><p>Nothing is archived.</p></div>`;
+    if (this.unconnected)
+      return html`<div class="empty muted"><p>Sessions appear here once a cloud is connected.</p></div>`;
     return html`<div class="empty">
       <p><strong>Nothing here yet</strong></p>
-      <p class="muted">Press <kbd>n</kbd> to start an agent on one of your repositories. It keeps working when this tab is closed.</p>
+      <p class="muted">
+        Start an agent on one of your repositories with <strong>New session</strong>. It keeps working when this tab is closed.
+      </p>
     </div>`;
   }
 

@@ -88,6 +88,7 @@ export const sessionPaneStyles = css`
     padding-block: 16px 24px;
   }
   .log {
+    min-height: 20px;
     display: grid;
     grid-template-columns: minmax(0, 1fr);
     gap: 24px;

@@ -219,14 +219,20 @@ export class SessionPane extends LitElement {
     return html`
       ${
         isUnconfirmed(session)
-          ? html`<p class="notice wait">
-              ${statusShape(session)}<span
-                >Not confirmed yet: looking for it. Nothing is sent twice; this page finds the session once the provider can be read.</span
-              >
-            </p>`
-          : nothing
+          ? html`<div class="notice wait">
+              ${statusShape(session)}
+              <div>
+                <p>
+                  <strong>Not confirmed yet: looking for it.</strong> Nothing is sent twice; this page finds the session once
+                  the provider can be read.
+                </p>
+                ${session.stale ? html`<p class="small muted">${session.stale}</p>` : nothing}
+              </div>
+            </div>`
+          : session.stale
+            ? html`<p class="notice">${alertIcon}<span>May be out of date: ${session.stale}</span></p>`
+            : nothing
       }
-      ${session.stale ? html`<p class="notice">${alertIcon}<span>May be out of date: ${session.stale}</span></p>` : nothing}
       ${
         session.error
           ? html`<div class="notice bad" role="alert">
@@ -249,13 +255,13 @@ export class SessionPane extends LitElement {
   }
 
   #activity(detail: SessionDetail): TemplateResult {
-    const running = isRunning(detail.status);
-    const working = detail.status === "queued" ? "Waiting to begin…" : "Working…";
+    const unconfirmed = isUnconfirmed(detail);
+    const working = !unconfirmed && (detail.status === "queued" || detail.status === "in-progress");
     return html`<div class="log" role="log" aria-label="Activity" aria-relevant="additions">
       ${repeat(
         detail.turns,
         (turn) => turn.id,
-        (turn) => html`<ca-turn .turn=${turn} ?live=${running}></ca-turn>`,
+        (turn) => html`<ca-turn .turn=${turn} ?live=${working} ?unconfirmed=${unconfirmed}></ca-turn>`,
       )}
       ${this.#open.pending.map(
         (message) => html`<div>
@@ -263,8 +269,16 @@ export class SessionPane extends LitElement {
           <p class="muted small">${message.sent ? "Sent; the agent reads it next." : "Sending…"}</p>
         </div>`,
       )}
-      ${detail.turns.length === 0 && !running && !isUnconfirmed(detail) ? html`<p class="muted">This provider tells nothing about what the agent did.</p>` : nothing}
-      ${detail.status === "queued" || detail.status === "in-progress" ? html`<p class="working">${statusShape(detail)}${working}</p>` : nothing}
+      ${
+        detail.turns.length === 0 && !isRunning(detail.status)
+          ? html`<p class="muted">This provider tells nothing about what the agent did.</p>`
+          : nothing
+      }
+      ${
+        working
+          ? html`<p class="working">${statusShape(detail)}${detail.status === "queued" ? "Waiting to begin…" : "Working…"}</p>`
+          : nothing
+      }
       ${repeat(
         detail.questions,
         (question) => question.id,

@@ -1,4 +1,4 @@
-import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { Ticking } from "../state/ticking.js";
 import { age, exactTime } from "../text/time.js";
@@ -6,6 +6,13 @@ import { age, exactTime } from "../text/time.js";
 /** A moment, told relative to now, with the exact time in its title. */
 @customElement("ca-time")
 export class TimeElement extends LitElement {
+  static override styles = css`
+    :host {
+      flex: none;
+      white-space: nowrap;
+    }
+  `;
+
   @property() iso = "";
 
   constructor() {

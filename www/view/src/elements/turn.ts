@@ -56,6 +56,9 @@ export class TurnView extends LitElement {
   /** Whether the agent is known to be at work; a turn that says "running" in a settled session is only out of date. */
   @property({ type: Boolean }) live = false;
 
+  /** The request itself is not confirmed, so there is nothing yet that could have failed. */
+  @property({ type: Boolean }) unconfirmed = false;
+
   protected override render(): TemplateResult | typeof nothing {
     const turn = this.turn;
     if (!turn) return nothing;
@@ -83,7 +86,7 @@ export class TurnView extends LitElement {
     if (turn.state === "running" && this.live && turn.parts.length === 0)
       return html`<p class="state">Waiting for the agent…</p>`;
     if (turn.state === "cancelled") return html`<p class="state">Stopped before it was done.</p>`;
-    if (turn.state === "failed") return html`<p class="state">This turn failed.</p>`;
+    if (turn.state === "failed" && !this.unconfirmed) return html`<p class="state">This turn failed.</p>`;
     return nothing;
   }
 }

@@ -7,7 +7,7 @@ export function applyEvent(detail: SessionDetail, event: SessionEvent): SessionD
     case "end":
       return withSession(detail, event.session);
     case "turn":
-      return { ...detail, turns: replaceById(detail.turns, event.turn) };
+      return { ...detail, turns: replaceById(withoutOutbox(detail.turns, event.turn), event.turn) };
     case "part":
       return { ...detail, turns: withPart(detail.turns, event.turn, event.part) };
     case "question":
@@ -21,6 +21,15 @@ export function applyEvent(detail: SessionDetail, event: SessionEvent): SessionD
 export function withSession(detail: SessionDetail, session: Session): SessionDetail {
   const questions = session.status === "needs-input" ? detail.questions : [];
   return { ...session, turns: detail.turns, questions };
+}
+
+/** A message in the outbox stands as a turn under its marker until the provider tells the same message under its own name. */
+const MARKER = /^[a-z2-7]{26}$/;
+
+function withoutOutbox(turns: Turn[], told: Turn): Turn[] {
+  return turns.filter(
+    (turn) => !(MARKER.test(turn.id) && turn.id !== told.id && turn.request.text.trim() === told.request.text.trim()),
+  );
 }
 
 function withPart(turns: Turn[], turnId: string, part: Part): Turn[] {

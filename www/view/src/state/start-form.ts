@@ -7,7 +7,8 @@ import { measure, unitName } from "../text/count.js";
 export interface Draft {
   provider: string;
   repository: string;
-  baseRef: string;
+  /** `undefined` until the person enters one; empty when they emptied the field. */
+  baseRef: string | undefined;
   agent: string;
   model: string;
   createPullRequest: boolean;
@@ -19,7 +20,7 @@ export class StartForm {
   draft: Draft = {
     provider: "",
     repository: "",
-    baseRef: "",
+    baseRef: undefined,
     agent: "",
     model: "",
     createPullRequest: false,
@@ -45,7 +46,7 @@ export class StartForm {
 
   /** The branch that the work starts from, as far as it is known. */
   get baseRef(): string {
-    return this.draft.baseRef || this.#defaultBranch();
+    return this.draft.baseRef ?? this.#defaultBranch();
   }
 
   /** How far the prompt is beyond the provider's limit, in words; empty when it fits. */
@@ -62,19 +63,21 @@ export class StartForm {
     this.#providers = providers;
     if (this.provider) return;
     const first = providers.find((provider) => provider.state === "ready") ?? providers[0];
-    if (first) this.chooseProvider(first.id);
+    if (!first) return;
+    // What the person entered before the connections were known is meant for this one.
+    if (this.draft.provider === "") this.draft = { ...this.draft, provider: first.id };
+    else this.#forgetPlace(first.id);
+    this.#repositoriesRead = this.#readRepositories(first.id);
   }
 
   chooseProvider(id: string): void {
-    this.draft = { ...this.draft, provider: id, repository: "", baseRef: "", agent: "", model: "" };
-    this.repositories = [];
-    this.#forgetOptions();
+    this.#forgetPlace(id);
     this.#repositoriesRead = this.#readRepositories(id);
   }
 
   chooseRepository(repository: string): void {
     if (repository === this.draft.repository) return;
-    this.draft = { ...this.draft, repository, baseRef: "", agent: "", model: "" };
+    this.draft = { ...this.draft, repository, baseRef: undefined, agent: "", model: "" };
     this.#forgetOptions();
     // While the person types, only a complete name of a known repository is worth a request.
     if (this.repositories.some((known) => known.name === repository)) void this.readOptions();
@@ -134,7 +137,8 @@ export class StartForm {
       if (provider !== this.draft.provider) return;
       this.repositories = repositories;
       const first = repositories[0];
-      if (first && !this.draft.repository) this.chooseRepository(first.name);
+      if (first && !this.draft.repository) this.draft = { ...this.draft, repository: first.name };
+      void this.readOptions();
     } catch (reason) {
       if (provider === this.draft.provider) this.choicesFailure = asFailure(reason);
     }
@@ -144,6 +148,12 @@ export class StartForm {
   #defaultBranch(): string {
     const known = this.repositories.find((repository) => repository.name === this.draft.repository);
     return this.options?.defaultBranch ?? known?.defaultBranch ?? "";
+  }
+
+  #forgetPlace(provider: string): void {
+    this.draft = { ...this.draft, provider, repository: "", baseRef: undefined, agent: "", model: "" };
+    this.repositories = [];
+    this.#forgetOptions();
   }
 
   #forgetOptions(): void {
