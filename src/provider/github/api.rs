@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
+use serde_json::Value;
 use url::Url;
 
 use super::errors::{self, Subject};
@@ -137,8 +137,34 @@ impl Api {
     }
 
     /// Reads the reply's JSON.
-    pub(super) fn json<T: DeserializeOwned>(&self, reply: &Reply) -> Result<T> {
+    pub(super) fn json(&self, reply: &Reply) -> Result<Value> {
         reply.json().map_err(|error| error.on(&self.connection))
+    }
+
+    /// Reads a reply that is an array, or an object with one of that name. An answer without it says nothing: it must
+    /// not pass for an empty list.
+    pub(super) fn array(&self, reply: &Reply, name: Option<&str>) -> Result<Vec<Value>> {
+        let mut answer = self.json(reply)?;
+        let array = match name {
+            Some(name) => answer.get_mut(name).map(Value::take),
+            None => Some(answer),
+        };
+        match array {
+            Some(Value::Array(items)) => Ok(items),
+            _ => Err(self.strange(reply)),
+        }
+    }
+
+    /// The reply is JSON, but not what was asked for.
+    pub(super) fn strange(&self, reply: &Reply) -> Error {
+        let message = "The server's answer is not what was asked for.";
+        let error = match reply.is_of_write() {
+            true => self.fail(ErrorCode::UnreadableReply, message),
+            false => self
+                .fail(ErrorCode::Provider, message)
+                .with_hint("Check the connection's address: it may belong to another service."),
+        };
+        Error { status: Some(reply.status), request_id: reply.request_id.clone(), ..error }
     }
 
     pub(super) fn fail(&self, code: ErrorCode, message: impl Into<String>) -> Error {

@@ -1,32 +1,17 @@
 //! What a session changed: its pull request's files, or its branch compared with the one it started from.
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::Road;
 use super::diffs;
 use super::errors::Subject;
 use super::listing::{named, next};
-use super::repositories::Repository;
 use crate::error::{Error, ErrorCode, Result};
+use crate::json::{string, text, whole};
 use crate::session::{Artifact, ChangeStatus, FileChange};
 
 /// GitHub lists at most 3,000 files of a pull request.
 const PAGES: usize = 30;
-
-#[derive(Deserialize)]
-struct ChangedFile {
-    filename: String,
-    previous_filename: Option<String>,
-    status: Option<String>,
-    additions: Option<u64>,
-    deletions: Option<u64>,
-    patch: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Comparison {
-    files: Option<Vec<ChangedFile>>,
-}
 
 impl Road {
     /// Empty as long as there is no branch.
@@ -50,7 +35,7 @@ impl Road {
             Some(base) => base,
             None => {
                 let reply = self.api.get(self.api.rest(&["repos", owner, name])?, Subject::Repository).await?;
-                self.api.json::<Repository>(&reply)?.default_branch.unwrap_or_default()
+                string(&self.api.json(&reply)?, "default_branch").unwrap_or_default()
             }
         };
         let pushed = facts.artifacts.iter().any(|artifact| matches!(artifact, Artifact::Branch { .. }));
@@ -72,7 +57,7 @@ impl Road {
         let mut changes = Vec::new();
         for _ in 0..PAGES {
             let reply = self.api.get(url.clone(), Subject::PullRequest).await?;
-            changes.extend(self.api.json::<Vec<ChangedFile>>(&reply)?.into_iter().map(FileChange::from));
+            changes.extend(self.api.array(&reply, None)?.iter().filter_map(file_change));
             match next(&url, &reply) {
                 Some(following) if following != url => url = following,
                 _ => break,
@@ -85,27 +70,25 @@ impl Road {
     async fn compare(&self, owner: &str, name: &str, base: &str, head: &str) -> Result<Vec<FileChange>> {
         let url = self.api.rest(&["repos", owner, name, "compare", &format!("{base}...{head}")])?;
         let reply = self.api.get(url, Subject::Branch).await?;
-        let files = self.api.json::<Comparison>(&reply)?.files.unwrap_or_default();
-        Ok(files.into_iter().map(FileChange::from).collect())
+        Ok(self.api.array(&reply, Some("files"))?.iter().filter_map(file_change).collect())
     }
 }
 
-impl From<ChangedFile> for FileChange {
-    fn from(file: ChangedFile) -> Self {
-        let mut change = Self {
-            path: file.filename,
-            previous_path: file.previous_filename,
-            status: match file.status.as_deref() {
-                Some("added" | "copied") => ChangeStatus::Added,
-                Some("removed") => ChangeStatus::Removed,
-                Some("renamed") => ChangeStatus::Renamed,
-                _ => ChangeStatus::Modified,
-            },
-            additions: file.additions.unwrap_or_default(),
-            deletions: file.deletions.unwrap_or_default(),
-            diff: None,
-        };
-        change.diff = file.patch.filter(|patch| !patch.is_empty()).map(|patch| diffs::with_names(&change, &patch));
-        change
-    }
+/// A file of a pull request or a comparison; `None` for what has no name.
+fn file_change(file: &Value) -> Option<FileChange> {
+    let mut change = FileChange {
+        path: string(file, "filename")?,
+        previous_path: string(file, "previous_filename"),
+        status: match text(file, "status") {
+            Some("added" | "copied") => ChangeStatus::Added,
+            Some("removed") => ChangeStatus::Removed,
+            Some("renamed") => ChangeStatus::Renamed,
+            _ => ChangeStatus::Modified,
+        },
+        additions: whole(file, "additions").unwrap_or_default(),
+        deletions: whole(file, "deletions").unwrap_or_default(),
+        diff: None,
+    };
+    change.diff = text(file, "patch").filter(|patch| !patch.is_empty()).map(|patch| diffs::with_names(&change, patch));
+    Some(change)
 }

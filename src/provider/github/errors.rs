@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::error::{Error, ErrorCode};
+use crate::json::{items, string, text};
 use crate::wire::Reply;
 
 /// GitHub asks for at least this long when it names no time.
@@ -177,9 +178,8 @@ impl Explanation {
         let is_page = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<');
         let mut words = Vec::new();
         if let Ok(value) = serde_json::from_slice::<Value>(body) {
-            words.extend(value.get("message").and_then(Value::as_str).map(str::to_owned));
-            let flaws = value.get("errors").and_then(Value::as_array);
-            words.extend(flaws.into_iter().flatten().filter_map(flaw));
+            words.extend(string(&value, "message"));
+            words.extend(items(&value, "errors").iter().filter_map(flaw));
         }
         let mut detail = words.join("; ");
         if let Some((end, _)) = detail.char_indices().nth(LONGEST_DETAIL) {
@@ -201,7 +201,7 @@ impl Explanation {
 
 /// One of the `errors` of a 422: `{code, message?, field?}`, or a plain sentence.
 fn flaw(flaw: &Value) -> Option<String> {
-    let text = |key: &str| flaw.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let text = |key: &str| text(flaw, key).filter(|text| !text.is_empty());
     if let Some(sentence) = flaw.as_str().or_else(|| text("message")) {
         return Some(sentence.to_owned());
     }

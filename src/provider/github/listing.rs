@@ -6,7 +6,7 @@ use url::Url;
 
 use super::api::Api;
 use super::errors::Subject;
-use super::tasks::{Draft, Task, TaskPage, read, split_repository};
+use super::tasks::{Draft, split_repository};
 use crate::error::{Error, Result};
 use crate::provider::ListQuery;
 use crate::wire::{Reply, next_page};
@@ -37,12 +37,11 @@ pub(super) async fn list(api: &Api, query: &ListQuery, web_host: &dyn Fn(&str) -
         } else {
             api.get(url.clone(), Subject::Tasks).await?
         };
-        for raw in api.json::<TaskPage>(&reply)?.tasks {
-            match read::<Task>(&raw).filter(|task| !task.id.is_empty()) {
+        for task in api.array(&reply, Some("tasks"))? {
+            match Draft::read(&task, web_host) {
                 // A task that changes while pages are read moves to the front and pushes others onto the next page.
-                Some(task) => {
-                    if seen.insert(task.id.clone()) {
-                        let mut draft = task.draft(web_host);
+                Some(mut draft) => {
+                    if seen.insert(draft.remote.clone()) {
                         draft.facts.repository = draft.facts.repository.or_else(|| query.repository.clone());
                         list.drafts.push(draft);
                     }

@@ -17,12 +17,10 @@ mod tasks;
 mod turns;
 mod watch;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use async_trait::async_trait;
 use futures::future::join_all;
-use serde::Serialize;
 use serde_json::json;
 
 use self::api::Api;
@@ -30,7 +28,7 @@ use self::errors::Subject;
 use self::listing::named;
 use self::pulls::Pulls;
 use self::repositories::Names;
-use self::tasks::{Draft, Task, mark, marked};
+use self::tasks::{Draft, mark, marked};
 use self::watch::GithubWatch;
 use super::{
     Capabilities, Found, Limit, Limits, ListQuery, Listing, Provider, ProviderConfig, RepositoryChoice, StartOptions,
@@ -60,22 +58,6 @@ struct Road {
     pulls: Pulls,
 }
 
-/// The body of `POST /agents/repos/{owner}/{repo}/tasks`.
-#[derive(Serialize)]
-struct NewTask<'a> {
-    prompt: String,
-    /// Documented as `false` when left out, seen to be `true`: always said.
-    create_pull_request: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    model: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    custom_agent: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    base_ref: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    head_ref: Option<&'a str>,
-}
-
 impl Github {
     /// Opens a connection. Nothing is sent yet.
     pub(super) fn connect(config: &ProviderConfig, id: &str, host: Rc<dyn Host>) -> Result<Self> {
@@ -101,7 +83,8 @@ impl Road {
 
     /// A task as the server tells of it, before its names are looked up.
     fn draft(&self, reply: &Reply) -> Result<Draft> {
-        Ok(self.api.json::<Task>(reply)?.draft(&|host| self.is_web_host(host)))
+        let task = self.api.json(reply)?;
+        Draft::read(&task, &|host| self.is_web_host(host)).ok_or_else(|| self.api.strange(reply))
     }
 
     /// A task with everything that can be looked up.
@@ -113,14 +96,12 @@ impl Road {
 
     /// Looks up the repositories' names and the pull requests, those that were not within the last `fresh_ms`.
     async fn complete(&self, drafts: &mut [Draft], fresh_ms: i64) {
-        let mut unnamed: BTreeMap<u64, Option<String>> = BTreeMap::new();
+        let mut unnamed: Vec<(u64, Option<String>)> = Vec::new();
         for draft in drafts.iter() {
             match (draft.repository_id, &draft.facts.repository) {
                 (Some(id), Some(name)) => self.names.learn(id, name),
-                (Some(id), None) => {
-                    unnamed.insert(id, None);
-                }
-                (None, _) => {}
+                (Some(id), None) if !unnamed.iter().any(|(known, _)| *known == id) => unnamed.push((id, None)),
+                _ => {}
             }
         }
         let names = join_all(unnamed.iter_mut().map(|(id, name)| async {
@@ -128,7 +109,8 @@ impl Road {
         }));
         futures::join!(names, self.pulls.resolve(&self.api, drafts, fresh_ms));
         for draft in drafts.iter_mut().filter(|draft| draft.facts.repository.is_none()) {
-            draft.facts.repository = draft.repository_id.and_then(|id| unnamed.get(&id)?.clone());
+            let name = unnamed.iter().find(|(id, _)| draft.repository_id == Some(*id));
+            draft.facts.repository = name.and_then(|(_, name)| name.clone());
         }
     }
 
@@ -255,27 +237,24 @@ impl Provider for Github {
     async fn start(&self, request: &StartRequest, marker: &str) -> Result<Found> {
         let api = &self.road.api;
         let (owner, name) = named(&request.repository)?;
-        let given = |field: &'_ Option<String>| -> Option<String> {
-            field.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
-        };
-        let (model, agent) = (given(&request.model), given(&request.agent));
-        let (base_ref, head_ref) = (given(&request.base_ref), given(&request.head_ref));
-        let body = serde_json::to_string(&NewTask {
-            prompt: marked(self.road.sendable(&request.prompt, "prompt")?, marker),
-            create_pull_request: request.create_pull_request,
-            model: model.as_deref(),
-            custom_agent: agent.as_deref(),
-            base_ref: base_ref.as_deref(),
-            head_ref: head_ref.as_deref(),
-        })
-        .map_err(|problem| api.fail(ErrorCode::Invalid, problem.to_string()))?;
-        let url = api.agents(&["repos", owner, name, "tasks"])?;
-        let reply = api.write(Method::Post, url, body, Subject::Tasks).await?;
-        let task: Task = api.json(&reply)?;
-        if task.id.is_empty() {
-            return Err(api.fail(ErrorCode::UnreadableReply, "The server's answer names no session."));
+        // Left out, `create_pull_request` is documented as `false` and seen to be `true`: it is always said.
+        let mut body = json!({
+            "prompt": marked(self.road.sendable(&request.prompt, "prompt")?, marker),
+            "create_pull_request": request.create_pull_request,
+        });
+        for (name, value) in [
+            ("model", &request.model),
+            ("custom_agent", &request.agent),
+            ("base_ref", &request.base_ref),
+            ("head_ref", &request.head_ref),
+        ] {
+            if let Some(value) = value.as_deref().map(str::trim).filter(|value| !value.is_empty()) {
+                body[name] = value.into();
+            }
         }
-        let mut draft = task.draft(&|host| self.road.is_web_host(host));
+        let url = api.agents(&["repos", owner, name, "tasks"])?;
+        let reply = api.write(Method::Post, url, body.to_string(), Subject::Tasks).await?;
+        let mut draft = self.road.draft(&reply)?;
         if let (Some(title), true) = (&request.title, api.extras) {
             self.road.rename(&mut draft, title).await;
         }

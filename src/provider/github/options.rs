@@ -1,13 +1,13 @@
 //! What a session at one repository can be started with: branches, custom agents, models.
 
 use futures::future::join_all;
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::api::Api;
 use super::errors::Subject;
 use super::listing::next;
-use super::repositories::Repository;
 use crate::error::{ErrorCode, Result};
+use crate::json::string;
 use crate::provider::{Choice, StartOptions};
 
 /// Branches beyond these pages of 100 can be typed, but are not offered.
@@ -27,16 +27,11 @@ const MODELS: [(&str, &str); 7] = [
     ("claude-opus-4.5", "Claude Opus 4.5"),
 ];
 
-#[derive(Deserialize)]
-struct Named {
-    name: Option<String>,
-}
-
 /// Reads what the repository offers. Custom agents that cannot be read are a note, not a failure.
 pub(super) async fn read(api: &Api, owner: &str, name: &str) -> Result<StartOptions> {
     let mut options = StartOptions::default();
     let reply = api.get(api.rest(&["repos", owner, name])?, Subject::Repository).await?;
-    options.default_branch = api.json::<Repository>(&reply)?.default_branch.unwrap_or_default();
+    options.default_branch = string(&api.json(&reply)?, "default_branch").unwrap_or_default();
     let (branches, agents) = futures::join!(branches(api, owner, name), agents(api, owner, name));
     let (branches, all) = branches?;
     options.branches = branches;
@@ -69,7 +64,7 @@ async fn branches(api: &Api, owner: &str, name: &str) -> Result<(Vec<String>, bo
     let mut branches = Vec::new();
     for _ in 0..BRANCH_PAGES {
         let reply = api.get(url.clone(), Subject::Repository).await?;
-        branches.extend(api.json::<Vec<Named>>(&reply)?.into_iter().filter_map(|branch| branch.name));
+        branches.extend(names(&api.array(&reply, None)?));
         match next(&url, &reply) {
             Some(following) if following != url => url = following,
             _ => return Ok((branches, true)),
@@ -85,8 +80,7 @@ async fn agents(api: &Api, owner: &str, name: &str) -> Result<Vec<Choice>> {
         Err(error) if error.code == ErrorCode::NotFound => return Ok(Vec::new()),
         reply => reply?,
     };
-    let files: Vec<Named> = api.json(&reply)?;
-    let mut names: Vec<String> = files.into_iter().filter_map(|file| file.name).collect();
+    let mut names: Vec<String> = names(&api.array(&reply, None)?).collect();
     names.retain(|name| name.len() > AGENT_SUFFIX.len() && name.ends_with(AGENT_SUFFIX));
     names.sort();
     Ok(join_all(names.iter().enumerate().map(|(at, file)| async move {
@@ -101,6 +95,10 @@ async fn agents(api: &Api, owner: &str, name: &str) -> Result<Vec<Choice>> {
         choice(id, &front_matter(text, "name").unwrap_or_else(|| id.to_owned()), front_matter(text, "description"))
     }))
     .await)
+}
+
+fn names(named: &[Value]) -> impl Iterator<Item = String> {
+    named.iter().filter_map(|item| string(item, "name"))
 }
 
 fn choice(id: &str, label: &str, description: Option<String>) -> Choice {

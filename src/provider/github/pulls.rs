@@ -3,64 +3,17 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::api::Api;
-use super::tasks::Draft;
+use super::tasks::{Draft, web_address};
 use crate::error::Result;
+use crate::json::{flag, items, string, text, whole};
 use crate::session::{Artifact, PullRequest, Timestamp};
 
 const QUERY: &str = include_str!("queries/pull_requests.graphql");
 /// GitHub's `nodes` takes this many ids.
 const IDS_PER_CALL: usize = 100;
-
-#[derive(Deserialize)]
-struct Answer {
-    data: Option<Data>,
-}
-
-#[derive(Deserialize)]
-struct Data {
-    nodes: Option<Vec<Option<Node>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Node {
-    number: Option<u64>,
-    url: Option<String>,
-    title: Option<String>,
-    state: Option<String>,
-    is_draft: Option<bool>,
-    additions: Option<u64>,
-    deletions: Option<u64>,
-    review_decision: Option<String>,
-    head_ref_name: Option<String>,
-    base_ref_name: Option<String>,
-    commits: Option<Commits>,
-}
-
-#[derive(Deserialize)]
-struct Commits {
-    nodes: Option<Vec<Option<PullCommit>>>,
-}
-
-#[derive(Deserialize)]
-struct PullCommit {
-    commit: Option<Commit>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Commit {
-    status_check_rollup: Option<Rollup>,
-}
-
-#[derive(Deserialize)]
-struct Rollup {
-    state: Option<String>,
-}
 
 /// What was learned of pull requests, by GraphQL id.
 #[derive(Debug, Default)]
@@ -89,11 +42,11 @@ impl Pulls {
         for ids in wanted.chunks(IDS_PER_CALL) {
             let nodes = ask(api, ids).await.unwrap_or_default();
             let mut known = self.0.borrow_mut();
-            for (id, node) in ids.iter().zip(nodes.into_iter().chain(std::iter::repeat_with(|| None))) {
+            for (at, id) in ids.iter().enumerate() {
                 let entry = known.entry(id.clone()).or_insert(Known { pull: None, asked_at: now });
                 entry.asked_at = now;
-                if let Some(node) = node.filter(|node| node.number.is_some()) {
-                    entry.pull = Some(node.into());
+                if let Some(pull) = nodes.get(at).and_then(pull_request) {
+                    entry.pull = Some(pull);
                 }
             }
         }
@@ -114,28 +67,28 @@ impl Pulls {
     }
 }
 
-async fn ask(api: &Api, ids: &[String]) -> Result<Vec<Option<Node>>> {
+async fn ask(api: &Api, ids: &[String]) -> Result<Vec<Value>> {
     let reply = api.graphql(json!({ "query": QUERY, "variables": { "ids": ids } }).to_string()).await?;
-    let answer: Answer = api.json(&reply)?;
-    Ok(answer.data.and_then(|data| data.nodes).unwrap_or_default())
+    let answer = api.json(&reply)?;
+    Ok(answer.get("data").map_or(&[][..], |data| items(data, "nodes")).to_vec())
 }
 
-impl From<Node> for PullRequest {
-    fn from(node: Node) -> Self {
-        let checks = node.commits.and_then(|commits| commits.nodes?.pop()??.commit?.status_check_rollup?.state);
-        Self {
-            id: String::new(),
-            number: node.number,
-            url: node.url.filter(|url| url.starts_with("https://") || url.starts_with("http://")),
-            title: node.title,
-            state: node.state.map(|state| state.to_ascii_lowercase()),
-            draft: node.is_draft,
-            additions: node.additions,
-            deletions: node.deletions,
-            review: node.review_decision.map(|decision| decision.to_ascii_lowercase().replace('_', "-")),
-            checks: checks.map(|state| state.to_ascii_lowercase()),
-            head_ref: node.head_ref_name,
-            base_ref: node.base_ref_name,
-        }
-    }
+/// A node of the answer; `None` for what could not be found or is no pull request.
+fn pull_request(node: &Value) -> Option<PullRequest> {
+    let checks = node.pointer("/commits/nodes/0/commit/statusCheckRollup");
+    let lower = |word: &str| word.to_ascii_lowercase().replace('_', "-");
+    Some(PullRequest {
+        id: String::new(),
+        number: Some(whole(node, "number")?),
+        url: web_address(text(node, "url")),
+        title: string(node, "title"),
+        state: text(node, "state").map(lower),
+        draft: flag(node, "isDraft"),
+        additions: whole(node, "additions"),
+        deletions: whole(node, "deletions"),
+        review: text(node, "reviewDecision").map(lower),
+        checks: checks.and_then(|checks| text(checks, "state")).map(lower),
+        head_ref: string(node, "headRefName"),
+        base_ref: string(node, "baseRefName"),
+    })
 }

@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::json::{flag, strings, text};
 use crate::session::{Answer, Question};
 
 /// A question's id is the request's id, behind its kind where that is not a plain question: `permission/ID`.
@@ -23,18 +24,18 @@ const DECLINE: &str = "Decline";
 
 /// The question in a request event of that type; `None` when there is none.
 pub(super) fn asked(kind: &str, data: &Value) -> Option<Question> {
-    let text = |key: &str| data.get(key).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
-    let request = text("requestId")?;
+    let said = |key: &str| text(data, key).map(str::trim).filter(|text| !text.is_empty());
+    let request = said("requestId")?;
     Some(match kind {
         "user_input.requested" => Question {
             id: if request.contains('/') { format!("{INPUT}/{request}") } else { request.to_owned() },
-            text: text("question").unwrap_or("The agent wants to know how to go on.").to_owned(),
-            choices: strings(data.get("choices")),
-            freeform: data.get("allowFreeform").and_then(Value::as_bool).unwrap_or(true),
+            text: said("question").unwrap_or("The agent wants to know how to go on.").to_owned(),
+            choices: strings(data, "choices"),
+            freeform: flag(data, "allowFreeform").unwrap_or(true),
         },
         "permission.requested" => {
             let wanted = data.get("permissionRequest");
-            let part = |key: &str| wanted?.get(key)?.as_str().map(str::trim).filter(|text| !text.is_empty());
+            let part = |key: &str| text(wanted?, key).map(str::trim).filter(|text| !text.is_empty());
             let mut sentence =
                 part("intention").or_else(|| part("kind")).unwrap_or("The agent wants to do this").to_owned();
             if let Some(subject) = ["fullCommandText", "path", "fileName", "url", "toolName"].into_iter().find_map(part)
@@ -49,8 +50,8 @@ pub(super) fn asked(kind: &str, data: &Value) -> Option<Question> {
             }
         }
         "exit_plan_mode.requested" => {
-            let texts: Vec<&str> = [text("summary"), text("planContent")].into_iter().flatten().collect();
-            let mut choices = strings(data.get("actions"));
+            let texts: Vec<&str> = [said("summary"), said("planContent")].into_iter().flatten().collect();
+            let mut choices = strings(data, "actions");
             if choices.is_empty() {
                 choices.push(APPROVE.to_owned());
             }
@@ -60,8 +61,8 @@ pub(super) fn asked(kind: &str, data: &Value) -> Option<Question> {
         "elicitation.requested" => {
             let field = only_field(data.get("requestedSchema"));
             let (name, schema) = field.unzip();
-            let mut choices = strings(schema.and_then(|schema| schema.get("enum")));
-            let boolean = schema.and_then(|schema| schema.get("type")).and_then(Value::as_str) == Some("boolean");
+            let mut choices = schema.map(|schema| strings(schema, "enum")).unwrap_or_default();
+            let boolean = schema.and_then(|schema| text(schema, "type")) == Some("boolean");
             if boolean {
                 choices.extend([YES.to_owned(), NO.to_owned()]);
             }
@@ -74,7 +75,7 @@ pub(super) fn asked(kind: &str, data: &Value) -> Option<Question> {
                     name.map_or(0, String::len),
                     name.map_or("", String::as_str)
                 ),
-                text: text("message").unwrap_or("The agent needs something from you.").to_owned(),
+                text: said("message").unwrap_or("The agent needs something from you.").to_owned(),
                 choices,
                 freeform,
             }
@@ -162,11 +163,6 @@ impl<'a> Asked<'a> {
 fn only_field(schema: Option<&Value>) -> Option<(&String, &Value)> {
     let fields = schema?.get("properties")?.as_object()?;
     fields.iter().next().filter(|_| fields.len() == 1)
-}
-
-fn strings(list: Option<&Value>) -> Vec<String> {
-    let list = list.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// A code block that its content cannot end.

@@ -1,87 +1,9 @@
 //! GitHub's agent tasks as sessions: the shapes of the REST reference, "agent tasks", version 2026-03-10.
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
+use crate::json::{id, items, number, string, text, whole};
 use crate::session::{Artifact, PullRequest, SessionError, SessionFacts, Status, Timestamp, TurnState, Usage};
-
-/// A list of tasks. Each is read on its own, so that one that cannot be read costs only itself.
-#[derive(Deserialize)]
-pub(super) struct TaskPage {
-    pub(super) tasks: Vec<Box<RawValue>>,
-}
-
-/// An agent task; `sessions` is there only when one task is read.
-#[derive(Deserialize)]
-pub(super) struct Task {
-    pub(super) id: String,
-    state: Option<String>,
-    html_url: Option<String>,
-    name: Option<String>,
-    repository: Option<Numbered>,
-    artifacts: Option<Vec<Box<RawValue>>>,
-    archived_at: Option<String>,
-    created_at: Option<String>,
-    updated_at: Option<String>,
-    custom_agent: Option<CustomAgent>,
-    sessions: Option<Vec<Box<RawValue>>>,
-}
-
-#[derive(Deserialize)]
-struct Numbered {
-    id: u64,
-}
-
-#[derive(Deserialize)]
-struct CustomAgent {
-    id: Option<String>,
-}
-
-/// One run of the agent within a task.
-#[derive(Deserialize)]
-struct TaskSession {
-    id: String,
-    state: Option<String>,
-    name: Option<String>,
-    created_at: Option<String>,
-    prompt: Option<String>,
-    head_ref: Option<String>,
-    base_ref: Option<String>,
-    model: Option<String>,
-    usage: Option<TaskUsage>,
-    error: Option<TaskError>,
-}
-
-#[derive(Deserialize)]
-struct TaskUsage {
-    #[serde(rename = "type")]
-    unit: Option<String>,
-    amount: Option<f64>,
-}
-
-#[derive(Deserialize)]
-struct TaskError {
-    message: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct TaskArtifact {
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    data: Option<ArtifactData>,
-}
-
-#[derive(Deserialize)]
-struct ArtifactData {
-    id: Option<u64>,
-    global_id: Option<String>,
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    head_ref: Option<String>,
-    base_ref: Option<String>,
-}
 
 /// What one run of the agent was asked, and how it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,15 +26,6 @@ pub(super) struct Draft {
     pub(super) pulls: Vec<(usize, String)>,
     /// The task's sessions, oldest first; empty for a list item.
     pub(super) runs: Vec<Run>,
-}
-
-/// Reads an item of a list; `None` when it is none that we understand.
-pub(super) fn read<T: DeserializeOwned>(raw: &RawValue) -> Option<T> {
-    serde_json::from_slice(raw.get().as_bytes()).ok()
-}
-
-fn read_all<T: DeserializeOwned>(raw: Option<&[Box<RawValue>]>) -> Vec<T> {
-    raw.unwrap_or_default().iter().filter_map(|item| read(item)).collect()
 }
 
 /// A task's or session's state in our vocabulary.
@@ -140,101 +53,94 @@ pub(super) fn turn_state(status: Status) -> TurnState {
     }
 }
 
-impl Task {
-    /// The session that this task is. `web_host` tells whether a host name is that of GitHub's web pages.
-    pub(super) fn draft(self, web_host: &dyn Fn(&str) -> bool) -> Draft {
-        let mut sessions: Vec<TaskSession> = read_all(self.sessions.as_deref());
-        sessions.sort_by_key(|session| session.created_at.as_deref().and_then(Timestamp::parse));
-        let state = self.state.unwrap_or_default();
-        let status = status(&state);
-        let latest = |field: fn(&TaskSession) -> Option<&str>| {
-            sessions.iter().rev().find_map(|session| field(session).filter(|text| !text.is_empty()))
-        };
-        let (artifacts, pulls) = artifacts(self.artifacts.as_deref().unwrap_or_default());
+impl Draft {
+    /// The session that a task is, whether the task is an item of a list or read alone; `None` for what has no id.
+    /// `web_host` tells whether a host name is that of GitHub's web pages.
+    pub(super) fn read(task: &Value, web_host: &dyn Fn(&str) -> bool) -> Option<Self> {
+        let remote = string(task, "id").filter(|id| !id.is_empty())?;
+        let mut sessions: Vec<&Value> =
+            items(task, "sessions").iter().filter(|session| text(session, "id").is_some()).collect();
+        sessions.sort_by_key(|session| Timestamp::field(session, "created_at"));
+        let state = text(task, "state").unwrap_or_default();
+        let status = status(state);
+        let latest =
+            |name: &str| sessions.iter().rev().find_map(|session| text(session, name).filter(|text| !text.is_empty()));
+        let (artifacts, pulls) = artifacts(items(task, "artifacts"));
         let branch = artifacts.iter().rev().find_map(|artifact| match artifact {
             Artifact::Branch { head_ref, base_ref } => Some((head_ref.as_str(), base_ref.as_str())),
             _ => None,
         });
-        let created_at = self.created_at.as_deref().and_then(Timestamp::parse);
-        let updated_at = self.updated_at.as_deref().and_then(Timestamp::parse);
-        let title = [self.name.as_deref(), latest(|session| session.name.as_deref())]
-            .into_iter()
-            .chain([sessions.first().and_then(|session| session.prompt.as_deref())])
-            .flatten()
-            .map(first_line)
-            .find(|title| !title.is_empty());
+        let (created_at, updated_at) = (Timestamp::field(task, "created_at"), Timestamp::field(task, "updated_at"));
+        let prompt = sessions.first().and_then(|session| text(session, "prompt"));
+        let titles = [text(task, "name"), latest("name"), prompt];
+        let title = titles.into_iter().flatten().map(first_line).find(|title| !title.is_empty());
+        let page = text(task, "html_url");
         let facts = SessionFacts {
             title: title.unwrap_or("Untitled session").to_owned(),
             status,
-            repository: self.html_url.as_deref().and_then(|url| repository_in(url, web_host)),
+            raw_status: state.to_owned(),
+            repository: page.and_then(|url| repository_in(url, web_host)),
             // `head_ref` of a request is ignored without an open pull request; the artifact tells the real branch.
-            base_ref: branch_name(
-                branch.map(|(_, base)| base).or_else(|| latest(|session| session.base_ref.as_deref())),
-            ),
-            head_ref: branch_name(
-                branch.map(|(head, _)| head).or_else(|| latest(|session| session.head_ref.as_deref())),
-            ),
-            agent: self.custom_agent.and_then(|agent| agent.id).filter(|id| !id.is_empty()),
-            model: latest(|session| session.model.as_deref()).map(model_name),
+            base_ref: branch_name(branch.map(|(_, base)| base)).or_else(|| branch_name(latest("base_ref"))),
+            head_ref: branch_name(branch.map(|(head, _)| head)).or_else(|| branch_name(latest("head_ref"))),
+            agent: task.get("custom_agent").and_then(|agent| string(agent, "id")).filter(|id| !id.is_empty()),
+            model: latest("model").map(model_name),
             created_at: created_at.or(updated_at).unwrap_or_default(),
             updated_at: updated_at.or(created_at).unwrap_or_default(),
-            url: self.html_url.filter(|url| url.starts_with("https://") || url.starts_with("http://")),
+            url: web_address(page),
             artifacts,
-            archived: self.archived_at.is_some_and(|moment| !moment.is_empty()),
+            archived: text(task, "archived_at").is_some_and(|moment| !moment.is_empty()),
             usage: usage(&sessions),
             error: error(status, &sessions),
-            raw_status: state,
         };
         let last = sessions.len().saturating_sub(1);
-        let runs = sessions
-            .into_iter()
-            .enumerate()
-            .map(|(at, session)| Run {
-                // A task that failed for good can leave its latest session "in progress": the task is right.
-                state: if at == last {
-                    turn_state(status)
-                } else {
-                    match turn_state(self::status(session.state.as_deref().unwrap_or_default())) {
-                        TurnState::Running => TurnState::Completed,
-                        settled => settled,
-                    }
-                },
-                started_at: session.created_at.as_deref().and_then(Timestamp::parse),
-                id: session.id,
-                prompt: session.prompt.unwrap_or_default(),
-            })
-            .collect();
-        Draft { remote: self.id, facts, repository_id: self.repository.map(|repository| repository.id), pulls, runs }
+        let run = |(at, session): (usize, &&Value)| {
+            // A task that failed for good can leave its latest session "in progress": the task is right.
+            let state = match turn_state(self::status(text(session, "state").unwrap_or_default())) {
+                _ if at == last => turn_state(status),
+                TurnState::Running => TurnState::Completed,
+                settled => settled,
+            };
+            Run {
+                id: string(session, "id").unwrap_or_default(),
+                prompt: string(session, "prompt").unwrap_or_default(),
+                state,
+                started_at: Timestamp::field(session, "created_at"),
+            }
+        };
+        let runs = sessions.iter().enumerate().map(run).collect();
+        let repository_id = task.get("repository").and_then(|repository| whole(repository, "id"));
+        Some(Self { remote, facts, repository_id, pulls, runs })
     }
 }
 
+/// An address that a person may be sent to.
+pub(super) fn web_address(url: Option<&str>) -> Option<String> {
+    url.filter(|url| url.starts_with("https://") || url.starts_with("http://")).map(str::to_owned)
+}
+
 /// Artifacts in our vocabulary, and the GraphQL ids of those that are pull requests.
-fn artifacts(raw: &[Box<RawValue>]) -> (Vec<Artifact>, Vec<(usize, String)>) {
+fn artifacts(raw: &[Value]) -> (Vec<Artifact>, Vec<(usize, String)>) {
     let mut pulls = Vec::new();
     let mut artifacts = Vec::with_capacity(raw.len());
     for raw in raw {
-        let known = read::<TaskArtifact>(raw).and_then(|artifact| {
-            let data = artifact.data?;
-            // GitHub's own clients see pull requests as `github_resource` with the type one level down.
-            match artifact.kind.as_deref()? {
-                "github_resource" if data.kind.as_deref() == Some("pull") => Some(("pull", data)),
-                "pull" => Some(("pull", data)),
-                "branch" => Some(("branch", data)),
-                _ => None,
-            }
-        });
-        let artifact = match known {
-            Some(("pull", ArtifactData { id: Some(id), global_id, .. })) => {
-                if let Some(global_id) = global_id.filter(|id| !id.is_empty()) {
+        let data = raw.get("data").unwrap_or(&Value::Null);
+        // GitHub's own clients see pull requests as `github_resource` with the type one level down.
+        let kind = match text(raw, "type") {
+            Some("github_resource") => text(data, "type"),
+            kind => kind,
+        };
+        let artifact = match (kind, id(data, "id"), branch_name(text(data, "head_ref"))) {
+            (Some("pull"), Some(id), _) => {
+                if let Some(global_id) = string(data, "global_id").filter(|id| !id.is_empty()) {
                     pulls.push((artifacts.len(), global_id));
                 }
-                Artifact::PullRequest(PullRequest { id: id.to_string(), ..PullRequest::default() })
+                Artifact::PullRequest(PullRequest { id, ..PullRequest::default() })
             }
-            Some(("branch", ArtifactData { head_ref: Some(head), base_ref, .. })) => Artifact::Branch {
-                head_ref: branch_name(Some(&head)).unwrap_or_default(),
-                base_ref: branch_name(base_ref.as_deref()).unwrap_or_default(),
-            },
-            _ => Artifact::Unknown { raw: read(raw).unwrap_or(Value::Null) },
+            (Some("branch"), _, Some(head_ref)) => {
+                Artifact::Branch { head_ref, base_ref: branch_name(text(data, "base_ref")).unwrap_or_default() }
+            }
+            _ => Artifact::Unknown { raw: raw.clone() },
         };
         artifacts.push(artifact);
     }
@@ -254,30 +160,30 @@ fn model_name(model: &str) -> String {
 }
 
 /// AI credits come in billionths, to be summed before they are divided.
-fn usage(sessions: &[TaskSession]) -> Option<Usage> {
-    let sum = |unit: &str| {
-        let amounts = sessions
-            .iter()
-            .filter_map(|session| session.usage.as_ref())
-            .filter(|usage| usage.unit.as_deref() == Some(unit))
-            .filter_map(|usage| usage.amount);
-        amounts.fold(None, |sum: Option<f64>, amount| Some(sum.unwrap_or_default() + amount))
-    };
-    let usage = Usage {
-        ai_credits: sum("ai_credits").map(|billionths| (billionths / 1e9 * 10.0).round() / 10.0),
-        premium_requests: sum("premium_requests"),
-    };
+fn usage(sessions: &[&Value]) -> Option<Usage> {
+    let (mut billionths, mut premium_requests) = (None, None);
+    for usage in sessions.iter().filter_map(|session| session.get("usage")) {
+        let sum = match text(usage, "type") {
+            Some("ai_credits") => &mut billionths,
+            Some("premium_requests") => &mut premium_requests,
+            _ => continue,
+        };
+        if let Some(amount) = number(usage, "amount") {
+            *sum = Some(sum.unwrap_or(0.0) + amount);
+        }
+    }
+    let ai_credits = billionths.map(|billionths: f64| (billionths / 1e9 * 10.0).round() / 10.0);
+    let usage = Usage { ai_credits, premium_requests };
     (usage != Usage::default()).then_some(usage)
 }
 
 /// Why a session that ended badly did so, in the words of its latest run that says so.
-fn error(status: Status, sessions: &[TaskSession]) -> Option<SessionError> {
+fn error(status: Status, sessions: &[&Value]) -> Option<SessionError> {
     if !matches!(status, Status::Failed | Status::TimedOut) {
         return None;
     }
-    let message = sessions.iter().rev().find_map(|session| {
-        session.error.as_ref()?.message.as_deref().map(str::trim).filter(|text| !text.is_empty())
-    })?;
+    let words = |session: &&Value| text(session.get("error")?, "message").map(str::trim).map(str::to_owned);
+    let message = sessions.iter().rev().filter_map(words).find(|message| !message.is_empty())?;
     let lower = message.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let hint = if status == Status::TimedOut || says(&["timed out", "timeout", "time limit"]) {
@@ -291,7 +197,7 @@ fn error(status: Status, sessions: &[TaskSession]) -> Option<SessionError> {
     } else {
         "Read what it did last, then start it again or send a message."
     };
-    Some(SessionError { message: message.to_owned(), hint: Some(hint.to_owned()) })
+    Some(SessionError { message, hint: Some(hint.to_owned()) })
 }
 
 /// `owner/name` from the address of a page about the task. Three forms are seen: `/o/r/copilot/tasks/ID`,

@@ -3,13 +3,14 @@
 //! The shapes are those of the Copilot SDK's session events, an envelope `{id, timestamp, type, data}` each. Messages
 //! come as growing snapshots under one `messageId`, and completions of tool calls are often left out.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
 use super::diffs;
 use super::questions;
 use super::tasks::{turn_state, unmarked};
+use crate::json::{flag, items, text};
 use crate::provider::News;
 use crate::session::{Part, Question, Request, Status, Timestamp, ToolStatus, Turn, TurnState};
 
@@ -31,7 +32,7 @@ pub(super) struct TurnBuilder {
     asked: Vec<Question>,
     open: Vec<Question>,
     /// What is new: a turn and, from 1 on, its parts; 0 is the turn itself.
-    changed: BTreeSet<(usize, usize)>,
+    changed: Vec<(usize, usize)>,
 }
 
 impl TurnBuilder {
@@ -54,18 +55,18 @@ impl TurnBuilder {
 
     /// Takes one event. What is no event of any kind we know becomes an unknown part; nothing fails.
     pub(super) fn apply(&mut self, event: &Value) {
-        let key = match event.get("id").and_then(Value::as_str).filter(|id| !id.is_empty()) {
+        let key = match text(event, "id").filter(|id| !id.is_empty()) {
             Some(id) => id.to_owned(),
             None => event.to_string(),
         };
         if !self.seen.insert(key.clone()) {
             return;
         }
-        let kind = event.get("type").and_then(Value::as_str).unwrap_or_default();
+        let kind = text(event, "type").unwrap_or_default();
         let data = event.get("data").unwrap_or(&Value::Null);
         match kind {
             "user.message" => {
-                let at = event.get("timestamp").and_then(Value::as_str).and_then(Timestamp::parse);
+                let at = Timestamp::field(event, "timestamp");
                 self.request(key, unmarked(text(data, "content").unwrap_or_default()), at);
             }
             "assistant.turn_start" => self.go_on(),
@@ -111,7 +112,7 @@ impl TurnBuilder {
             };
             if turn.state != state {
                 turn.state = state;
-                self.changed.insert((at, 0));
+                self.changed.push((at, 0));
             }
             let (from, to) = match state {
                 TurnState::Running => (ToolStatus::Unknown, ToolStatus::Running),
@@ -122,7 +123,7 @@ impl TurnBuilder {
                     && *status == from
                 {
                     *status = to;
-                    self.changed.insert((at, place + 1));
+                    self.changed.push((at, place + 1));
                 }
             }
         }
@@ -130,7 +131,10 @@ impl TurnBuilder {
         if status == Status::NeedsInput {
             self.open.clone_from(&self.asked);
         }
-        let news = std::mem::take(&mut self.changed).into_iter().filter_map(|(turn, part)| {
+        let mut changed = std::mem::take(&mut self.changed);
+        changed.sort_unstable();
+        changed.dedup();
+        let news = changed.into_iter().filter_map(|(turn, part)| {
             let turn = self.turns.get(turn)?;
             Some(match part.checked_sub(1) {
                 None => News::Turn(turn.id.clone()),
@@ -145,7 +149,7 @@ impl TurnBuilder {
         if let Some(ended) = self.ended.last_mut() {
             ended.get_or_insert(TurnState::Completed);
         }
-        self.changed.insert((self.turns.len(), 0));
+        self.changed.push((self.turns.len(), 0));
         self.turns.push(Turn {
             id,
             request: Request { text: request },
@@ -173,7 +177,7 @@ impl TurnBuilder {
             Some(first) if known => {
                 if first.request.text != request {
                     request.clone_into(&mut first.request.text);
-                    self.changed.insert((0, 0));
+                    self.changed.push((0, 0));
                 }
                 first.started_at = first.started_at.or(at);
             }
@@ -199,8 +203,7 @@ impl TurnBuilder {
         let id = text(data, "messageId").unwrap_or(key).to_owned();
         self.say(&format!("{id}:reasoning"), text(data, "reasoningText"), true);
         self.say(&id, text(data, "content"), false);
-        let requests = data.get("toolRequests").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        for request in requests {
+        for request in items(data, "toolRequests") {
             self.tool(request, "name");
         }
     }
@@ -233,7 +236,7 @@ impl TurnBuilder {
             grown = true;
         }
         if grown {
-            self.changed.insert((place.0, place.1 + 1));
+            self.changed.push((place.0, place.1 + 1));
         }
     }
 
@@ -244,7 +247,7 @@ impl TurnBuilder {
         if let Some(Part::Tool { status: ToolStatus::Running | ToolStatus::Unknown, output, .. }) = self.part_mut(place)
         {
             output.get_or_insert_default().push_str(more);
-            self.changed.insert((place.0, place.1 + 1));
+            self.changed.push((place.0, place.1 + 1));
         }
     }
 
@@ -253,7 +256,7 @@ impl TurnBuilder {
         let Some(place) = self.tool_place(call, text(data, "toolName")) else { return };
         let result = data.get("result").unwrap_or(&Value::Null);
         let failure = data.get("error").filter(|error| !error.is_null());
-        let good = data.get("success").and_then(Value::as_bool).unwrap_or(failure.is_none());
+        let good = flag(data, "success").unwrap_or(failure.is_none());
         let said = text(result, "content").or_else(|| result.as_str());
         let said = said.or_else(|| failure.and_then(|error| text(error, "message").or_else(|| error.as_str())));
         if let Some(Part::Tool { status, output, exit_code, .. }) = self.part_mut(place) {
@@ -262,7 +265,7 @@ impl TurnBuilder {
                 *output = Some(said.to_owned());
             }
             *exit_code = exit_code_of(result).or_else(|| said.and_then(exit_code_in)).or(*exit_code);
-            self.changed.insert((place.0, place.1 + 1));
+            self.changed.push((place.0, place.1 + 1));
         }
         let detail = text(result, "detailedContent").filter(|_| good);
         for (at, (path, diff)) in detail.into_iter().flat_map(diffs::files).enumerate() {
@@ -298,7 +301,7 @@ impl TurnBuilder {
             // An id that two different things share stays with the first.
             if std::mem::discriminant(old) == std::mem::discriminant(&part) && *old != part {
                 *old = part;
-                self.changed.insert((place.0, place.1 + 1));
+                self.changed.push((place.0, place.1 + 1));
             }
             return;
         }
@@ -309,7 +312,7 @@ impl TurnBuilder {
         let parts = &mut self.turns[turn].parts;
         self.places.insert(part.id().to_owned(), (turn, parts.len()));
         parts.push(part);
-        self.changed.insert((turn, parts.len()));
+        self.changed.push((turn, parts.len()));
     }
 }
 
@@ -327,10 +330,6 @@ fn is_bookkeeping(kind: &str) -> bool {
         }
         _ => false,
     }
-}
-
-fn text<'a>(data: &'a Value, key: &str) -> Option<&'a str> {
-    data.get(key).and_then(Value::as_str)
 }
 
 fn exit_code_of(result: &Value) -> Option<i32> {

@@ -4,7 +4,6 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
@@ -13,8 +12,10 @@ use super::errors::Subject;
 use super::tasks::{Draft, Run, unmarked};
 use super::turns::TurnBuilder;
 use crate::error::Result;
+use crate::json::{text, whole};
 use crate::provider::{Look, News, Watch};
 use crate::session::{Question, Request, Status, Turn};
+use crate::wire::Reply;
 
 const EVENTS_PER_PAGE: u64 = 100;
 /// A look ends after that many pages, and the next one goes on: a history without end must not hold the tab.
@@ -23,13 +24,6 @@ const PAGES_PER_LOOK: usize = 100;
 const PAGES_PER_SEARCH: u64 = 1000;
 /// Pull requests change without their task; while a session is watched they are asked for this often.
 const PULLS_FRESH_MS: i64 = 30_000;
-
-/// A page of events.
-#[derive(Deserialize)]
-pub(super) struct EventPage {
-    pub(super) events: Vec<Value>,
-    total: Option<u64>,
-}
 
 impl Road {
     pub(super) fn event_page(&self, remote: &str, page: u64) -> Result<Url> {
@@ -40,14 +34,23 @@ impl Road {
         Ok(url)
     }
 
+    /// The events of a page, and how many there are on all pages.
+    fn events(&self, reply: &Reply) -> Result<(Vec<Value>, Option<u64>)> {
+        let mut page = self.api.json(reply)?;
+        match page.get_mut("events").map(Value::take) {
+            Some(Value::Array(events)) => Ok((events, whole(&page, "total"))),
+            _ => Err(self.api.strange(reply)),
+        }
+    }
+
     /// Whether the person sent a message with that mark.
     pub(super) async fn has_message(&self, remote: &str, mark: &str) -> Result<bool> {
         for page in 1..=PAGES_PER_SEARCH {
             let reply = self.api.get(self.event_page(remote, page)?, Subject::Session).await?;
-            let EventPage { events, total } = self.api.json(&reply)?;
+            let (events, total) = self.events(&reply)?;
             let holds = |event: &Value| {
-                event.get("type").and_then(Value::as_str) == Some("user.message")
-                    && event.pointer("/data/content").and_then(Value::as_str).is_some_and(|text| text.contains(mark))
+                text(event, "type") == Some("user.message")
+                    && event.get("data").and_then(|data| text(data, "content")).is_some_and(|said| said.contains(mark))
             };
             if events.iter().any(holds) {
                 return Ok(true);
@@ -124,7 +127,7 @@ impl GithubWatch {
             if is_same(self.page_body.as_ref(), &reply.body) {
                 return Ok(());
             }
-            let EventPage { events, total } = self.road.api.json(&reply)?;
+            let (events, total) = self.road.events(&reply)?;
             self.page_body = Some(reply.body);
             // Fewer events than there were: the history was written anew, and pages mean something else.
             if total.is_some_and(|total| total < self.total) && self.page > 1 {
