@@ -190,7 +190,7 @@ impl Explanation {
         if ["ghp_", "gho_", "ghu_", "github_pat_", "Bearer "].iter().any(|mark| detail.contains(mark)) {
             detail.clear();
         }
-        let lower = detail.to_lowercase();
+        let lower = detail.to_ascii_lowercase();
         Self { detail: (!detail.trim().is_empty()).then_some(detail), lower, is_page }
     }
 

@@ -184,7 +184,7 @@ fn error(status: Status, sessions: &[&Value]) -> Option<SessionError> {
     }
     let words = |session: &&Value| text(session.get("error")?, "message").map(str::trim).map(str::to_owned);
     let message = sessions.iter().rev().filter_map(words).find(|message| !message.is_empty())?;
-    let lower = message.to_lowercase();
+    let lower = message.to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let hint = if status == Status::TimedOut || says(&["timed out", "timeout", "time limit"]) {
         "Ask for less at a time: a session ends after a fixed time."
