@@ -65,7 +65,7 @@ export class StartForm {
     const first = providers.find((provider) => provider.state === "ready") ?? providers[0];
     if (!first) return;
     // What the person entered before the connections were known is meant for this one.
-    if (this.draft.provider === "") this.draft = { ...this.draft, provider: first.id };
+    if (!this.draft.provider) this.draft = { ...this.draft, provider: first.id };
     else this.#forgetPlace(first.id);
     this.#repositoriesRead = this.#readRepositories(first.id);
   }
