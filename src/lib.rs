@@ -12,7 +12,7 @@ pub mod session;
 pub mod wire;
 
 #[cfg(target_arch = "wasm32")]
-mod web;
+pub mod web;
 
 #[cfg(all(feature = "local", not(target_arch = "wasm32")))]
 pub mod local;

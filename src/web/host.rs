@@ -24,7 +24,7 @@ extern "C" {
 }
 
 /// The host that runs where JavaScript does.
-pub(super) struct BrowserHost {
+pub struct BrowserHost {
     store: Rc<dyn Store>,
     fetch: Option<Function>,
     /// Strings and functions that return one, by connection. They are never written anywhere.
@@ -39,12 +39,13 @@ impl std::fmt::Debug for BrowserHost {
 }
 
 impl BrowserHost {
-    pub(super) fn new(store: Rc<dyn Store>, fetch: Option<Function>) -> Self {
+    /// A host that keeps entries in `store` and sends requests with `fetch`, or with the global one.
+    pub fn new(store: Rc<dyn Store>, fetch: Option<Function>) -> Self {
         Self { store, fetch, secrets: RefCell::default(), channel: channel::Channel::default() }
     }
 
     /// Sets the token of a connection: a string, a function, or nothing.
-    pub(super) fn set_secret(&self, connection: &str, token: JsValue) {
+    pub fn set_secret(&self, connection: &str, token: JsValue) {
         let mut secrets = self.secrets.borrow_mut();
         if token.is_string() || token.is_function() {
             secrets.insert(connection.to_owned(), token);

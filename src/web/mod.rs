@@ -23,7 +23,7 @@ use crate::hub::{self, Hub, RefreshOptions, SessionFilter};
 use crate::provider::{ProviderConfig, StartRequest};
 use crate::session::Answer;
 
-use host::BrowserHost;
+pub use host::BrowserHost;
 use work::Work;
 
 /// The engine behind the JavaScript class `CloudAgents`. Failures are thrown as the JSON text of a [`Error`].

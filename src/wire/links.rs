@@ -38,7 +38,7 @@ fn relations(parameters: &str) -> impl Iterator<Item = &str> {
         .flat_map(|(_, value)| value.trim().trim_matches('"').split_ascii_whitespace())
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::next_page;
 

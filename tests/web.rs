@@ -1,0 +1,212 @@
+//! The core in a real browser against a real local cloud: what a page does, through the face that JavaScript sees.
+
+#![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use cloud_agents::host::{Host, MemoryStore, Signal};
+use cloud_agents::web::{BrowserHost, Engine, Follow};
+use futures::{FutureExt, StreamExt};
+use serde_json::{Value, json};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// Where the local cloud is that was started for these tests.
+struct Cloud {
+    api: String,
+    token: String,
+    repository: String,
+}
+
+async fn cloud() -> Cloud {
+    let reply = gloo_net::http::Request::get("/target/web-test.json").send().await.expect("the note is served");
+    let note: Value = serde_json::from_str(&reply.text().await.unwrap()).expect("the note is JSON");
+    let text = |name: &str| note[name].as_str().expect(name).to_owned();
+    Cloud { api: text("api"), token: text("token"), repository: text("repository") }
+}
+
+fn to_js(value: &Value) -> JsValue {
+    js_sys::JSON::parse(&value.to_string()).unwrap()
+}
+
+fn engine_with(store: &str, cloud: &Cloud) -> Engine {
+    let engine = Engine::new(store.into(), None).unwrap();
+    let config = to_js(&json!({ "kind": "local", "baseUrl": cloud.api }));
+    engine.connect(config, cloud.token.as_str().into()).unwrap();
+    engine
+}
+
+/// What a promise resolved with, as JSON; what it was rejected with, as the failure.
+async fn settled(promise: js_sys::Promise) -> Result<Value, Value> {
+    let read = |value: JsValue| match value.as_string() {
+        Some(text) => serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        None => Value::Null,
+    };
+    JsFuture::from(promise).await.map(read).map_err(read)
+}
+
+async fn start(engine: &Engine, cloud: &Cloud, prompt: &str) -> Value {
+    let request = json!({ "provider": "local", "repository": cloud.repository, "prompt": prompt });
+    settled(engine.start(to_js(&request))).await.expect("the start is confirmed")
+}
+
+/// Reads events until one passes, and returns it.
+async fn until(follow: &Follow, passes: impl Fn(&Value) -> bool) -> Value {
+    loop {
+        let event = settled(follow.next()).await.expect("following goes on");
+        assert!(!event.is_null(), "the session ended before that");
+        if passes(&event) {
+            return event;
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_session_is_started_followed_answered_and_its_diff_read() {
+    let cloud = cloud().await;
+    let engine = engine_with("memory", &cloud);
+    let session = start(&engine, &cloud, "Please ask which greeting to write").await;
+    let id = session["id"].as_str().unwrap().to_owned();
+    assert_eq!(session["repository"], cloud.repository.as_str());
+    let follow = engine.follow(id.clone()).unwrap();
+    let question = until(&follow, |event| event["kind"] == "question").await["question"].clone();
+    let choice = question["choices"][0].clone();
+    let answer = json!({ "question": question["id"], "choice": choice });
+    settled(engine.answer(id.clone(), to_js(&answer))).await.expect("the answer is taken");
+    let end = until(&follow, |event| event["kind"] == "end").await;
+    assert_eq!(end["session"]["status"], "completed");
+    assert_eq!(settled(follow.next()).await, Ok(Value::Null));
+    let changes = settled(engine.changes(id.clone())).await.unwrap();
+    assert_eq!(changes[0]["path"], "DEMO.md");
+    let detail = settled(engine.session(id)).await.unwrap();
+    assert_eq!(detail["turns"][0]["request"]["text"], "Please ask which greeting to write");
+}
+
+#[wasm_bindgen_test]
+async fn a_running_session_is_stopped_and_put_away() {
+    let cloud = cloud().await;
+    let engine = engine_with("memory", &cloud);
+    let session = start(&engine, &cloud, "Take it slow").await;
+    let id = session["id"].as_str().unwrap().to_owned();
+    let follow = engine.follow(id.clone()).unwrap();
+    until(&follow, |event| event["kind"] == "turn").await;
+    settled(engine.cancel(id.clone())).await.expect("it is stopped");
+    let end = until(&follow, |event| event["kind"] == "end").await;
+    assert_eq!(end["session"]["status"], "cancelled");
+    settled(engine.set_archived(id, true)).await.expect("it is put away");
+    let shown = engine.sessions(to_js(&json!({}))).unwrap().length();
+    let away = engine.sessions(to_js(&json!({ "archived": true }))).unwrap().length();
+    assert_eq!((shown, away), (0, 1));
+}
+
+#[wasm_bindgen_test]
+async fn the_list_of_last_time_is_there_after_a_reload() {
+    let cloud = cloud().await;
+    let before = engine_with("indexeddb", &cloud);
+    settled(before.load()).await.expect("the store opens");
+    let id = start(&before, &cloud, "Say hello").await["id"].clone();
+    before.close();
+    let after = engine_with("indexeddb", &cloud);
+    settled(after.load()).await.expect("the store opens again");
+    let list = after.sessions(to_js(&json!({ "text": "hello" }))).unwrap();
+    let rows: Value = serde_json::from_str(&list.rows(0, 100).unwrap().as_string().unwrap()).unwrap();
+    let ids: Vec<&Value> = rows.as_array().unwrap().iter().map(|row| &row["id"]).collect();
+    assert!(ids.contains(&&id), "{id} is among {ids:?}");
+    let report = settled(after.refresh(to_js(&json!({})))).await.unwrap();
+    assert_eq!(report["errors"], json!({}));
+    settled(after.disconnect("local".into())).await.expect("the rows leave the store");
+}
+
+#[wasm_bindgen_test]
+async fn a_wrong_token_is_told_with_a_hint() {
+    let cloud = Cloud { token: "wrong".into(), ..cloud().await };
+    let engine = engine_with("memory", &cloud);
+    let request = json!({ "provider": "local", "repository": cloud.repository, "prompt": "Hello" });
+    let refused = settled(engine.start(to_js(&request))).await.unwrap_err();
+    assert_eq!(refused["code"], "unauthorized");
+    assert_eq!(refused["status"], 401);
+    assert!(!refused["hint"].as_str().unwrap().is_empty());
+    assert_eq!(engine.sessions(to_js(&json!({}))).unwrap().length(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn a_token_may_come_from_a_function_that_takes_its_time() {
+    let cloud = cloud().await;
+    let engine = Engine::new("memory".into(), None).unwrap();
+    let token = js_sys::Function::new_no_args(&format!("return Promise.resolve({:?})", cloud.token));
+    engine.connect(to_js(&json!({ "kind": "local", "baseUrl": cloud.api })), token.into()).unwrap();
+    let report = settled(engine.refresh(to_js(&json!({})))).await.unwrap();
+    assert_eq!(report["errors"], json!({}));
+}
+
+#[wasm_bindgen_test]
+async fn what_is_pending_ends_when_the_engine_does() {
+    let cloud = cloud().await;
+    let engine = engine_with("memory", &cloud);
+    let id = start(&engine, &cloud, "Take it slow").await["id"].as_str().unwrap().to_owned();
+    let follow = engine.follow(id.clone()).unwrap();
+    until(&follow, |event| event["kind"] == "turn").await;
+    let (waiting, asking) = (follow.next(), engine.session(id.clone()));
+    engine.close();
+    engine.close();
+    assert_eq!(settled(waiting).await, Ok(Value::Null));
+    assert_eq!(settled(asking).await.unwrap_err()["code"], "invalid");
+    assert_eq!(settled(engine.cancel(id.clone())).await.unwrap_err()["code"], "invalid");
+    let again = engine_with("memory", &cloud);
+    settled(again.refresh(to_js(&json!({})))).await.unwrap();
+    let list = again.sessions(to_js(&json!({ "text": "slow", "status": ["in-progress"] }))).unwrap();
+    let rows: Value = serde_json::from_str(&list.rows(0, 9).unwrap().as_string().unwrap()).unwrap();
+    for row in rows.as_array().unwrap() {
+        settled(again.cancel(row["id"].as_str().unwrap().to_owned())).await.expect("it is stopped");
+    }
+}
+
+fn host() -> BrowserHost {
+    BrowserHost::new(Rc::new(MemoryStore::default()), None)
+}
+
+#[wasm_bindgen_test]
+async fn a_lock_is_held_by_one_at_a_time() {
+    let (first, second) = (host(), host());
+    let held = first.lock("outbox").await.unwrap();
+    let mut waiting = second.lock("outbox");
+    // Another lock is granted meanwhile, so this one would have been too.
+    drop(first.lock("something else").await.unwrap());
+    assert!((&mut waiting).now_or_never().is_none(), "two hold the lock");
+    drop(held);
+    waiting.await.expect("the lock is given on");
+}
+
+#[wasm_bindgen_test]
+async fn tabs_hear_each_other_and_not_themselves() {
+    let (here, there) = (host(), host());
+    let mut heard = there.broadcasts();
+    here.broadcast("changed");
+    assert_eq!(heard.next().await.as_deref(), Some("changed"));
+}
+
+#[wasm_bindgen_test]
+async fn going_offline_and_back_is_noticed() {
+    let host = host();
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let mut signals = host.signals();
+    for name in ["offline", "online"] {
+        let event = web_sys::Event::new(name).unwrap();
+        js_sys::global().unchecked_into::<web_sys::EventTarget>().dispatch_event(&event).unwrap();
+        seen.borrow_mut().push(signals.next().await.unwrap());
+    }
+    assert_eq!(*seen.borrow(), [Signal::Offline, Signal::Online]);
+}
+
+#[wasm_bindgen_test]
+async fn a_socket_that_cannot_connect_fails_at_its_first_message() {
+    let mut socket = host().open_socket("ws://127.0.0.1:9/nothing", &["v1".to_owned()]).await.expect("it opens later");
+    let first = socket.next().await;
+    assert!(matches!(first, None | Some(Err(_))));
+    assert!(host().open_socket("not a url", &[]).now_or_never().unwrap().is_err());
+}
