@@ -3,7 +3,6 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use cloud_agents::host::{Host, MemoryStore, Signal};
@@ -193,14 +192,14 @@ async fn tabs_hear_each_other_and_not_themselves() {
 #[wasm_bindgen_test]
 async fn going_offline_and_back_is_noticed() {
     let host = host();
-    let seen = Rc::new(RefCell::new(Vec::new()));
+    let mut seen = Vec::new();
     let mut signals = host.signals();
     for name in ["offline", "online"] {
         let event = web_sys::Event::new(name).unwrap();
         js_sys::global().unchecked_into::<web_sys::EventTarget>().dispatch_event(&event).unwrap();
-        seen.borrow_mut().push(signals.next().await.unwrap());
+        seen.push(signals.next().await.unwrap());
     }
-    assert_eq!(*seen.borrow(), [Signal::Offline, Signal::Online]);
+    assert_eq!(seen, [Signal::Offline, Signal::Online]);
 }
 
 #[wasm_bindgen_test]
