@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
 
 /// What an ordinary call may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -18,6 +20,8 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 const NETWORK_TIMEOUT: Duration = Duration::from_secs(600);
 /// What an ordinary call may print.
 const OUTPUT_LIMIT: usize = 64 << 20;
+/// What a git that is asked to end has for it.
+const END_WITHIN: Duration = Duration::from_secs(2);
 /// How much of a complaint is kept.
 const COMPLAINT_LIMIT: usize = 16 << 10;
 
@@ -265,40 +269,10 @@ impl<'a> GitCall<'a> {
             check_directory(directory).await?;
         }
         let name = self.arguments.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
-        let mut command = self.command();
-        let mut child = command.spawn()?;
-        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let input = self.input;
-        let limit = self.limit;
-        let work = async {
-            let feed = async {
-                if let Some(mut stdin) = stdin {
-                    // A git that has seen enough closes its end; its exit code tells.
-                    let _ = stdin.write_all(&input).await;
-                    let _ = stdin.shutdown().await;
-                }
-            };
-            let (_, output, complaint) =
-                tokio::join!(feed, read_up_to(stdout, limit), read_all_keep(stderr, COMPLAINT_LIMIT));
-            (output, complaint)
-        };
-        let (output, complaint) = match tokio::time::timeout(self.timeout, work).await {
-            Ok(done) => done,
-            Err(_) => {
-                child.kill().await?;
-                return Err(GitError::TimedOut { command: name, after: self.timeout });
-            }
-        };
-        let Some(output) = output? else {
-            child.kill().await?;
-            return Err(GitError::TooMuchOutput { command: name, limit });
-        };
-        let status = child.wait().await?;
-        if status.success() {
-            return Ok(output);
-        }
-        let complaint = String::from_utf8_lossy(&complaint?).trim().to_owned();
-        Err(GitError::Failed { command: name, code: status.code(), complaint })
+        let command = self.command();
+        // In a task of its own: who asked may go away at any time, and a git that is torn off leaves its locks behind.
+        let running = tokio::spawn(run_to_end(command, name, self.input, self.timeout, self.limit));
+        running.await.map_err(std::io::Error::other)?
     }
 
     fn command(&self) -> Command {
@@ -341,9 +315,59 @@ impl<'a> GitCall<'a> {
         command.current_dir(self.work_tree.or(self.directory).unwrap_or(Path::new("/")));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.process_group(0);
-        command.kill_on_drop(true);
         command
     }
+}
+
+async fn run_to_end(
+    mut command: Command,
+    name: String,
+    input: Vec<u8>,
+    deadline: Duration,
+    limit: usize,
+) -> Result<Vec<u8>, GitError> {
+    let mut child = command.spawn()?;
+    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let feed = async {
+        if let Some(mut stdin) = stdin {
+            // A git that has seen enough closes its end; its exit code tells.
+            let _ = stdin.write_all(&input).await;
+            let _ = stdin.shutdown().await;
+        }
+    };
+    let work = async { tokio::join!(feed, read_up_to(stdout, limit), read_all_keep(stderr, COMPLAINT_LIMIT)) };
+    let Ok((_, output, complaint)) = timeout(deadline, work).await else {
+        end(&mut child).await?;
+        return Err(GitError::TimedOut { command: name, after: deadline });
+    };
+    let Some(output) = output? else {
+        end(&mut child).await?;
+        return Err(GitError::TooMuchOutput { command: name, limit });
+    };
+    let Ok(status) = timeout(deadline, child.wait()).await else {
+        end(&mut child).await?;
+        return Err(GitError::TimedOut { command: name, after: deadline });
+    };
+    let status = status?;
+    if status.success() {
+        return Ok(output);
+    }
+    let complaint = String::from_utf8_lossy(&complaint?).trim().to_owned();
+    Err(GitError::Failed { command: name, code: status.code(), complaint })
+}
+
+/// Ends a git and what it started: asked first, so that it removes its locks, then forced.
+async fn end(child: &mut Child) -> std::io::Result<()> {
+    for signal in [Signal::TERM, Signal::KILL] {
+        if let Some(group) = child.id().and_then(|pid| Pid::from_raw(pid.cast_signed())) {
+            // A group that is gone already is as good as ended.
+            let _ = kill_process_group(group, signal);
+        }
+        if timeout(END_WITHIN, child.wait()).await.is_ok() {
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
 /// Everything the pipe holds, or `None` once it is more than `limit`.

@@ -1,5 +1,6 @@
 //! `cloud-agents serve`: from the command line to a listening server.
 
+use std::future::IntoFuture as _;
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -18,6 +19,9 @@ use super::store::{Store, StoreError};
 use super::task::{self, Limits, Tasks};
 use super::{Cloud, agent, api, clock, demo_repository};
 
+/// How long requests that are being answered have once all agents have ended.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
+
 /// Why the local cloud did not start, in a sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ServeError {
@@ -29,6 +33,11 @@ pub(crate) enum ServeError {
     NoDataDirectory,
     #[error("{} cannot be used for data: {error}; name another directory with --data DIR", path.display())]
     DataDirectory { path: PathBuf, error: io::Error },
+    #[error(
+        "another local cloud is using {}; open its page, stop it, or name another directory with --data DIR",
+        .0.display()
+    )]
+    InUse(PathBuf),
     #[error("{0}")]
     Store(#[from] StoreError),
     #[error("{0}")]
@@ -58,6 +67,7 @@ async fn serve(options: Serve) -> Result<(), ServeError> {
     let port = listener.local_addr()?.port();
     let data = data_directory(options.data)?;
     let unusable = |error| ServeError::DataDirectory { path: data.clone(), error };
+    let _lock = lock(&data)?;
     let token = match options.token {
         Some(token) => token,
         None => kept_token(&data.join("token")).map_err(unusable)?,
@@ -90,7 +100,24 @@ async fn serve(options: Serve) -> Result<(), ServeError> {
     let router = api::router(Arc::clone(&cloud));
     println!("Open http://127.0.0.1:{port}/");
     io::stdout().flush()?;
-    axum::serve(listener, router).with_graceful_shutdown(stop_signal()).await?;
+    let (stopping, stopped) = tokio::sync::oneshot::channel();
+    let signal = async {
+        stop_signal().await;
+        let _ = stopping.send(());
+    };
+    let serving = axum::serve(listener, router).with_graceful_shutdown(signal).into_future();
+    let end = async {
+        // Without a signal only the server's own end matters.
+        if stopped.await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        cloud.tasks.stop().await;
+        tokio::time::sleep(LAST_ANSWERS).await;
+    };
+    tokio::select! {
+        done = serving => done?,
+        () = end => {}
+    }
     cloud.tasks.stop().await;
     Ok(())
 }
@@ -124,6 +151,18 @@ fn data_directory(named: Option<PathBuf>) -> Result<PathBuf, ServeError> {
     let unusable = |error| ServeError::DataDirectory { path: path.clone(), error };
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&path).map_err(unusable)?;
     path.canonicalize().map_err(unusable)
+}
+
+/// Keeps a second cloud out of the same data: it would take the first one's running tasks for lost ones.
+fn lock(data: &Path) -> Result<std::fs::File, ServeError> {
+    let unusable = |error| ServeError::DataDirectory { path: data.to_owned(), error };
+    let file = std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(data.join("lock"));
+    let file = file.map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(ServeError::InUse(data.to_owned())),
+        Err(std::fs::TryLockError::Error(error)) => Err(unusable(error)),
+    }
 }
 
 /// The token of last time, or a new one of 256 random bits.

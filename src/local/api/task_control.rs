@@ -99,6 +99,7 @@ async fn archive(State(cloud): State<Arc<Cloud>>, Path(id): Path<String>, header
     let task = find(&cloud, &id)?;
     if task.archived_at.is_none() {
         cloud.store.archive_task(&id, true)?;
+        cloud.tasks.tidy(&cloud.data, &id).await?;
     }
     answer(&cloud, &headers, &id)
 }

@@ -9,6 +9,8 @@ mod work_tree;
 pub(crate) use turn::{custom_agent, open_pull};
 
 use std::collections::HashMap;
+use std::io;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -122,6 +124,14 @@ impl Tasks {
             return AnswerOutcome::NoSuchQuestion;
         }
         outcome.await.unwrap_or(AnswerOutcome::NoSuchQuestion)
+    }
+
+    /// Removes the files of a task that is not under way; they would come back from its branch if it went on.
+    pub(crate) async fn tidy(&self, data: &Path, task_id: &str) -> io::Result<()> {
+        if self.runners().contains_key(task_id) {
+            return Ok(());
+        }
+        work_tree::WorkTree::new(data, task_id).remove().await
     }
 
     /// Ends all agents and waits for it. The store keeps their tasks as running, so that the next start tells what happened.

@@ -76,10 +76,7 @@ impl WorkTree {
         branch: &str,
         tracked: &str,
     ) -> Result<(), GitError> {
-        match tokio::fs::remove_dir_all(&self.root).await {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
+        self.remove().await?;
         for directory in [self.tree(), self.home(), self.temporary()] {
             tokio::fs::create_dir_all(directory).await?;
         }
@@ -91,10 +88,27 @@ impl WorkTree {
 
     /// Brings the files to a commit; what is not tracked stays.
     pub(crate) async fn reset(&self, repository: &Repository, commit: &str) -> Result<(), GitError> {
+        self.drop_stale_lock().await?;
         let (tree, index) = (self.tree(), self.index());
         let call = repository.git().work_tree(&tree).index(&index).slow();
         call.args(["read-tree", "--reset", "-u", "--no-recurse-submodules", commit]).run().await?;
         Ok(())
+    }
+
+    /// Only this task uses its index: a lock on it is from a run of the cloud that was cut off.
+    async fn drop_stale_lock(&self) -> io::Result<()> {
+        match tokio::fs::remove_file(self.root.join("index.lock")).await {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes everything; a later turn checks the branch out afresh.
+    pub(crate) async fn remove(&self) -> io::Result<()> {
+        match tokio::fs::remove_dir_all(&self.root).await {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// The agent's own `.git`, so that `git diff`, `git log` and `git status` tell it something.
@@ -132,6 +146,7 @@ impl WorkTree {
         message: &str,
     ) -> Result<Option<String>, GitError> {
         let (tree, index) = (self.tree(), self.index());
+        self.drop_stale_lock().await?;
         let root = tree.clone();
         let obstacles =
             tokio::task::spawn_blocking(move || find_obstacles(&root)).await.map_err(io::Error::other)??;
@@ -189,6 +204,9 @@ impl WorkTree {
 
 /// Looks through the files without following a link.
 fn find_obstacles(tree: &Path) -> io::Result<Obstacles> {
+    if !std::fs::symlink_metadata(tree)?.is_dir() {
+        return Err(io::Error::other("the work tree was replaced by something else"));
+    }
     let mut obstacles = Obstacles::default();
     let mut waiting = vec![PathBuf::new()];
     while let Some(directory) = waiting.pop() {

@@ -1,0 +1,12 @@
+//! The local cloud as people, and attackers, meet it: the real binary, real repositories, real HTTP.
+#![cfg(all(feature = "local", not(target_arch = "wasm32")))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod a_day;
+mod cloud;
+mod doors;
+mod hostile_agent;
+mod hostile_repository;
+mod lists;
+mod repository;
+mod restart;
