@@ -69,8 +69,8 @@ async fn serve(options: Serve) -> Result<(), ServeError> {
     let unusable = |error| ServeError::DataDirectory { path: data.clone(), error };
     let _lock = lock(&data)?;
     let token = match options.token {
-        Some(token) => token,
-        None => kept_token(&data.join("token")).map_err(unusable)?,
+        Some(token) if !token.is_empty() => token,
+        _ => kept_token(&data.join("token")).map_err(unusable)?,
     };
     let store = Store::open(&data.join("cloud.sqlite"))?;
     let mut repositories = Registry::default();

@@ -92,7 +92,10 @@ impl Options {
 
     fn command(self, data: &Path) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cloud-agents"));
-        command.args(["serve", "--data", data.to_str().unwrap()]);
+        command.arg("serve");
+        if !self.arguments.iter().any(|argument| argument == "--data") {
+            command.args(["--data", data.to_str().unwrap()]);
+        }
         if !self.arguments.iter().any(|argument| argument == "--port") {
             command.args(["--port", "0"]);
         }

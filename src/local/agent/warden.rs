@@ -6,9 +6,10 @@
 //!
 //! The first line on its stdin is a [`Setup`], later ones are [`Order`]s; each line on its stdout is a [`Report`].
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read, Write};
+use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Resource, Rlimit, WaitOptions, setrlimit, setsid, wait};
 use serde::{Deserialize, Serialize};
 
+use super::process_limit::ProcessLimit;
 use super::processes;
 use super::sandbox::{self, Sandbox};
 
@@ -118,15 +120,19 @@ fn watch() -> io::Result<()> {
     setrlimit(Resource::Core, limit(0))?;
     setrlimit(Resource::Fsize, limit(setup.file_limit))?;
 
-    let (child, unenforced) = spawn_confined(&setup)?;
-    if let Some(notice) = unenforced {
-        report(&Report::Notice(notice))?;
-    }
+    let (limit, unlimited) = ProcessLimit::enter(setup.process_limit);
     // Bounded, so that an agent cannot print faster than the cloud reads.
     let (sender, happenings) = sync_channel(256);
-    let mut run = Run::new(&setup, child, &sender);
+    // All threads are there before the agent is: it may leave no room for another one.
+    let (mut run, pipes) = Run::prepare(&setup, &sender)?;
     thread::spawn(move || read_orders(stdin, &sender));
-    let ending = run.follow(&happenings)?;
+    // Whatever goes wrong from here on, a cloud that is gone included: nothing of the agent stays.
+    let _end = EndAll;
+    let unenforced = run.start(&setup, pipes)?;
+    for notice in unlimited.map(str::to_owned).into_iter().chain(unenforced) {
+        report(&Report::Notice(notice))?;
+    }
+    let ending = run.follow(&happenings, &limit)?;
     if !processes::end_descendants(std::process::id(), END_WITHIN, || run.reap()) {
         return Err(io::Error::other("some processes of the agent could not be ended"));
     }
@@ -134,9 +140,27 @@ fn watch() -> io::Result<()> {
     report(&Report::Ended(run.overrun.unwrap_or(ending)))
 }
 
+/// Ends all processes of the agent when it goes out of scope.
+struct EndAll;
+
+impl Drop for EndAll {
+    fn drop(&mut self) {
+        processes::end_descendants(std::process::id(), END_WITHIN, || {
+            while let Ok(Some(_)) = wait(WaitOptions::NOHANG) {}
+        });
+    }
+}
+
+/// The agent's ends of its pipes.
+struct Pipes {
+    stdin: PipeReader,
+    stdout: PipeWriter,
+    stderr: PipeWriter,
+}
+
 /// Landlock confines a thread and what that thread starts, so the agent is started by a thread of its own and the warden
 /// stays free: an agent cannot send signals to a process outside its own confinement.
-fn spawn_confined(setup: &Setup) -> io::Result<(Child, Option<String>)> {
+fn spawn_confined(setup: &Setup, pipes: Pipes) -> io::Result<(u32, Option<String>)> {
     let setup = setup.clone();
     let spawned = thread::spawn(move || {
         let unenforced = sandbox::confine(&setup.sandbox).map_err(io::Error::other)?;
@@ -144,12 +168,11 @@ fn spawn_confined(setup: &Setup) -> io::Result<(Child, Option<String>)> {
             setup.program.split_first().ok_or_else(|| io::Error::other("no agent command is given"))?;
         let mut command = Command::new(program);
         command.args(arguments).current_dir(&setup.directory).env_clear().envs(setup.environment);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        command.stdin(pipes.stdin).stdout(pipes.stdout).stderr(pipes.stderr).process_group(0);
         let child = command.spawn().map_err(|error| {
             io::Error::new(error.kind(), format!("the agent could not be started ({program}): {error}"))
         })?;
-        Ok((child, unenforced))
+        Ok((child.id(), unenforced))
     });
     spawned.join().map_err(|_| io::Error::other("the agent could not be started"))?
 }
@@ -203,43 +226,49 @@ struct Run {
 }
 
 impl Run {
-    fn new(setup: &Setup, mut child: Child, sender: &SyncSender<Happening>) -> Self {
-        let mut readers = Vec::new();
-        if let Some(stdout) = child.stdout.take() {
-            let sender = sender.clone();
-            readers.push(thread::spawn(move || read_lines(stdout, &sender, Happening::Out)));
-        }
-        if let Some(stderr) = child.stderr.take() {
-            let sender = sender.clone();
-            readers.push(thread::spawn(move || read_lines(stderr, &sender, Happening::Err)));
-        }
+    /// Makes the pipes, and the threads that serve them.
+    fn prepare(setup: &Setup, sender: &SyncSender<Happening>) -> io::Result<(Self, Pipes)> {
+        let (stdin, mut to_agent) = io::pipe()?;
+        let (from_stdout, stdout) = io::pipe()?;
+        let (from_stderr, stderr) = io::pipe()?;
+        let (first, second) = (sender.clone(), sender.clone());
+        let readers = vec![
+            thread::spawn(move || read_lines(from_stdout, &first, Happening::Out)),
+            thread::spawn(move || read_lines(from_stderr, &second, Happening::Err)),
+        ];
         let (input, lines) = channel::<String>();
-        let first = setup.input.clone();
-        if let Some(mut stdin) = child.stdin.take() {
-            // An agent need not read: what it leaves is dropped with its end of the pipe.
-            thread::spawn(move || {
-                let mut next = Some(first);
-                while let Some(text) = next {
-                    if stdin.write_all(text.as_bytes()).and_then(|()| stdin.flush()).is_err() {
-                        return;
-                    }
-                    next = lines.recv().ok();
+        let opening = setup.input.clone();
+        // An agent need not read: what it leaves is dropped with its end of the pipe.
+        thread::spawn(move || {
+            let mut next = Some(opening);
+            while let Some(text) = next {
+                if to_agent.write_all(text.as_bytes()).and_then(|()| to_agent.flush()).is_err() {
+                    return;
                 }
-            });
-        }
-        Self {
-            agent: child.id(),
+                next = lines.recv().ok();
+            }
+        });
+        let run = Self {
+            agent: 0,
             input: setup.keep_open.then_some(input),
             readers,
             output_left: setup.output_limit,
             process_limit: setup.process_limit,
             ended: None,
             overrun: None,
-        }
+        };
+        Ok((run, Pipes { stdin, stdout, stderr }))
+    }
+
+    /// Starts the agent; what of its confinement could not be enforced.
+    fn start(&mut self, setup: &Setup, pipes: Pipes) -> io::Result<Option<String>> {
+        let (agent, unenforced) = spawn_confined(setup, pipes)?;
+        self.agent = agent;
+        Ok(unenforced)
     }
 
     /// Hands over what happens until the agent's process ends, a limit is passed or the cloud is gone.
-    fn follow(&mut self, happenings: &Receiver<Happening>) -> io::Result<Ending> {
+    fn follow(&mut self, happenings: &Receiver<Happening>, limit: &ProcessLimit) -> io::Result<Ending> {
         let mut counted = Instant::now();
         let mut pause = COUNT_EVERY;
         loop {
@@ -254,10 +283,11 @@ impl Run {
             if counted.elapsed() >= pause {
                 self.reap();
                 if let Some(ending) = self.ended {
+                    self.overrun = limit.was_reached().then_some(Ending::TooManyProcesses);
                     return Ok(ending);
                 }
                 let began = Instant::now();
-                if processes::descendants(std::process::id()).len() > self.process_limit {
+                if limit.was_reached() || processes::descendants(std::process::id()).len() > self.process_limit {
                     self.overrun = Some(Ending::TooManyProcesses);
                 }
                 counted = Instant::now();

@@ -18,15 +18,11 @@ mod tasks;
 
 use std::sync::Arc;
 
-use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
 
 use self::error::ApiError;
 use crate::local::repository::Repository;
 use crate::local::{Cloud, site};
-
-/// The largest body that a request may have.
-const BODY_LIMIT: usize = 8 << 20;
 
 /// Everything the local cloud answers.
 pub(crate) fn router(cloud: Arc<Cloud>) -> Router {
@@ -42,7 +38,6 @@ pub(crate) fn router(cloud: Arc<Cloud>) -> Router {
         .merge(repositories::routes())
         .fallback(|| async { ApiError::not_found() })
         .method_not_allowed_fallback(|| async { ApiError::not_found() })
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn_with_state(Arc::clone(&cloud), guard::check_token))
         .layer(middleware::from_fn(headers::complete));
     Router::new()

@@ -1,15 +1,20 @@
 //! Reading requests: query parameters, pages and JSON bodies, refused as GitHub refuses them.
 
-use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Uri, header};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, http::HeaderMap};
+use futures::StreamExt as _;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::error::{ApiError, ApiResult};
+
+/// The largest body that a request may have.
+const BODY_LIMIT: usize = 8 << 20;
+/// How much of a larger one is read to its end.
+const DISCARD_LIMIT: usize = 256 << 20;
 
 /// The query string's parameters, and the address they came with.
 #[derive(Debug, Clone)]
@@ -138,6 +143,28 @@ impl Page {
     }
 }
 
+/// A body up to [`BODY_LIMIT`]. One that is larger is read on without being kept: a connection that ends while the client
+/// still sends looks like a broken network to it, and not like the answer 413.
+async fn read_body(request: Request) -> ApiResult<Vec<u8>> {
+    let mut body = request.into_body().into_data_stream();
+    let mut bytes = Vec::new();
+    let mut size = 0_usize;
+    while let Some(chunk) = body.next().await {
+        let chunk = chunk.map_err(|_| ApiError::bad_request("The body ended too early"))?;
+        size = size.saturating_add(chunk.len());
+        if size <= BODY_LIMIT {
+            bytes.extend_from_slice(&chunk);
+        } else if size > DISCARD_LIMIT {
+            break;
+        }
+    }
+    if size > BODY_LIMIT {
+        let message = format!("The body is larger than {} MB", BODY_LIMIT >> 20);
+        return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, message));
+    }
+    Ok(bytes)
+}
+
 /// A JSON object as a request's body. A body that is empty counts as `{}`.
 #[derive(Debug)]
 pub(crate) struct JsonBody(pub(crate) Map<String, Value>);
@@ -145,10 +172,8 @@ pub(crate) struct JsonBody(pub(crate) Map<String, Value>);
 impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|error| ApiError::new(error.status(), error.body_text()))?;
+    async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
+        let bytes = read_body(request).await?;
         if bytes.is_empty() {
             return Ok(Self(Map::new()));
         }

@@ -58,25 +58,22 @@ impl<'a> Transcript<'a> {
 
     /// Records what the agent did. A question is recorded by whoever can wait for its answer.
     pub(crate) fn activity(&mut self, activity: Activity) -> Result<(), StoreError> {
+        if !matches!(activity, Activity::Wrote(_)) {
+            self.close_message()?;
+        }
         match activity {
-            Activity::Wrote(text) => return self.write(&text),
-            other => {
-                self.close_message()?;
-                match other {
-                    Activity::Said { message, text } => {
-                        let id = self.own_id(&message);
-                        self.event("assistant.message", &message_data(&id, &text, None))
-                    }
-                    Activity::Thought { message, text } => {
-                        let id = self.own_id(&message);
-                        self.event("assistant.message", &message_data(&id, "", Some(&text)))
-                    }
-                    Activity::ToolStarted { id, name, arguments } => self.start_tool(&id, &name, &arguments),
-                    Activity::ToolCompleted { id, success, output } => self.complete_tool(&id, success, &output),
-                    Activity::Asked(question) => self.ask(&question),
-                    Activity::Wrote(_) => Ok(()),
-                }
+            Activity::Wrote(text) => self.write(&text),
+            Activity::Said { message, text } => {
+                let id = self.own_id(&message);
+                self.event("assistant.message", &message_data(&id, &text, None))
             }
+            Activity::Thought { message, text } => {
+                let id = self.own_id(&message);
+                self.event("assistant.message", &message_data(&id, "", Some(&text)))
+            }
+            Activity::ToolStarted { id, name, arguments } => self.start_tool(&id, &name, &arguments),
+            Activity::ToolCompleted { id, success, output } => self.complete_tool(&id, success, &output),
+            Activity::Asked(question) => self.ask(&question),
         }
     }
 
