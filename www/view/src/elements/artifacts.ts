@@ -27,7 +27,13 @@ export class Artifacts extends LitElement {
         gap: 4px 8px;
         min-width: 0;
       }
-      .artifact > svg {
+      .lead {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+        min-width: 0;
+      }
+      .lead > svg {
         color: var(--ca-muted);
       }
       .name {
@@ -82,8 +88,9 @@ export class Artifacts extends LitElement {
   #branch(branch: Branch): TemplateResult {
     const copied = this.copied === branch.headRef;
     return html`<div class="artifact">
-      ${branchIcon}
-      <code class="name">${branch.headRef}</code>
+      <span class="lead">
+        ${branchIcon}
+        <code class="name">${branch.headRef}</code>
       <button
         type="button"
         class="quiet square"
@@ -93,6 +100,7 @@ export class Artifacts extends LitElement {
       >
         ${copied ? checkIcon : copyIcon}
       </button>
+      </span>
       ${branch.baseRef ? html`<span class="muted small">from <code>${branch.baseRef}</code></span>` : nothing}
     </div>`;
   }
@@ -102,12 +110,12 @@ export class Artifacts extends LitElement {
     const link = webLink(pull.url);
     const state = pull.draft && pull.state === "open" ? "draft" : pull.state;
     return html`<div class="artifact">
-      ${pullRequestIcon}
+      <span class="lead">${pullRequestIcon}
       ${
         link
           ? html`<a class="name" href=${link} target="_blank" rel="noopener noreferrer">${name}</a>`
           : html`<span class="name">${name}</span>`
-      }
+      }</span>
       ${state ? html`<span class="tag ${state}">${state}</span>` : nothing}
       ${
         pull.additions === undefined || pull.deletions === undefined

@@ -145,8 +145,8 @@ export class CloudAgentsView extends LitElement {
     const { providers } = this.#servers;
     const troubled = providers.some((provider) => provider.state !== "ready");
     const [look, words] =
-      providers.length === 0 ? ["none", "none yet"] : troubled ? ["troubled", "one needs attention"] : ["", ""];
-    return html`<span class="connection-mark ${look}"></span>${words ? html`<span class="unseen">, ${words}</span>` : nothing}`;
+      providers.length === 0 ? ["none", "(none yet)"] : troubled ? ["troubled", "(one needs attention)"] : ["", ""];
+    return html`<span class="connection-mark ${look}"></span>${words ? html`<span class="unseen">${words}</span>` : nothing}`;
   }
 
   #troubles(): TemplateResult | TemplateResult[] {
@@ -174,14 +174,6 @@ export class CloudAgentsView extends LitElement {
         <ca-failure .failure=${this.failure} headline="This page could not start"></ca-failure>
       </div>`;
     }
-    if (this.place.view === "session") {
-      return html`<ca-session
-        .source=${this.source}
-        .providers=${providers}
-        .session=${this.place.id}
-        .summary=${this.#summary(this.place.id)}
-      ></ca-session>`;
-    }
     if (this.#wantsConnection()) {
       return html`<div class="hello">
         <h2>Connect a cloud</h2>
@@ -191,6 +183,14 @@ export class CloudAgentsView extends LitElement {
         </p>
         <ca-connect-form .source=${this.source}></ca-connect-form>
       </div>`;
+    }
+    if (this.place.view === "session") {
+      return html`<ca-session
+        .source=${this.source}
+        .providers=${providers}
+        .session=${this.place.id}
+        .summary=${this.#summary(this.place.id)}
+      ></ca-session>`;
     }
     if (this.place.view === "new") {
       return html`<ca-new-session

@@ -77,6 +77,15 @@ export class NewSession extends LitElement {
         gap: 8px;
         align-items: center;
       }
+      .pull-request {
+        align-self: end;
+        padding: 6px 0;
+      }
+      @media (max-width: 719px), (pointer: coarse) {
+        .shortcut {
+          display: none;
+        }
+      }
       @media (max-width: 719px) {
         form {
           padding: 12px;
@@ -172,6 +181,13 @@ export class NewSession extends LitElement {
         ></ca-combobox>
         ${this.#select("agent", "Agent", withDefault(options?.agents, "Default"), draft.agent, (agent) => this.form.set({ agent }))}
         ${this.#select("model", "Model", withDefault(options?.models, "Automatic"), draft.model, (model) => this.form.set({ model }))}
+      <label class="check pull-request">
+        <input
+          type="checkbox"
+          .checked=${draft.createPullRequest}
+          @change=${(event: Event) => this.form.set({ createPullRequest: (event.target as HTMLInputElement).checked })}
+        />Create pull request
+      </label>
       </div>
       <ca-failure
         .failure=${startFailure ? undefined : choicesFailure}
@@ -179,18 +195,15 @@ export class NewSession extends LitElement {
         retry
         @ca-retry=${() => this.form.retryChoices()}
       ></ca-failure>
-      <label class="check">
-        <input
-          type="checkbox"
-          .checked=${draft.createPullRequest}
-          @change=${(event: Event) => this.form.set({ createPullRequest: (event.target as HTMLInputElement).checked })}
-        />Create pull request
-      </label>
       ${this.#leaves()}
       <ca-failure .failure=${startFailure} headline="The session was not started"></ca-failure>
       <div class="actions">
         <button type="submit" class="primary" ?disabled=${busy} aria-busy=${busy}>Start session</button>
-        <span class="small muted">${busy ? "Starting…" : "Ctrl+Enter in the prompt starts too"}</span>
+        ${
+          busy
+            ? html`<span class="small muted">Starting…</span>`
+            : html`<span class="small muted shortcut">Ctrl+Enter in the prompt starts too</span>`
+        }
       </div>
     </form>`;
   }
