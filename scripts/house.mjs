@@ -40,8 +40,11 @@ const RESERVED = [
 ];
 
 const VAGUE_NAMES = /(?:^|[-_./])(?:utils?|helpers?|common|misc|managers?)(?:[-_./]|$)/i;
-const PROVIDER_SWITCH =
-  /\bif\s*\(?\s*!?\s*[\w.]*(?:provider|kind)(?:\(\))?\s*[!=]==?\s*(?:"|'|Kind::|ProviderKind::)|["'](?:github|claude|jules|cursor|openhands)["']\s*[!=]==?\s*[\w.]*(?:provider|kind)\b/;
+const PROVIDER_NAME = `(?:["'](?:local|github|claude|jules|cursor|openhands|custom)["']|(?:Provider)?Kind::[A-Z]\\w+)`;
+/** A comparison of a provider, or of its kind, with one by name; and a `match` on a kind by name. */
+const PROVIDER_SWITCH = new RegExp(
+  `\\b(?:provider|kind)(?:\\(\\))?(?:\\.\\w+)?\\s*[!=]==?\\s*${PROVIDER_NAME}|${PROVIDER_NAME}\\s*[!=]==?\\s*[\\w.]*(?:provider|kind)\\b|\\bmatches!\\([\\w.()]*kind[\\w.()]*,\\s*${PROVIDER_NAME}`,
+);
 const RAW_MARKUP =
   /\.(?:innerHTML|outerHTML)\b\s*[+]?=[^=]|\binsertAdjacentHTML\b|\bdocument\.write\b|\bunsafeHTML\b|\bunsafeSVG\b|\bcreateContextualFragment\b/;
 const MACHINE_PATH = /(?:^|[\s"'`(=])(?:\/home\/[a-z]|\/root\/|\/Users\/[A-Za-z]|[A-Z]:\\\\?Users\b)/;

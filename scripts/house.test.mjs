@@ -59,6 +59,12 @@ refused(
   /table of capabilities/,
 );
 refused(
+  "a pattern on a kind",
+  "src/hub/mod.rs",
+  "let own = matches!(config.kind, Kind::Local);\n",
+  /table of capabilities/,
+);
+refused(
   "a switch by kind in TypeScript",
   "www/view/src/list.ts",
   'if (session.kind === "github") go();\n',
@@ -115,6 +121,7 @@ allowed(
   "src/local/mod.rs",
   "    tokio::spawn(async {});\n    let now = std::time::Instant::now();\n",
 );
+allowed("the kind of something else", "src/local/api/contents.rs", 'if entry.kind == "tree" {\n');
 allowed(
   "a rule named in a comment",
   "src/wire/retry.rs",

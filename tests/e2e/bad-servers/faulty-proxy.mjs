@@ -81,7 +81,9 @@ export async function startFaultyProxy(cloud) {
     const onward = forward(
       { host: target.hostname, port: target.port, method: request.method, path: request.url, headers },
       (answer) => {
-        response.writeHead(answer.statusCode, answer.headers);
+        // Chromium itself sends a request again, a POST too, when a connection that it has used before closes without an
+        // answer. With a connection for each request, what comes twice was sent twice by the page.
+        response.writeHead(answer.statusCode, { ...answer.headers, connection: "close" });
         answer.pipe(response);
       },
     );
