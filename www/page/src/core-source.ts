@@ -26,6 +26,8 @@ const SNAPSHOTS = 4;
 export class CoreSource implements SessionSource {
   readonly #listeners = new Set<(changes: SessionChange[]) => void>();
   readonly #snapshots = new Map<string, SessionList>();
+  /** New connections that have not been read yet: not shown, so that the form stays and can say what is wrong. */
+  readonly #unproved = new Set<string>();
 
   constructor(
     private readonly core: CloudAgents,
@@ -39,14 +41,19 @@ export class CoreSource implements SessionSource {
   }
 
   providers(): Promise<ProviderInfo[]> {
-    return plain(() => this.core.providers());
+    return plain(() => this.core.providers().filter(({ id }) => !this.#unproved.has(id)));
   }
 
   connect({ remember, ...request }: ConnectionRequest): Promise<ProviderInfo> {
     return plain(async () => {
       const config: ProviderConfig & { id: string } = { ...request, id: request.id ?? this.#freeId(request.kind) };
+      if (request.id === undefined) this.#unproved.add(config.id);
       const { id } = await this.core.connect(config);
-      await this.#prove(id, request.id === undefined);
+      try {
+        await this.#prove(id, request.id === undefined);
+      } finally {
+        this.#unproved.delete(config.id);
+      }
       if (remember) await this.vault?.keep({ ...config, token: request.token });
       else await this.vault?.forget(id);
       this.#tell([]);
