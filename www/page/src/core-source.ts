@@ -69,6 +69,8 @@ export class CoreSource implements SessionSource {
     const failure = errors[id];
     if (!failure || failure.code === "rate-limited") return;
     if (isNew) await this.core.disconnect(id);
+    // Someone may have read the connections while this one was on trial.
+    this.#tell([]);
     throw failure;
   }
 

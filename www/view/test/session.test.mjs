@@ -171,6 +171,14 @@ test("a start that is not confirmed says that it is looked for, and becomes the 
   assert.equal(await region.getByText("Not confirmed yet: looking for it.").count(), 0);
 });
 
+test("a start that is not confirmed can be given up, and its row goes", async () => {
+  const page = await stage.page("week");
+  const region = await open(page, "Write the release notes");
+  await region.getByRole("button", { name: "Give up" }).click();
+  await region.waitFor({ state: "detached" });
+  await row(page, "Write the release notes").waitFor({ state: "detached" });
+});
+
 test("a session that cannot be loaded keeps its header and offers another try", async () => {
   const page = await stage.page("week");
   await row(page, "Fix the CSV parser, ").waitFor();

@@ -57,7 +57,7 @@ export async function openStage() {
      * asks of other hosts in `strangers`.
      */
     async page(world, { width = 1280, height = 800, colorScheme = "light", ...rest } = {}) {
-      const context = await browser.newContext({ viewport: { width, height }, colorScheme, ...rest });
+      const context = await browser.newContext({ viewport: { width, height }, colorScheme, locale: "en-US", ...rest });
       const page = await context.newPage();
       page.setDefaultTimeout(10_000);
       page.complaints = [];

@@ -189,8 +189,11 @@ test("with nothing connected the way on is a connection", async () => {
   await form.getByRole("button", { name: "Connect" }).click();
   await form.getByText("Enter a token.").waitFor();
   await form.getByRole("radio", { name: "Local cloud" }).check();
-  await form.getByLabel("Address").fill("http://127.0.0.1:4180/api/");
+  await form.getByLabel("Address").fill("nowhere");
   await form.getByLabel("Token").fill("secret");
+  await form.getByRole("button", { name: "Connect" }).click();
+  await form.getByText("Enter an address such as").waitFor();
+  await form.getByLabel("Address").fill("http://127.0.0.1:4180/");
   await form.getByRole("checkbox", { name: "Remember on this device" }).check();
   await form.getByRole("button", { name: "Connect" }).click();
   const [request] = await called(page, "connect");

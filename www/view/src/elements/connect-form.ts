@@ -5,6 +5,7 @@ import { ConnectedEvent } from "../events.js";
 import { asFailure } from "../failure.js";
 import type { ConnectionRequest, Remembering, SessionSource } from "../source.js";
 import { controls } from "../style/controls.js";
+import { webLink } from "../text/link.js";
 import "./failure-notice.js";
 
 type Offered = "github" | "local";
@@ -83,7 +84,9 @@ export class ConnectForm extends LitElement {
   @state() private remembering: Remembering = "unavailable";
   @state() private failure: Failure | undefined;
   @state() private problem = "";
+  @state() private addressProblem = "";
   @state() private connecting = false;
+  @query("#address") private addressField!: HTMLInputElement | null;
   @query("#token") private tokenField!: HTMLInputElement;
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -109,8 +112,11 @@ export class ConnectForm extends LitElement {
                 autocomplete="off"
                 spellcheck="false"
                 .value=${this.address}
-                @input=${(event: Event) => (this.address = (event.target as HTMLInputElement).value)}
+                aria-invalid=${this.addressProblem ? "true" : nothing}
+                aria-describedby="address-problem"
+                @input=${this.#onAddress}
               />
+              <span id="address-problem" class="field-error" role="alert">${this.addressProblem}</span>
             </div>`
           : nothing
       }
@@ -184,9 +190,19 @@ export class ConnectForm extends LitElement {
     this.token = (event.target as HTMLInputElement).value;
   }
 
+  #onAddress(event: Event): void {
+    this.addressProblem = "";
+    this.address = (event.target as HTMLInputElement).value;
+  }
+
   async #onSubmit(event: Event): Promise<void> {
     event.preventDefault();
     if (!this.source || this.connecting) return;
+    if (this.#asksAddress() && !apiAddress(this.address)) {
+      this.addressProblem = "Enter an address such as http://127.0.0.1:4180/api.";
+      this.addressField?.focus();
+      return;
+    }
     const token = this.token.trim();
     if (!token) {
       this.problem = "Enter a token.";
@@ -211,7 +227,18 @@ export class ConnectForm extends LitElement {
     if (this.renewal) {
       request.id = this.renewal.id;
       request.label = this.renewal.label;
-    } else if (this.#asksAddress()) request.baseUrl = this.address.trim().replace(/\/+$/, "");
+    } else {
+      const address = this.#asksAddress() ? apiAddress(this.address) : undefined;
+      if (address) request.baseUrl = address;
+    }
     return request;
   }
+}
+
+/** The address of the API; the address of the page is taken as well, since that is what `serve` prints. */
+function apiAddress(text: string): string | undefined {
+  const address = webLink(text.trim());
+  if (!address) return undefined;
+  const { origin, pathname } = new URL(address);
+  return origin + (pathname === "/" ? "/api" : pathname.replace(/\/+$/, ""));
 }

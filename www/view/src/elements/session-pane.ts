@@ -10,6 +10,7 @@ import {
   alertIcon,
   archiveIcon,
   backIcon,
+  closeIcon,
   outsideIcon,
   pullRequestIcon,
   repositoryIcon,
@@ -45,7 +46,10 @@ export class SessionPane extends LitElement {
   @property({ attribute: false }) summary: Session | undefined;
   @query(".scroll") private scroller!: HTMLElement | null;
   @query("ca-composer") private composer!: Composer | null;
-  #open = new OpenSession(this, (session) => this.#announce(session));
+  #open = new OpenSession(this, {
+    status: (session) => this.#announce(session),
+    gone: () => this.dispatchEvent(new NavigateEvent({ view: "list" })),
+  });
   #readsAlong = false;
   #placed = "";
 
@@ -164,6 +168,19 @@ export class SessionPane extends LitElement {
         can?.cancel && running
           ? html`<button type="button" ?disabled=${busy !== ""} aria-busy=${busy === "cancel"} @click=${() => this.#open.cancel()}>
               ${stopIcon}Stop
+            </button>`
+          : nothing
+      }
+      ${
+        isUnconfirmed(session)
+          ? html`<button
+              type="button"
+              title="Stop looking for it; if the provider began it after all, it appears in the list"
+              ?disabled=${busy !== ""}
+              aria-busy=${busy === "cancel"}
+              @click=${() => this.#open.cancel()}
+            >
+              ${closeIcon}Give up
             </button>`
           : nothing
       }

@@ -32,7 +32,7 @@ export class OpenSession implements ReactiveController {
 
   constructor(
     private readonly host: ReactiveControllerHost,
-    private readonly onStatus: (session: Session) => void,
+    private readonly tell: { status: (session: Session) => void; gone: () => void },
   ) {
     host.addController(this);
   }
@@ -190,8 +190,13 @@ export class OpenSession implements ReactiveController {
   }
 
   #onChanges(changes: SessionChange[]): void {
-    const session = changes.findLast((change) => change.id === this.#id)?.session;
-    if (!session) return;
+    const change = changes.findLast((candidate) => candidate.id === this.#id);
+    if (!change) return;
+    const { session } = change;
+    if (!session) {
+      this.tell.gone();
+      return;
+    }
     const wasUnconfirmed = this.session ? isUnconfirmed(this.session) : false;
     if (!this.detail) this.summary = session;
     else this.#show(withSession(this.detail, session));
@@ -204,7 +209,7 @@ export class OpenSession implements ReactiveController {
     const before = this.session;
     this.detail = detail;
     this.#settlePending();
-    if (before?.status !== detail.status) this.onStatus(detail);
+    if (before?.status !== detail.status) this.tell.status(detail);
     this.host.requestUpdate();
   }
 
