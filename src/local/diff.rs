@@ -103,7 +103,7 @@ pub(crate) async fn read_patches(
         }
         Err(GitError::TooMuchOutput { .. }) => {
             for file in files {
-                file.patch = patch_alone(directory, file).await?;
+                file.patch = patch_alone(directory, from, to, file).await?;
             }
             Ok(())
         }
@@ -145,20 +145,18 @@ pub(crate) async fn mail(directory: &Path, commit: &str) -> Result<Vec<u8>, GitE
         .await
 }
 
-async fn patch_alone(directory: &Path, file: &FileDiff) -> Result<Option<String>, GitError> {
-    // The empty blob is known to git without being stored.
-    const EMPTY: &str = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";
-    let (old, new) = match file.change {
-        Change::Added => (EMPTY, file.sha.as_str()),
-        Change::Removed => (file.sha.as_str(), EMPTY),
+async fn patch_alone(directory: &Path, from: &str, to: &str, file: &FileDiff) -> Result<Option<String>, GitError> {
+    let call = match file.change {
         Change::Changed => return Ok(None),
-        Change::Modified | Change::Renamed | Change::Copied => (file.old_sha.as_str(), file.sha.as_str()),
+        // The two sides have different paths, so the blobs themselves are compared.
+        Change::Renamed | Change::Copied => git(directory)
+            .args(["diff", "--no-ext-diff", "--no-textconv", "--no-color", "--end-of-options"])
+            .args([&file.old_sha, &file.sha]),
+        Change::Added | Change::Removed | Change::Modified => git(directory)
+            .args(["diff-tree", "-r", "-p", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color"])
+            .args(["--end-of-options", from, to, "--", file.path.as_str()]),
     };
-    let output = git(directory)
-        .args(["diff", "--no-ext-diff", "--no-textconv", "--no-color", "--end-of-options", old, new])
-        .limit(PATCH_LIMIT)
-        .run()
-        .await;
+    let output = call.limit(PATCH_LIMIT).run().await;
     match output {
         Ok(output) => Ok(hunks(&String::from_utf8_lossy(&output))),
         Err(GitError::TooMuchOutput { .. }) => Ok(None),
@@ -264,6 +262,7 @@ fn hunks(section: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::local::fixture::Mirror;
 
     #[test]
     fn names_with_anything_in_them_are_read() {
@@ -298,5 +297,82 @@ mod tests {
         assert_eq!(parts.len(), 2);
         assert_eq!(hunks(parts[0]).as_deref(), Some("@@ -1 +1 @@\n-diff --git a/y b/y\n+@@ -1 +1 @@"));
         assert_eq!(hunks(parts[1]), None);
+    }
+
+    const FILE: &str = "100644";
+
+    #[tokio::test]
+    async fn each_kind_of_change_has_its_own_patch() {
+        let mirror = Mirror::new().await;
+        let long = b"one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\n";
+        let from = mirror
+            .commit(
+                "from",
+                &[],
+                &[
+                    (FILE, "binary", b"\0\x01"),
+                    (FILE, "becomes a link", b"text\n"),
+                    (FILE, "moved", long),
+                    (FILE, "run", b"x\n"),
+                    (FILE, "z", b"old\n"),
+                ],
+            )
+            .await;
+        let to = mirror
+            .commit(
+                "to",
+                &[&from],
+                &[
+                    (FILE, "binary", b"\0\x02"),
+                    ("120000", "becomes a link", b"z"),
+                    (FILE, "elsewhere/moved", long),
+                    ("100755", "run", b"x\n"),
+                    (FILE, "z", b"new\n"),
+                ],
+            )
+            .await;
+        let mut files = files(&mirror.path, &from, &to).await.unwrap();
+        read_patches(&mirror.path, &from, &to, &mut files).await.unwrap();
+        let seen: Vec<_> =
+            files.iter().map(|file| (file.path.as_str(), file.change.word(), file.patch.as_deref())).collect();
+        let link = "@@ -1 +0,0 @@\n-text\n@@ -0,0 +1 @@\n+z\n\\ No newline at end of file";
+        assert_eq!(
+            seen,
+            [
+                ("becomes a link", "changed", Some(link)),
+                ("binary", "modified", None),
+                ("elsewhere/moved", "renamed", None),
+                ("run", "modified", None),
+                ("z", "modified", Some("@@ -1 +1 @@\n-old\n+new")),
+            ]
+        );
+        let totals = totals(&mirror.path, &from, &to).await.unwrap();
+        assert_eq!(totals, Totals { additions: 2, deletions: 2, files: 5 });
+    }
+
+    #[tokio::test]
+    async fn one_enormous_file_does_not_hide_the_patches_of_the_others() {
+        let mirror = Mirror::new().await;
+        let from = mirror.commit("from", &[], &[(FILE, "small", b"old\n"), (FILE, "gone", b"gone\n")]).await;
+        let enormous = b"a line that is not very long\n".repeat((PATCHES_LIMIT + 1) / 20);
+        let to = mirror
+            .commit(
+                "to",
+                &[&from],
+                &[(FILE, "enormous", &enormous), (FILE, "new", b"new\n"), (FILE, "small", b"new\n")],
+            )
+            .await;
+        let mut files = files(&mirror.path, &from, &to).await.unwrap();
+        read_patches(&mirror.path, &from, &to, &mut files).await.unwrap();
+        let seen: Vec<_> = files.iter().map(|file| (file.path.as_str(), file.patch.as_deref())).collect();
+        assert_eq!(
+            seen,
+            [
+                ("enormous", None),
+                ("gone", Some("@@ -1 +0,0 @@\n-gone")),
+                ("new", Some("@@ -0,0 +1 @@\n+new")),
+                ("small", Some("@@ -1 +1 @@\n-old\n+new")),
+            ]
+        );
     }
 }

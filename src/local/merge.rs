@@ -88,3 +88,99 @@ async fn replay(directory: &Path, base: &str, head: &str, committer: &Signature)
     }
     Ok(Some(tip))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local::fixture::{Mirror, ada};
+
+    const FILE: &str = "100644";
+
+    struct Fork {
+        mirror: Mirror,
+        base: String,
+        head: String,
+    }
+
+    /// Two branches from one commit: `ours` and `theirs` are the files of each.
+    async fn fork(ours: &[(&str, &str, &[u8])], theirs: &[(&str, &str, &[u8])]) -> Fork {
+        let mirror = Mirror::new().await;
+        let root = mirror.commit("root", &[], &[(FILE, "a", b"1\n2\n3\n")]).await;
+        let base = mirror.commit("ours", &[&root], ours).await;
+        let first = mirror.commit("theirs, first", &[&root], theirs).await;
+        let mut more = theirs.to_vec();
+        more.push((FILE, "last", b"last\n"));
+        let head = mirror.commit("theirs, second", &[&first], &more).await;
+        Fork { mirror, base, head }
+    }
+
+    async fn merged(fork: &Fork, method: Method) -> Option<objects::Commit> {
+        let committer = ada(9);
+        let wording = Wording { message: "Together\n\nAt last.", committer: &committer };
+        let sha = merge(&fork.mirror.path, method, &fork.base, &fork.head, wording).await.unwrap()?;
+        objects::commit(&fork.mirror.path, &sha).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn each_way_brings_both_sides() {
+        let fork = fork(&[(FILE, "a", b"1\n2\nours\n")], &[(FILE, "a", b"theirs\n2\n3\n")]).await;
+        for (method, parents, message) in [
+            (Method::Merge, vec![fork.base.clone(), fork.head.clone()], "Together\n\nAt last."),
+            (Method::Squash, vec![fork.base.clone()], "Together\n\nAt last."),
+        ] {
+            let commit = merged(&fork, method).await.unwrap();
+            assert_eq!(commit.parents, parents, "{method:?}");
+            assert_eq!(commit.message, message);
+            assert_eq!(fork.mirror.read(&commit.sha, "a").await, "theirs\n2\nours");
+            assert_eq!(fork.mirror.read(&commit.sha, "last").await, "last");
+        }
+        let commit = merged(&fork, Method::Rebase).await.unwrap();
+        assert_eq!(fork.mirror.read(&commit.sha, "a").await, "theirs\n2\nours");
+        assert_eq!((commit.message.as_str(), commit.author, commit.committer), ("theirs, second", ada(5), ada(9)));
+        let (count, commits) =
+            objects::commits_between(&fork.mirror.path, &fork.base, &commit.sha, 0, 9).await.unwrap();
+        assert_eq!((count, commits[0].message.as_str()), (2, "theirs, first"));
+        assert_eq!(commits[0].parents, [fork.base.clone()]);
+    }
+
+    #[tokio::test]
+    async fn the_same_lines_changed_twice_need_a_person() {
+        let fork = fork(&[(FILE, "a", b"ours\n")], &[(FILE, "a", b"theirs\n")]).await;
+        for method in [Method::Merge, Method::Squash, Method::Rebase] {
+            assert!(merged(&fork, method).await.is_none(), "{method:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn histories_without_a_common_commit_are_not_merged() {
+        let mirror = Mirror::new().await;
+        let base = mirror.commit("one", &[], &[(FILE, "a", b"1\n")]).await;
+        let head = mirror.commit("other", &[], &[(FILE, "b", b"2\n")]).await;
+        assert_eq!(merged_tree(&mirror.path, &base, &head).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn what_the_base_has_already_is_not_committed_again() {
+        let fork = fork(&[(FILE, "a", b"same\n")], &[(FILE, "a", b"same\n")]).await;
+        let commit = merged(&fork, Method::Rebase).await.unwrap();
+        assert_eq!((commit.message.as_str(), commit.parents), ("theirs, second", vec![fork.base.clone()]));
+    }
+
+    #[tokio::test]
+    async fn a_merge_among_the_commits_is_not_replayed() {
+        let kept: (&str, &str, &[u8]) = (FILE, "a", b"1\n2\n3\n");
+        let mut fork = fork(&[kept, (FILE, "b", b"ours\n")], &[(FILE, "a", b"theirs\n")]).await;
+        let tip = merged(&fork, Method::Merge).await.unwrap().sha;
+        fork.head = fork.mirror.commit("on top", &[&tip], &[(FILE, "c", b"c\n")]).await;
+        fork.base =
+            fork.mirror.commit("aside", &[&fork.base], &[kept, (FILE, "b", b"ours\n"), (FILE, "d", b"d\n")]).await;
+        assert!(merged(&fork, Method::Rebase).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_driver_named_by_a_repository_is_not_run() {
+        let attributes: (&str, &str, &[u8]) = (FILE, ".gitattributes", b"* merge=ours\na merge=union\n");
+        let fork = fork(&[attributes, (FILE, "a", b"ours\n")], &[attributes, (FILE, "a", b"theirs\n")]).await;
+        assert!(merged(&fork, Method::Merge).await.is_none());
+    }
+}

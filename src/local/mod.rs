@@ -7,6 +7,8 @@ mod checkout;
 pub(crate) mod clock;
 mod demo_repository;
 pub(crate) mod diff;
+#[cfg(test)]
+mod fixture;
 pub(crate) mod git;
 pub(crate) mod hunk;
 pub(crate) mod merge;

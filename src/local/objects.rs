@@ -35,12 +35,37 @@ pub(crate) struct Reference {
     pub(crate) sha: String,
 }
 
+/// What an entry of a tree is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EntryKind {
+    /// A file or a symbolic link.
+    Blob,
+    /// A directory.
+    Tree,
+    /// A submodule, whose commit lies in another repository.
+    Commit,
+}
+
+impl EntryKind {
+    /// git's word.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Blob => "blob",
+            Self::Tree => "tree",
+            Self::Commit => "commit",
+        }
+    }
+
+    fn read(word: &str) -> Option<Self> {
+        [Self::Blob, Self::Tree, Self::Commit].into_iter().find(|kind| kind.word() == word)
+    }
+}
+
 /// One entry of a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) mode: String,
-    /// `blob`, `tree` or `commit` (a submodule).
-    pub(crate) kind: String,
+    pub(crate) kind: EntryKind,
     pub(crate) sha: String,
     /// In bytes; only a blob has one.
     pub(crate) size: Option<u64>,
@@ -246,7 +271,7 @@ fn read_entry(record: &str) -> Option<Entry> {
     let mut about = about.split_whitespace();
     Some(Entry {
         mode: about.next()?.to_owned(),
-        kind: about.next()?.to_owned(),
+        kind: EntryKind::read(about.next()?)?,
         sha: about.next()?.to_owned(),
         size: about.next()?.parse().ok(),
         path: path.to_owned(),
@@ -259,7 +284,7 @@ pub(crate) async fn entry_at(directory: &Path, commit: &str, path: &str) -> Resu
         let tree = verify(directory, &format!("{commit}^{{tree}}")).await?;
         return Ok(tree.map(|sha| Entry {
             mode: "040000".to_owned(),
-            kind: "tree".to_owned(),
+            kind: EntryKind::Tree,
             sha,
             size: None,
             path: String::new(),
@@ -366,4 +391,69 @@ pub(crate) async fn write_tag(
     let text =
         format!("object {object}\ntype {kind}\ntag {name}\ntagger {who} <{email}> {seconds} +0000\n\n{message}\n");
     git(directory).args(["mktag"]).input(text).text().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local::fixture::{Mirror, ada};
+
+    const FILE: &str = "100644";
+
+    #[tokio::test]
+    async fn a_commit_is_read_as_it_was_written() {
+        let mirror = Mirror::new().await;
+        let root = mirror.commit("root", &[], &[(FILE, "a", b"a")]).await;
+        let message = "Say \u{201c}yes\u{201d}\n\n%H %x00 -- end";
+        let sha = mirror.commit(message, &[&root], &[(FILE, "a", b"b")]).await;
+        let commit = commit(&mirror.path, &sha).await.unwrap().unwrap();
+        assert_eq!((commit.message.as_str(), commit.parents, commit.author), (message, vec![root], ada(5)));
+        assert!(self::commit(&mirror.path, &commit.tree).await.unwrap().is_none(), "a tree is no commit");
+        assert!(self::commit(&mirror.path, "--help").await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_name_is_a_branch_before_it_is_an_id() {
+        let mirror = Mirror::new().await;
+        let one = mirror.commit("one", &[], &[(FILE, "a", b"1")]).await;
+        let two = mirror.commit("two", &[&one], &[(FILE, "a", b"2")]).await;
+        mirror.branch("main", &one).await;
+        mirror.branch(&one[..8], &two).await;
+        let found = async |name: &str| resolve(&mirror.path, name).await.unwrap();
+        assert_eq!(found("main").await.as_deref(), Some(one.as_str()));
+        assert_eq!(found("refs/heads/main").await.as_deref(), Some(one.as_str()));
+        assert_eq!(found(&one[..8]).await.as_deref(), Some(two.as_str()));
+        assert_eq!(found(&one[..9]).await.as_deref(), Some(one.as_str()));
+        for name in ["", "HEAD", "main^", "main~1", "main:a", "@{-1}", "--all", ":/one", "main@{0}", &one[..6]] {
+            assert_eq!(found(name).await, None, "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_and_when_may_be_anything() {
+        let mirror = Mirror::new().await;
+        let tree = mirror.commit("x", &[], &[(FILE, "a", b"a")]).await;
+        let tree = commit(&mirror.path, &tree).await.unwrap().unwrap().tree;
+        let odd = Signature { name: "<> \n".to_owned(), email: "a\0b>".to_owned(), date: ada(1).date };
+        let new = NewCommit { tree: &tree, parents: &[], message: "m", author: &odd, committer: &ada(2) };
+        let sha = write_commit(&mirror.path, &new).await.unwrap();
+        let commit = commit(&mirror.path, &sha).await.unwrap().unwrap();
+        assert_eq!((commit.author.name.as_str(), commit.author.email.as_str()), ("unknown", "ab"));
+        assert_eq!(date("not a number"), "1970-01-01T00:00:00Z");
+        assert_eq!(date("9223372036854775807"), "1970-01-01T00:00:00Z");
+    }
+
+    #[tokio::test]
+    async fn a_path_is_only_that_path() {
+        let mirror = Mirror::new().await;
+        let sha = mirror
+            .commit("x", &[], &[(FILE, "*", b"star"), (FILE, "dir/:(top)", b"magic"), (FILE, "other", b"o")])
+            .await;
+        let at = async |path: &str| entry_at(&mirror.path, &sha, path).await.unwrap().map(|entry| entry.path);
+        assert_eq!(at("*").await.as_deref(), Some("*"));
+        assert_eq!(at("dir/:(top)").await.as_deref(), Some("dir/:(top)"));
+        for path in ["o*", ":(top)other", "dir/", "dir/*"] {
+            assert_eq!(at(path).await, None, "{path}");
+        }
+    }
 }

@@ -1,5 +1,9 @@
 //! Where a pull request stands: its row in the store beside what its branches say now.
 
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+
 use super::Cloud;
 use super::api::error::ApiError;
 use super::diff::{self, Totals};
@@ -12,6 +16,15 @@ use super::{clock, git::GitError};
 /// What stands where a branch was never seen.
 const NOWHERE: &str = "0000000000000000000000000000000000000000";
 
+/// What lies between two commits. It never changes, so each part is asked of git once.
+#[derive(Debug, Default)]
+pub(crate) struct Between {
+    parted: OnceCell<Option<String>>,
+    totals: OnceCell<Totals>,
+    ahead: OnceCell<usize>,
+    merges: OnceCell<bool>,
+}
+
 /// A pull request with the commits that it is between.
 #[derive(Debug, Clone)]
 pub(crate) struct Standing {
@@ -22,6 +35,7 @@ pub(crate) struct Standing {
     pub(crate) base: String,
     /// The commit at which they parted; `None` when one of them is gone or they share no history.
     pub(crate) parted: Option<String>,
+    between: Arc<Between>,
 }
 
 impl Standing {
@@ -50,14 +64,19 @@ impl Standing {
         let head = pull.head_commit.clone().unwrap_or_else(|| NOWHERE.to_owned());
         let base = pull.base_commit.clone().unwrap_or_else(|| NOWHERE.to_owned());
         let known = head != NOWHERE && base != NOWHERE;
-        let parted = if known { objects::merge_base(&repository.mirror, &base, &head).await? } else { None };
-        Ok(Self { pull, head, base, parted })
+        let between = repository.between(&base, &head);
+        let asked = async || objects::merge_base(&repository.mirror, &base, &head).await;
+        let parted = if known { between.parted.get_or_try_init(asked).await?.clone() } else { None };
+        Ok(Self { pull, head, base, parted, between })
     }
 
     /// Lines and files that it changes.
     pub(crate) async fn totals(&self, repository: &Repository) -> Result<Totals, GitError> {
         match &self.parted {
-            Some(parted) => diff::totals(&repository.mirror, parted, &self.head).await,
+            Some(parted) => {
+                let asked = async || diff::totals(&repository.mirror, parted, &self.head).await;
+                self.between.totals.get_or_try_init(asked).await.copied()
+            }
             None => Ok(Totals::default()),
         }
     }
@@ -65,7 +84,10 @@ impl Standing {
     /// How many commits it brings.
     pub(crate) async fn commit_count(&self, repository: &Repository) -> Result<usize, GitError> {
         match &self.parted {
-            Some(_) => objects::count_between(&repository.mirror, &self.base, &self.head).await,
+            Some(_) => {
+                let asked = async || objects::count_between(&repository.mirror, &self.base, &self.head).await;
+                self.between.ahead.get_or_try_init(asked).await.copied()
+            }
             None => Ok(0),
         }
     }
@@ -78,7 +100,11 @@ impl Standing {
         if self.parted.is_none() {
             return Ok(Some(false));
         }
-        Ok(Some(merged_tree(&repository.mirror, &self.base, &self.head).await?.is_some()))
+        let asked = async || {
+            let tree = merged_tree(&repository.mirror, &self.base, &self.head).await?;
+            Ok::<_, GitError>(tree.is_some())
+        };
+        self.between.merges.get_or_try_init(asked).await.copied().map(Some)
     }
 }
 

@@ -1,12 +1,13 @@
 //! The repositories that the local cloud works on: where each came from, and the bare mirror that the cloud keeps of it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::local::checkout::{Checkout, CheckoutError};
 use crate::local::git::{self, GitCall, GitError};
+use crate::local::pull_request::Between;
 
 /// Everything here belongs to this one account.
 pub(crate) const OWNER: &str = "local";
@@ -51,7 +52,12 @@ pub(crate) struct Repository {
     moving: tokio::sync::Mutex<()>,
     /// When the origin was last asked, and what its default branch was then.
     seen: tokio::sync::Mutex<Option<(Instant, String)>>,
+    /// What was found out about pairs of commits, base and head.
+    compared: Mutex<HashMap<(String, String), Arc<Between>>>,
 }
+
+/// How many pairs of commits are remembered.
+const REMEMBERED: usize = 2_000;
 
 /// How long what an origin said is taken as still so: one on this machine, and one that is asked over a network.
 const FRESH: Duration = Duration::from_secs(2);
@@ -78,6 +84,15 @@ impl Repository {
         };
         *seen = Some((Instant::now(), branch.clone()));
         Ok(branch)
+    }
+
+    /// What is known of two commits, to be filled in as it is asked.
+    pub(crate) fn between(&self, base: &str, head: &str) -> Arc<Between> {
+        let mut compared = self.compared.lock().unwrap_or_else(PoisonError::into_inner);
+        if compared.len() >= REMEMBERED {
+            compared.clear();
+        }
+        Arc::clone(compared.entry((base.to_owned(), head.to_owned())).or_default())
     }
 
     /// `local/<name>`.
@@ -244,8 +259,16 @@ impl Registry {
             git::create_directory(&mirror).await.map_err(unreadable)?;
         }
         let name = self.free_name(&directory_name(&origin));
-        let repository =
-            Repository { id, name, origin, mirror, created_at, moving: Default::default(), seen: Default::default() };
+        let repository = Repository {
+            id,
+            name,
+            origin,
+            mirror,
+            created_at,
+            moving: Default::default(),
+            seen: Default::default(),
+            compared: Default::default(),
+        };
         repository.fetch().await.map_err(unreadable)?;
         let repository = Arc::new(repository);
         self.list.push(Arc::clone(&repository));

@@ -12,6 +12,7 @@ use axum::routing::get;
 use tower_http::services::ServeDir;
 
 use super::Cloud;
+use super::repository::OWNER;
 
 /// What the page may load and do. The names under `trusted-types` are those of lit's and DOMPurify's own policies.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
@@ -35,8 +36,8 @@ pub(crate) fn routes(site: &Site) -> Router<Arc<Cloud>> {
     let mut routes = Router::new()
         .route("/", get(first_page))
         .route("/index.html", get(|| async { Redirect::permanent("/") }))
-        // Where `html_url` of a task leads.
-        .route("/{owner}/{repo}/tasks/{id}", get(|| async { Redirect::to("/") }));
+        // Where every `html_url` leads: tasks, pull requests, commits and files of the page's own repositories.
+        .route(&format!("/{OWNER}/{{*rest}}"), get(|| async { Redirect::to("/") }));
     if let Some(directory) = &site.directory {
         routes = routes.fallback_service(ServeDir::new(directory).append_index_html_on_directories(false));
     }

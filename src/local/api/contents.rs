@@ -16,7 +16,7 @@ use super::error::{ApiError, ApiResult};
 use super::links::{Links, Media, escape};
 use super::repository;
 use super::request::Parameters;
-use crate::local::objects::{self, Entry};
+use crate::local::objects::{self, Entry, EntryKind};
 use crate::local::repository::Repository;
 use crate::local::{Cloud, git};
 
@@ -61,7 +61,7 @@ async fn at_path(
     let path = clean(&path)?;
     let place = Place { links: &links, repository: &repository, commit: &commit, reference };
     let entry = objects::entry_at(&repository.mirror, &commit, path).await?.ok_or_else(ApiError::not_found)?;
-    if entry.kind == "tree" {
+    if entry.kind == EntryKind::Tree {
         let (entries, _) = objects::tree(&repository.mirror, &entry.sha, false, DIRECTORY_LIMIT).await?;
         let prefix = if path.is_empty() { String::new() } else { format!("{path}/") };
         let bodies = entries.into_iter().map(|entry| {
@@ -70,7 +70,7 @@ async fn at_path(
         });
         return Ok(Json(bodies.collect::<Vec<_>>()).into_response());
     }
-    if entry.kind == "commit" {
+    if entry.kind == EntryKind::Commit {
         return Ok(Json(place.submodule(&entry).await?).into_response());
     }
     let size = entry.size.unwrap_or_default();
@@ -144,9 +144,9 @@ impl Place<'_> {
         let page = self.links.repository_page(self.repository);
         let path = escape(&entry.path);
         let reference: String = url::form_urlencoded::byte_serialize(self.reference.as_bytes()).collect();
-        let (word, object) = match (entry.kind.as_str(), entry.mode.as_str()) {
-            ("tree", _) => ("dir", "trees"),
-            ("commit", _) => ("submodule", "commits"),
+        let (word, object) = match (entry.kind, entry.mode.as_str()) {
+            (EntryKind::Tree, _) => ("dir", "trees"),
+            (EntryKind::Commit, _) => ("submodule", "commits"),
             (_, "120000") => ("symlink", "blobs"),
             _ => ("file", "blobs"),
         };
@@ -173,7 +173,7 @@ impl Place<'_> {
         let mut body = self.describe(entry);
         let mirror = &self.repository.mirror;
         let listed = objects::entry_at(mirror, self.commit, ".gitmodules").await?;
-        let text = match listed.filter(|file| file.kind == "blob") {
+        let text = match listed.filter(|file| file.kind == EntryKind::Blob) {
             Some(file) => match objects::blob(mirror, &file.sha, INLINE_LIMIT as usize).await {
                 Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
                 Err(git::GitError::TooMuchOutput { .. }) => String::new(),

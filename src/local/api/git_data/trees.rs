@@ -14,7 +14,7 @@ use crate::local::api::links::Links;
 use crate::local::api::repository;
 use crate::local::api::request::{JsonBody, Parameters};
 use crate::local::git::{GitError, is_object_id};
-use crate::local::objects::{self, Entry};
+use crate::local::objects::{self, Entry, EntryKind};
 use crate::local::repository::Repository;
 use crate::local::{Cloud, clock};
 
@@ -50,12 +50,12 @@ async fn tree_body(links: &Links, repository: &Repository, sha: &str, recursive:
     let (entries, truncated) = objects::tree(&repository.mirror, sha, recursive, MAX_ENTRIES).await?;
     let api = links.repository(repository);
     let entry_body = |entry: &Entry| {
-        let mut body = json!({ "path": entry.path, "mode": entry.mode, "type": entry.kind, "sha": entry.sha });
+        let mut body = json!({ "path": entry.path, "mode": entry.mode, "type": entry.kind.word(), "sha": entry.sha });
         if let Some(size) = entry.size {
             body["size"] = Value::from(size);
         }
-        if entry.kind != "commit" {
-            body["url"] = Value::from(format!("{api}/git/{}s/{}", entry.kind, entry.sha));
+        if entry.kind != EntryKind::Commit {
+            body["url"] = Value::from(format!("{api}/git/{}s/{}", entry.kind.word(), entry.sha));
         }
         body
     };
@@ -100,7 +100,7 @@ impl Files {
         if more {
             return Err(ApiError::unprocessable("The tree has too many entries"));
         }
-        for entry in entries.into_iter().filter(|entry| entry.kind != "tree") {
+        for entry in entries.into_iter().filter(|entry| entry.kind != EntryKind::Tree) {
             self.0.insert(format!("{prefix}{}", entry.path), (entry.mode, entry.sha));
         }
         Ok(())
