@@ -10,20 +10,14 @@ use crate::local::pull_request::Standing;
 use crate::local::repository::{OWNER, Repository};
 use crate::local::{Cloud, clock};
 
-/// `pull-request-simple`: what lists hold.
-pub(super) async fn short(
-    cloud: &Cloud,
-    links: &Links,
-    repository: &Repository,
-    standing: &Standing,
-) -> ApiResult<Value> {
+/// `pull-request-simple`: what lists hold. `whole` is the repository, which stands in it twice.
+pub(super) fn short(links: &Links, repository: &Repository, whole: &Value, standing: &Standing) -> Value {
     let pull = &standing.pull;
     let number = pull.number;
     let api = links.repository(repository);
     let url = format!("{api}/pulls/{number}");
     let issue = format!("{api}/issues/{number}");
     let page = format!("{}/pull/{number}", links.repository_page(repository));
-    let whole = repository_body(cloud, links, repository).await?;
     let user = simple_user(links);
     let side = |name: &str, sha: &str| json!({ "label": format!("{OWNER}:{name}"), "ref": name, "sha": sha, "user": user, "repo": whole });
     let statuses = format!("{api}/statuses/{}", standing.head);
@@ -39,7 +33,7 @@ pub(super) async fn short(
         "commits": link(&format!("{url}/commits")),
         "statuses": link(&statuses),
     });
-    Ok(json!({
+    json!({
         "_links": addresses,
         "id": pull.id,
         "node_id": pull.node_id,
@@ -76,7 +70,7 @@ pub(super) async fn short(
         "review_comment_url": review_comment,
         "comments_url": format!("{issue}/comments"),
         "statuses_url": statuses,
-    }))
+    })
 }
 
 /// `pull-request`: one alone, with its counts and whether it can be merged.
@@ -86,7 +80,8 @@ pub(super) async fn full(
     repository: &Repository,
     standing: &Standing,
 ) -> ApiResult<Value> {
-    let mut body = short(cloud, links, repository, standing).await?;
+    let whole = repository_body(cloud, links, repository).await?;
+    let mut body = short(links, repository, &whole, standing);
     let pull = &standing.pull;
     let totals = standing.totals(repository).await?;
     let mergeable = standing.is_mergeable(repository).await?;

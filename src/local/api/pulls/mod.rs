@@ -18,6 +18,7 @@ use serde_json::Value;
 use super::commits::{changes, commit_body, file_body, own_branch, text};
 use super::error::{ApiError, ApiResult};
 use super::links::{Links, Media};
+use super::repositories::repository_body;
 use super::repository;
 use super::request::{JsonBody, Parameters};
 use crate::local::pull_request::Standing;
@@ -99,10 +100,9 @@ async fn list(
         standings.reverse();
     }
     let total = standings.len();
-    let mut bodies = Vec::new();
-    for standing in page.of(standings) {
-        bodies.push(body::short(&cloud, &links, &repository, &standing).await?);
-    }
+    let whole = repository_body(&cloud, &links, &repository).await?;
+    let bodies = page.of(standings);
+    let bodies: Vec<Value> = bodies.iter().map(|standing| body::short(&links, &repository, &whole, standing)).collect();
     Ok(parameters.paged(page, total, bodies))
 }
 
