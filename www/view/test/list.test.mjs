@@ -109,6 +109,34 @@ test("text, status and archive narrow the list, and an empty answer offers the w
   await page.getByText("Nothing is archived.").waitFor();
 });
 
+test("what is on show stays until what the filter asks for is there", async () => {
+  const page = await stage.page("week");
+  const items = page.getByRole("list", { name: "Sessions" }).getByRole("listitem");
+  await row(page, "Choose a licence").waitFor();
+  const before = (await callsOf(page, "rows")).length;
+  await page.evaluate(() => window.source.hold("rows"));
+  await page.getByLabel("Filter sessions").fill("upgrade");
+  await called(page, "rows", before + 1);
+  assert.equal(await items.count(), 8);
+  await page.evaluate(() => window.source.release("rows"));
+  await row(page, "Choose a licence").waitFor({ state: "detached" });
+  assert.equal(await items.count(), 1);
+});
+
+test("a list that cannot be read says so and offers another try", async () => {
+  const page = await stage.page("late");
+  await page.evaluate(() => {
+    window.source.fail("sessions", { code: "storage", message: "The store is closed.", hint: "Reload the page." });
+    window.view.source = window.source;
+  });
+  const alert = page.getByRole("alert").filter({ hasText: "The store is closed." });
+  await alert.waitFor();
+  await page.evaluate(() => window.source.heal("sessions"));
+  await alert.getByRole("button", { name: "Retry" }).click();
+  await row(page, "Choose a licence").waitFor();
+  await alert.waitFor({ state: "hidden" });
+});
+
 test("a change in the list is drawn without a reload and without losing the place", async () => {
   const page = await stage.page("week");
   await row(page, "Choose a licence").getByRole("link").focus();

@@ -1,10 +1,11 @@
 import { VirtualizerController } from "@tanstack/lit-virtual";
-import type { ProviderInfo, Session, SessionFilter, Status } from "cloud-agents";
+import type { Failure, ProviderInfo, Session, SessionFilter, Status } from "cloud-agents";
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { classMap } from "lit/directives/class-map.js";
 import { repeat } from "lit/directives/repeat.js";
 import { AnnounceEvent, NavigateEvent } from "../events.js";
+import { asFailure } from "../failure.js";
 import type { SessionSource } from "../source.js";
 import { ListWindow } from "../state/list-window.js";
 import { controls } from "../style/controls.js";
@@ -13,6 +14,7 @@ import { statusBadge, statusStyles } from "../style/status.js";
 import { plural } from "../text/count.js";
 import { isSettled, STATUSES, statusSentence, statusWord } from "../text/status.js";
 import { ROW_HEIGHT, sessionListStyles } from "./session-list.styles.js";
+import "./failure-notice.js";
 import "./time.js";
 
 const OVERSCAN = 8;
@@ -37,7 +39,12 @@ export class SessionListView extends LitElement {
   @state() private current = 0;
   @query(".scroll") private scroller!: HTMLElement;
   @query("#filter") private filterField!: HTMLInputElement;
+  /** Why the list could not be read from the store. */
+  @state() private failure: Failure | undefined;
+  /** What is on show. */
   #window: ListWindow | undefined;
+  /** What the filter asks for now; it is on show once it can be drawn. */
+  #wanted: ListWindow | undefined;
   #unsubscribe: (() => void) | undefined;
   #reloading = false;
   #focusAfterRender = false;
@@ -120,9 +127,23 @@ export class SessionListView extends LitElement {
     if (text) filter.text = text;
     if (this.status === "needs-me") filter.needsMe = true;
     else if (this.status) filter.status = [this.status];
-    this.#window = new ListWindow(source, filter, () => this.requestUpdate());
-    this.current = 0;
-    this.#reloadSoon();
+    this.#wanted = new ListWindow(source, filter, () => this.requestUpdate());
+    void this.#show(this.#wanted);
+  }
+
+  /** What is on show stays until what replaces it can be drawn, so that typing in the filter never blanks the list. */
+  async #show(next: ListWindow): Promise<void> {
+    try {
+      await next.reload();
+      await next.ensure(0, 1);
+      this.failure = undefined;
+    } catch (reason) {
+      this.failure = asFailure(reason);
+    }
+    if (next !== this.#wanted) return;
+    if (next !== this.#window) this.current = 0;
+    this.#window = next;
+    this.requestUpdate();
   }
 
   /** Many changes at once are one look at the list. */
@@ -131,7 +152,7 @@ export class SessionListView extends LitElement {
     this.#reloading = true;
     requestAnimationFrame(() => {
       this.#reloading = false;
-      void this.#window?.reload();
+      if (this.#wanted) void this.#show(this.#wanted);
     });
   }
 
@@ -170,6 +191,12 @@ export class SessionListView extends LitElement {
         </label>
         <span class="count muted small numbers">${this.#window?.summary ? plural(this.#window.summary.length, "session") : nothing}</span>
       </div>
+      <ca-failure
+        .failure=${this.failure}
+        headline="Could not read the list"
+        retry
+        @ca-retry=${this.#reloadSoon}
+      ></ca-failure>
       <div class="scroll" @keydown=${this.#onKeyDown}>${this.#content()}</div>
     `;
   }
