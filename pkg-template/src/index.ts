@@ -7,7 +7,7 @@
  * const agents = new CloudAgents({ providers: [{ kind: "github", token }] });
  * ```
  */
-import { Engine, type Follow, initSync, type SessionList as Rows, default as load } from "./cloud_agents.js";
+import { Engine, type Follow, initSync, default as load, type SessionList as Rows } from "./cloud_agents.js";
 import { asError, CloudAgentsError } from "./error.js";
 import type {
   Answer,
