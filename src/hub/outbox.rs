@@ -210,6 +210,7 @@ impl Pending {
                 "queued" => State::Queued,
                 "sending" => State::Sending,
                 "lost" => State::Lost,
+                "refused" => State::Refused,
                 _ => return None,
             },
             not_mine: json::strings(&value, "not_mine").into_iter().collect(),

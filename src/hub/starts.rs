@@ -24,7 +24,7 @@ impl Hub {
     /// # Errors
     /// `invalid` for an empty prompt or a repository that is no `owner/name`; `too-large`; `storage` when it cannot be
     /// written down first; `conflict` when it was given up before it was sent; and what the provider refused it with. In
-    /// all these cases nothing was started.
+    /// all these cases nothing was started. `unreadable-reply` or `timeout` when it was given up while it was looked for.
     pub async fn start(&self, request: StartRequest) -> Result<Session> {
         let connection = self.connection(&request.provider)?;
         check_start(&request, connection.provider.limits().prompt).map_err(|error| error.on(&connection.id))?;
@@ -56,8 +56,8 @@ impl Hub {
         self.row(&marker).map_err(|_| given_up(&connection.id))
     }
 
-    /// Sends a start that is still queued. `Ok` also when it stays in the outbox. After an error it was not sent, and what
-    /// becomes of it is the caller's to say; the caller has claimed it.
+    /// Sends a start that is still queued. `Ok` also when it stays in the outbox. After an error it was not sent, or it
+    /// was given up, and what becomes of it is the caller's to say; the caller has claimed it.
     pub(super) async fn deliver_start(&self, connection: &Rc<Connection>, marker: &str) -> Result<()> {
         if !self.host.is_online() {
             self.explain(marker, "You are offline. It starts when the network is back.").await;
@@ -95,6 +95,10 @@ impl Hub {
                     if looked.is_ok() && self.outbox.borrow().get(marker).is_none() {
                         break;
                     }
+                }
+                if self.row(marker).is_err() {
+                    // Given up while it was looked for: nobody can say that it did not happen.
+                    return Err(error);
                 }
             }
             Err(error) if error.code == ErrorCode::Network => self.requeue(marker, &error).await,
