@@ -11,6 +11,8 @@ mod follows;
 mod lists;
 #[path = "hub/messages.rs"]
 mod messages;
+#[path = "hub/simulation.rs"]
+mod simulation;
 #[path = "hub/starts.rs"]
 mod starts;
 mod support;

@@ -203,6 +203,8 @@ fn a_start_that_waited_and_is_then_refused_keeps_the_words() {
     assert_eq!(detail.turns[0].request.text, "Tidy up\nall of it");
     let again = desk.tab();
     assert_eq!(desk.refresh(&again).errors.len(), 0);
+    let detail = desk.world.run(again.hub.session(&waiting.id)).unwrap();
+    assert_eq!(detail.turns[0].request.text, "Tidy up\nall of it", "a reload keeps them too");
     assert_eq!(desk.cloud.count(Op::Start), 1, "what was refused is not tried again");
     desk.world.run(again.hub.cancel(&waiting.id)).unwrap();
     assert_eq!(desk.outbox(), []);
@@ -445,6 +447,22 @@ fn a_start_given_up_before_it_was_sent_says_so() {
     let error = desk.world.run(starting).unwrap_err();
     assert_eq!(error.code, ErrorCode::Conflict);
     assert_eq!(desk.cloud.count(Op::Start), 0);
+}
+
+#[test]
+fn a_start_given_up_while_it_is_looked_for_does_not_claim_that_nothing_happened() {
+    let desk = Desk::new();
+    let tab = desk.tab();
+    desk.cloud.set_list_lag(seconds(30));
+    desk.cloud.next(Op::Start, Fault::lost_after_effect());
+    let hub = tab.hub.clone();
+    let starting = desk.world.spawn(async move { hub.start(request("Tidy up")).await });
+    desk.world.pass(seconds(2));
+    desk.world.run(tab.hub.cancel(&tab.the_row().id)).unwrap();
+    assert!(desk.world.run(starting).unwrap_err().may_have_happened());
+    desk.world.pass(seconds(30));
+    desk.refresh(&tab);
+    assert_eq!(tab.the_row().facts.raw_status, "queued");
 }
 
 #[test]

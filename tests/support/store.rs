@@ -44,6 +44,12 @@ impl FailingStore {
         self.broken.set(broken);
     }
 
+    /// From now on every commit succeeds.
+    pub fn mend(&self) {
+        self.broken.set(false);
+        self.verdicts.borrow_mut().clear();
+    }
+
     pub fn set_latency(&self, latency: Duration) {
         self.latency.set(latency);
     }
