@@ -49,9 +49,14 @@ pub(super) struct Connection {
     pub(super) refreshing: RefCell<Option<Running>>,
     /// From then on the lists are to be read anew, also if they did not change: not all that they held has been taken.
     pub(super) reread_from: Cell<Option<Timestamp>>,
+    /// How often that was wanted.
+    reread_wishes: Cell<u64>,
     state: Cell<ConnectionState>,
     note: RefCell<Option<String>>,
 }
+
+/// Earlier than any clock.
+pub(super) const AT_ONCE: Timestamp = Timestamp(i64::MIN);
 
 /// A refresh that others may share.
 pub(super) struct Running {
@@ -71,6 +76,7 @@ impl Connection {
             starting: Cell::new(0),
             refreshing: RefCell::new(None),
             reread_from: Cell::new(None),
+            reread_wishes: Cell::new(0),
             state: Cell::new(ConnectionState::Ready),
             note: RefCell::new(None),
         }
@@ -91,8 +97,25 @@ impl Connection {
 
     /// Has the lists read anew from that moment on, or earlier if that was wanted already.
     pub(super) fn want_reread(&self, from: Timestamp) {
+        self.reread_wishes.set(self.reread_wishes.get() + 1);
         let earliest = self.reread_from.get().map_or(from, |known| known.min(from));
         self.reread_from.set(Some(earliest));
+    }
+
+    /// The lists are being read. Until [`Connection::end_reading`], what they hold counts as not taken: whoever fails or
+    /// gives up on the way leaves a list behind that the server will call unchanged.
+    pub(super) fn begin_reading(&self) -> u64 {
+        self.want_reread(AT_ONCE);
+        self.reread_wishes.get()
+    }
+
+    /// All that the lists held has been taken, unless somebody found meanwhile that it was not.
+    pub(super) fn end_reading(&self, begun: u64, doubtful: Option<Timestamp>) {
+        if self.reread_wishes.get() == begun {
+            self.reread_from.set(doubtful);
+        } else if let Some(from) = doubtful {
+            self.want_reread(from);
+        }
     }
 
     /// Learns from an outcome how the connection fares, and names the connection in the error.

@@ -98,6 +98,14 @@ impl Outbox {
         Some(pending.clone())
     }
 
+    /// A start at that connection that is looked for, and that nobody compared with this session yet.
+    pub(super) fn lost_start(&self, provider: &str, remote: &str) -> Option<String> {
+        let lost = |pending: &&Pending| {
+            pending.provider == provider && pending.state == State::Lost && !pending.not_mine.contains(remote)
+        };
+        self.starts().map(|(pending, _)| pending).find(lost).map(|pending| pending.marker.clone())
+    }
+
     /// A session was looked at and is not that start's.
     pub(super) fn rule_out(&mut self, marker: &str, remote: &str) {
         if let Some(pending) = self.by_marker.get_mut(marker) {

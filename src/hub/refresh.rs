@@ -8,7 +8,7 @@ use futures::future::join_all;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::connection::{Connection, Running};
+use super::connection::{AT_ONCE, Connection, Running};
 use super::outbox::{Pending, State, What};
 use super::{Hub, SessionChange};
 use crate::error::{Error, ErrorCode, Result};
@@ -137,15 +137,12 @@ impl Hub {
     /// Reads both lists of a connection, recognises lost starts in them and merges the rest.
     pub(super) async fn read_lists(&self, connection: &Rc<Connection>, fresh: bool) -> Result<usize> {
         let provider = &connection.provider;
-        let wanted = connection.reread_from.get().filter(|from| *from <= self.host.now());
-        let fresh = fresh || wanted.is_some();
+        let fresh = fresh || connection.reread_from.get().is_some_and(|from| from <= self.host.now());
+        let begun = connection.begin_reading();
         let active = provider.list(&ListQuery { fresh, ..ListQuery::default() }).await?;
         let archived = provider.list(&ListQuery { archived: true, fresh, ..ListQuery::default() }).await?;
         if !self.is_open(connection) {
             return Ok(0);
-        }
-        if fresh {
-            connection.reread_from.set(None);
         }
         connection.listed.set(true);
         self.catch_up_starts(connection).await;
@@ -165,9 +162,7 @@ impl Hub {
             let (gone, doubtful) = rows.retain(&connection.id, &remotes, complete, now);
             changes.extend(gone);
             changes.extend(rows.mark_fresh(&connection.id));
-            if let Some(from) = doubtful {
-                connection.want_reread(from);
-            }
+            connection.end_reading(begun, doubtful);
         }
         let changes = self.rows.borrow().as_they_are(changes);
         let changed = changes.len();
@@ -187,35 +182,28 @@ impl Hub {
 
     /// Merges one listed session, unless it is, or may be, what a start on its way has become.
     async fn take(&self, connection: &Rc<Connection>, found: Found) -> Option<SessionChange> {
-        let known = self.rows.borrow().knows(&connection.id, &found.remote);
-        if !known {
-            let lost = self.outbox.borrow().of_provider(&connection.id);
-            let starts = lost.into_iter().filter(|pending| {
-                matches!(pending.what, What::Start { .. })
-                    && pending.state == State::Lost
-                    && !pending.not_mine.contains(&found.remote)
-            });
-            for pending in starts {
-                match connection.provider.has_start(&found.remote, &pending.marker).await {
-                    Ok(true) if self.outbox.borrow().get(&pending.marker).is_some() => {
-                        self.settle_start(&pending.marker, found).await;
-                        return None;
-                    }
-                    // Given up, or found by another reader of the same list.
-                    Ok(true) => break,
-                    Ok(false) => self.outbox.borrow_mut().rule_out(&pending.marker, &found.remote),
-                    // It could not be told whose it is; the next refresh asks again.
-                    Err(_) => {
-                        connection.want_reread(self.host.now());
-                        return None;
-                    }
+        let knows = || self.rows.borrow().knows(&connection.id, &found.remote);
+        while !knows() {
+            // Asked anew each time: a start that was on its way may be lost by now.
+            let Some(marker) = self.outbox.borrow().lost_start(&connection.id, &found.remote) else { break };
+            match connection.provider.has_start(&found.remote, &marker).await {
+                Ok(true) if self.outbox.borrow().get(&marker).is_some() => {
+                    self.settle_start(&marker, found).await;
+                    return None;
+                }
+                // Given up, or found by another reader of the same list.
+                Ok(true) => break,
+                Ok(false) => self.outbox.borrow_mut().rule_out(&marker, &found.remote),
+                // It could not be told whose it is; the next refresh asks again.
+                Err(_) => {
+                    connection.want_reread(AT_ONCE);
+                    return None;
                 }
             }
-            let known = self.rows.borrow().knows(&connection.id, &found.remote);
-            if !known && connection.starting.get() > 0 {
-                connection.want_reread(self.host.now());
-                return None;
-            }
+        }
+        if !knows() && connection.starting.get() > 0 {
+            connection.want_reread(AT_ONCE);
+            return None;
         }
         if !self.is_open(connection) {
             return None;

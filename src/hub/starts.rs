@@ -85,7 +85,12 @@ impl Hub {
             connection.noting(connection.provider.start(request, marker).await)
         };
         match outcome {
-            Ok(found) => self.settle_start(marker, found).await,
+            Ok(found) => {
+                self.settle_start(marker, found).await;
+                if self.row(marker).is_err() {
+                    return Err(started_unseen(&connection.id));
+                }
+            }
             Err(error) if error.may_have_happened() => {
                 self.lose(&sending, &error).await;
                 for wait in LOOKS {
@@ -140,7 +145,10 @@ impl Hub {
     pub(super) async fn catch_up(&self, marker: &str) {
         let store = self.host.store();
         let Ok(held) = store.get(outbox::TABLE, marker).await else { return };
-        let Some(mine) = self.outbox.borrow().get(marker).cloned() else { return };
+        // What this tab is sending itself, it knows better.
+        let Some(mine) = self.outbox.borrow().get(marker).filter(|mine| mine.state != State::Sending).cloned() else {
+            return;
+        };
         match held.as_deref().map(Pending::read) {
             Some(Some(theirs)) => {
                 let theirs = theirs.of_another_time();
@@ -207,6 +215,10 @@ impl Hub {
     pub(super) async fn give_up(&self, id: &str) -> Result<()> {
         let known = self.outbox.borrow().start_of(id).map(|pending| (pending.marker.clone(), pending.state));
         let Some((marker, state)) = known else {
+            if self.outbox.borrow().is_claimed(id) {
+                // It is being written down this very moment.
+                return Err(being_sent());
+            }
             // What it was to be could not be read back; the row is all there is.
             self.forget(id, id).await;
             return Ok(());
@@ -270,6 +282,12 @@ impl Drop for OnItsWay<'_> {
 fn given_up(provider: &str) -> Error {
     Error::new(ErrorCode::Conflict, "The start was given up before it was sent.")
         .with_hint("Start it again if you still want it.")
+        .on(provider)
+}
+
+fn started_unseen(provider: &str) -> Error {
+    Error::new(ErrorCode::UnreadableReply, "The session was started, but its connection was closed meanwhile.")
+        .with_hint("Connect again to find it in the list.")
         .on(provider)
 }
 
