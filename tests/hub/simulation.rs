@@ -164,6 +164,9 @@ impl Simulation {
 
     fn give_up(&mut self) {
         let Some(row) = self.all_rows().into_iter().find(in_outbox) else { return };
+        // A tab may die between showing that a start was confirmed and keeping it. What the next tab then gives up is, should
+        // it turn up again, a session like any other.
+        self.ids.retain(|_, id| *id != row.id);
         let hub = self.tab.hub.clone();
         let given_up = self.desk.world.run(async move { hub.cancel(&row.id).await.map(|()| row.facts.title) });
         if let Ok(prompt) = given_up {

@@ -379,6 +379,28 @@ fn a_lost_start_is_found_while_another_is_still_on_its_way() {
 }
 
 #[test]
+fn a_start_that_is_lost_while_its_session_is_compared_with_another_finds_it() {
+    let desk = Desk::new();
+    let tab = desk.tab();
+    desk.refresh(&tab);
+    desk.cloud.next(Op::Start, Fault::lost_without_effect());
+    desk.start(&tab, "never arrived");
+    // It happens after five seconds; ten seconds after the start its reply is lost, while its session is looked at.
+    desk.cloud.next(Op::Start, Fault::lost_after_effect().taking(seconds(10)));
+    desk.cloud.next(Op::HasStart, Fault::slow(seconds(6)));
+    for fault in [Fault::slow(seconds(0)), Fault::slow(seconds(0)), Fault::offline(), Fault::offline()] {
+        desk.cloud.next(Op::List, fault);
+    }
+    let hub = tab.hub.clone();
+    let starting = desk.world.spawn(async move { hub.start(request("Tidy up")).await });
+    desk.world.pass(seconds(7));
+    desk.refresh(&tab);
+    let session = desk.world.run(starting).unwrap();
+    assert!(!in_outbox(&tab.row(&session.id)));
+    assert_eq!(tab.rows().len(), 2);
+}
+
+#[test]
 fn two_readers_of_the_list_do_not_bring_back_what_one_of_them_found() {
     let desk = Desk::new();
     let tab = desk.tab();
@@ -433,6 +455,25 @@ fn a_start_that_another_tab_is_sending_cannot_be_given_up() {
     }
     desk.world.run(sending);
     assert_eq!(desk.tab().the_row().id, waiting.id);
+}
+
+#[test]
+fn giving_up_what_is_being_sent_gives_nothing_up() {
+    let desk = Desk::new();
+    let tab = desk.tab();
+    desk.refresh(&tab);
+    desk.disk.set_latency(std::time::Duration::from_millis(10));
+    desk.cloud.next(Op::Start, Fault::slow(seconds(10)));
+    let hub = tab.hub.clone();
+    let starting = desk.world.spawn(async move { hub.start(request("Tidy up")).await });
+    // The first attempt comes while it is being written down, the second while it is taken from the queue.
+    for milliseconds in [5, 10, 20] {
+        desk.world.pass(std::time::Duration::from_millis(milliseconds));
+        let error = desk.world.run(tab.hub.cancel(&tab.the_row().id)).unwrap_err();
+        assert_eq!(error.code, ErrorCode::Conflict);
+    }
+    let id = tab.the_row().id;
+    assert_eq!(desk.world.run(starting).unwrap().id, id);
 }
 
 #[test]

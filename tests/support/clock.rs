@@ -34,7 +34,7 @@ impl Clock {
     pub fn sleep(self: &Rc<Self>, duration: Duration) -> Sleep {
         let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 2);
         self.sequence.set(self.sequence.get() + 1);
-        Sleep { clock: self.clone(), due: (self.now.get().saturating_add(millis), self.sequence.get()), rung: false }
+        Sleep { clock: self.clone(), due: (self.now.get().saturating_add(millis), self.sequence.get()), set: false }
     }
 
     /// Jumps to the next timer and rings it; `false` when none is set.
@@ -51,17 +51,18 @@ impl Clock {
 pub struct Sleep {
     clock: Rc<Clock>,
     due: (i64, u64),
-    rung: bool,
+    set: bool,
 }
 
 impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if self.rung && self.clock.now.get() >= self.due.0 {
+        // Only the clock rings, in the order of the timers: who is looked at for another reason is not early.
+        if self.set && !self.clock.timers.borrow().contains_key(&self.due) {
             return Poll::Ready(());
         }
-        self.rung = true;
+        self.set = true;
         self.clock.timers.borrow_mut().insert(self.due, context.waker().clone());
         Poll::Pending
     }
