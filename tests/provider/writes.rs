@@ -142,6 +142,13 @@ fn a_lost_start_is_found_by_its_marker() {
 }
 
 #[test]
+fn whose_start_a_task_is_cannot_be_told_before_its_first_session() {
+    let host = ScriptedHost::new(|_| Canned::json(200, &task(TASK, "queued")));
+    let error = run(github(&host).has_start(TASK, MARKER)).unwrap_err();
+    assert_eq!(error.code, ErrorCode::Conflict);
+}
+
+#[test]
 fn messages_answers_and_stops_steer() {
     let host = ScriptedHost::new(|_| Canned::text(202, "{}"));
     let provider = local(&host);
