@@ -107,6 +107,13 @@ impl Error {
         self
     }
 
+    /// The same failure with what the reply said of itself.
+    pub fn with_reply(mut self, status: u16, request_id: Option<String>) -> Self {
+        self.status = Some(status);
+        self.request_id = request_id;
+        self
+    }
+
     /// The same failure, told of the connection it happened on.
     pub fn on(mut self, provider: &str) -> Self {
         self.provider = Some(provider.to_owned());

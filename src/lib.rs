@@ -3,10 +3,12 @@
 //! One core for every provider and every host. Data flows one way: host, `web`, [`hub`], [`provider`], [`wire`], and results
 //! come back the same way. The core touches the outside only through the [`host::Host`] trait.
 
+pub mod by_name;
 pub mod error;
 pub mod host;
 pub mod hub;
 pub mod json;
+mod order;
 pub mod provider;
 pub mod session;
 pub mod wire;

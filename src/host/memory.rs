@@ -1,43 +1,49 @@
 //! Storage that lasts as long as the page.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::future::ready;
 
 use futures::future::LocalBoxFuture;
 
 use super::{Batch, Store};
+use crate::by_name::ByName;
 use crate::error::Result;
 
-/// A [`Store`] in memory.
+/// A [`Store`] in memory: values by `table/key`.
 #[derive(Debug, Default)]
-pub struct MemoryStore(RefCell<BTreeMap<(&'static str, String), String>>);
+pub struct MemoryStore(RefCell<ByName<String>>);
 
 impl Store for MemoryStore {
     fn get(&self, table: &'static str, key: &str) -> LocalBoxFuture<'static, Result<Option<String>>> {
-        Box::pin(ready(Ok(self.0.borrow().get(&(table, key.to_owned())).cloned())))
+        Box::pin(ready(Ok(self.0.borrow().get(&full_key(table, key)).cloned())))
     }
 
     fn scan(&self, table: &'static str) -> LocalBoxFuture<'static, Result<Vec<(String, String)>>> {
         let entries = self.0.borrow();
-        let rows = entries.iter().filter(|((name, _), _)| *name == table);
-        Box::pin(ready(Ok(rows.map(|((_, key), value)| (key.clone(), value.clone())).collect())))
+        let prefix = full_key(table, "");
+        let rows = entries.from(&prefix).map_while(|(key, value)| Some((key.strip_prefix(&prefix)?, value)));
+        Box::pin(ready(Ok(rows.map(|(key, value)| (key.to_owned(), value.clone())).collect())))
     }
 
     fn commit(&self, batch: Batch) -> LocalBoxFuture<'static, Result<bool>> {
         let mut entries = self.0.borrow_mut();
         let holds =
-            batch.expect.iter().all(|entry| entries.get(&(entry.table, entry.key.clone())) == entry.value.as_ref());
+            batch.expect.iter().all(|entry| entries.get(&full_key(entry.table, &entry.key)) == entry.value.as_ref());
         if holds {
             for entry in batch.writes {
+                let key = full_key(entry.table, &entry.key);
                 match entry.value {
-                    Some(value) => entries.insert((entry.table, entry.key), value),
-                    None => entries.remove(&(entry.table, entry.key)),
-                };
+                    Some(value) => entries.insert(&key, value),
+                    None => drop(entries.remove(&key)),
+                }
             }
         }
         Box::pin(ready(Ok(holds)))
     }
+}
+
+fn full_key(table: &str, key: &str) -> String {
+    [table, "/", key].concat()
 }
 
 #[cfg(test)]

@@ -24,6 +24,10 @@ pub trait Host {
     /// by the host, which must not carry `authorization` to another origin.
     fn fetch(&self, request: HttpRequest) -> LocalBoxFuture<'static, std::result::Result<HttpReply, FetchFailure>>;
 
+    /// Reads an address, relative to `base` where one is given, with the platform's own URL parser, the same that its
+    /// fetch uses. `None` for what is no `http:` or `https:` address.
+    fn web_address(&self, text: &str, base: Option<&str>) -> Option<WebAddress>;
+
     /// Opens a WebSocket.
     fn open_socket(
         &self,
@@ -36,6 +40,9 @@ pub trait Host {
 
     /// Resolves after that long.
     fn sleep(&self, duration: Duration) -> LocalBoxFuture<'static, ()>;
+
+    /// The text in lower case, by Unicode's tables: every platform has them, and they are large.
+    fn lowercase(&self, text: &str) -> String;
 
     /// Fills the buffer with randomness fit for identifiers that nobody may guess.
     fn random(&self, buffer: &mut [u8]);
@@ -63,6 +70,17 @@ pub trait Host {
 
     /// The secret of a connection, asked for each time one is needed and kept nowhere else.
     fn secret(&self, connection: &str) -> LocalBoxFuture<'static, Result<Option<Secret>>>;
+}
+
+/// An absolute `http:` or `https:` address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebAddress {
+    /// As the platform writes it.
+    pub href: String,
+    /// Scheme, host and port, such as `https://api.github.com`.
+    pub origin: String,
+    /// It holds a user name or a password.
+    pub has_credentials: bool,
 }
 
 /// Something the host noticed.

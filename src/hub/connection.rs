@@ -7,7 +7,7 @@ use futures::future::{LocalBoxFuture, WeakShared};
 use serde::Serialize;
 
 use super::refresh::Refreshed;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{ErrorCode, Result};
 use crate::provider::{Capabilities, ConnectionState, Limits, Provider};
 use crate::session::{Kind, Timestamp};
 
@@ -137,7 +137,7 @@ impl Connection {
                     self.state.set(state);
                     *self.note.borrow_mut() = Some(format!("{} {}", error.message, error.hint));
                 }
-                Err(Error { provider: error.provider.clone().or_else(|| Some(self.id.clone())), ..error })
+                Err(if error.provider.is_none() { error.on(&self.id) } else { error })
             }
         }
     }

@@ -1,13 +1,13 @@
 //! Filtering, sorting and counting rows.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::by_name::ByName;
+use crate::host::Host;
 use crate::json;
-use crate::session::{Session, Status};
+use crate::order::sorted;
+use crate::session::{Session, Status, Timestamp};
 
 /// Which rows to show, and in which order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,9 +80,9 @@ pub enum Group {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// By status.
-    pub status: BTreeMap<&'static str, usize>,
+    pub status: ByName<usize>,
     /// By connection.
-    pub provider: BTreeMap<String, usize>,
+    pub provider: ByName<usize>,
 }
 
 /// A snapshot of rows.
@@ -93,19 +93,19 @@ pub struct SessionList {
 }
 
 impl SessionList {
-    pub(super) fn of<'a>(rows: impl Iterator<Item = &'a Session>, filter: &SessionFilter) -> Self {
+    pub(super) fn of<'a>(rows: impl Iterator<Item = &'a Session>, filter: &SessionFilter, host: &dyn Host) -> Self {
         let words: Vec<String> =
-            filter.text.iter().flat_map(|text| text.split_whitespace()).map(str::to_lowercase).collect();
+            filter.text.iter().flat_map(|text| text.split_whitespace()).map(|word| folded(word, host)).collect();
         let mut counts = Counts::default();
         let mut chosen: Vec<&Session> = Vec::new();
-        for row in rows.filter(|row| passes(row, filter, &words)) {
+        for row in rows.filter(|row| passes(row, filter, &words, host)) {
             let of_status = filter.status.as_ref().is_none_or(|status| status.contains(&row.facts.status));
             let of_provider = filter.provider.as_ref().is_none_or(|provider| provider.contains(&row.provider));
             if of_provider {
-                *counts.status.entry(row.facts.status.as_str()).or_default() += 1;
+                counts.status.count(row.facts.status.as_str());
             }
             if of_status {
-                *counts.provider.entry(row.provider.clone()).or_default() += 1;
+                counts.provider.count(&row.provider);
             }
             if of_status && of_provider {
                 chosen.push(row);
@@ -115,21 +115,13 @@ impl SessionList {
             Sort::Updated => row.facts.updated_at,
             Sort::Created => row.facts.created_at,
         };
-        chosen.sort_by(|a, b| moment(b).cmp(&moment(a)).then_with(|| a.id.cmp(&b.id)));
-        match filter.group {
-            None | Some(Group::Day) => {}
-            Some(Group::Status) => chosen.sort_by_key(|row| urgency(row.facts.status)),
-            Some(Group::Repository) => {
-                let mut newest = BTreeMap::new();
-                for row in &chosen {
-                    newest.entry(row.facts.repository.clone()).or_insert_with(|| moment(row));
-                }
-                chosen.sort_by_cached_key(|row| {
-                    let repository = row.facts.repository.clone();
-                    (Reverse(newest.get(&repository).copied()), repository)
-                });
-            }
-        }
+        let newer = |a: &Session, b: &Session| moment(b).cmp(&moment(a)).then_with(|| a.id.cmp(&b.id));
+        let by_time = sorted(&chosen, &newer);
+        let chosen = match filter.group {
+            None | Some(Group::Day) => by_time,
+            Some(Group::Status) => sorted(&by_time, &|a, b| urgency(a.facts.status).cmp(&urgency(b.facts.status))),
+            Some(Group::Repository) => by_repository(&by_time, &moment),
+        };
         Self { rows: chosen.into_iter().cloned().collect(), counts }
     }
 
@@ -155,7 +147,23 @@ impl SessionList {
     }
 }
 
-fn passes(row: &Session, filter: &SessionFilter, words: &[String]) -> bool {
+/// Rows of a repository together, the repository with the newest row first.
+fn by_repository<'a>(by_time: &[&'a Session], moment: &dyn Fn(&Session) -> Timestamp) -> Vec<&'a Session> {
+    let mut newest = ByName::default();
+    for row in by_time {
+        let repository = row.facts.repository.as_deref().unwrap_or_default();
+        if newest.get(repository).is_none() {
+            newest.insert(repository, moment(row));
+        }
+    }
+    sorted(by_time, &|a, b| {
+        let (a, b) = (a.facts.repository.as_deref(), b.facts.repository.as_deref());
+        let newest = |repository: Option<&str>| newest.get(repository.unwrap_or_default());
+        newest(b).cmp(&newest(a)).then_with(|| a.cmp(&b))
+    })
+}
+
+fn passes(row: &Session, filter: &SessionFilter, words: &[String], host: &dyn Host) -> bool {
     let facts = &row.facts;
     facts.archived == filter.archived
         && filter.repository.as_ref().is_none_or(|repository| facts.repository.as_ref() == Some(repository))
@@ -167,10 +175,15 @@ fn passes(row: &Session, filter: &SessionFilter, words: &[String]) -> bool {
                 facts.agent.as_deref(),
                 facts.head_ref.as_deref(),
             ];
-            texts.iter().flatten().any(|text| text.to_lowercase().contains(word))
+            texts.iter().flatten().any(|text| folded(text, host).contains(word))
                 || facts.status.as_str().replace('-', " ").contains(word)
                 || facts.status.as_str().contains(word)
         })
+}
+
+/// In lower case. Almost all of these texts are ASCII, for which the host need not be asked.
+fn folded(text: &str, host: &dyn Host) -> String {
+    if text.is_ascii() { text.to_ascii_lowercase() } else { host.lowercase(text) }
 }
 
 fn needs_me(row: &Session) -> bool {

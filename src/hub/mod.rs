@@ -12,11 +12,11 @@ mod starts;
 mod writes;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde::Serialize;
 
+use crate::by_name::ByName;
 use crate::error::{Error, ErrorCode, Result};
 use crate::host::{Batch, Host};
 use crate::provider::{self, Provider, ProviderConfig, RepositoryChoice, StartOptions};
@@ -34,7 +34,7 @@ pub use rows::{Attention, ChangeKind, SessionChange};
 /// The engine. Cheap to share: hosts hold it in an `Rc` and clone that before they await.
 pub struct Hub {
     host: Rc<dyn Host>,
-    connections: RefCell<BTreeMap<String, Rc<Connection>>>,
+    connections: RefCell<ByName<Rc<Connection>>>,
     rows: RefCell<Rows>,
     outbox: RefCell<Outbox>,
     listener: RefCell<Option<Rc<Listener>>>,
@@ -45,7 +45,7 @@ type Listener = dyn Fn(&[SessionChange]);
 
 impl std::fmt::Debug for Hub {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let connections: Vec<_> = self.connections.borrow().keys().cloned().collect();
+        let connections: Vec<_> = self.connections.borrow().keys().map(str::to_owned).collect();
         formatter.debug_struct("Hub").field("connections", &connections).finish_non_exhaustive()
     }
 }
@@ -118,7 +118,7 @@ impl Hub {
     pub fn connect_provider(&self, id: &str, label: String, kind: Kind, provider: Rc<dyn Provider>) -> ProviderInfo {
         let connection = Rc::new(Connection::new(id.to_owned(), label, kind, provider));
         let info = connection.info();
-        self.connections.borrow_mut().insert(id.to_owned(), connection);
+        self.connections.borrow_mut().insert(id, connection);
         info
     }
 
@@ -161,7 +161,7 @@ impl Hub {
 
     /// The rows that pass a filter, as they are now. Never touches the network.
     pub fn sessions(&self, filter: &SessionFilter) -> SessionList {
-        self.rows.borrow().list(filter)
+        self.rows.borrow().list(filter, &*self.host)
     }
 
     /// One session with its turns, read from its provider. A session that is still in the outbox has only what was asked.

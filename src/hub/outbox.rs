@@ -1,13 +1,12 @@
 //! What is on its way to a provider and not confirmed yet. It is written to the store before it is sent, so that a killed
 //! tab or a lost reply neither loses it nor sends it twice.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::host::{Batch, Entry, Host};
 use crate::json;
+use crate::order::sorted;
 use crate::provider::StartRequest;
 use crate::session::{Answer, Request, Timestamp, Turn, TurnState};
 
@@ -28,7 +27,7 @@ pub(super) struct Pending {
     pub(super) what: What,
     pub(super) state: State,
     /// Sessions that were looked at and are not this start's.
-    pub(super) not_mine: BTreeSet<String>,
+    pub(super) not_mine: Vec<String>,
 }
 
 /// What is to be done.
@@ -57,14 +56,15 @@ pub(super) enum State {
 /// Everything that is not confirmed.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
-    by_marker: BTreeMap<String, Pending>,
+    /// Each marker once.
+    all: Vec<Pending>,
     /// What this tab is sending right now.
-    claimed: BTreeSet<String>,
+    claimed: Vec<String>,
 }
 
 impl Outbox {
     pub(super) fn len(&self) -> usize {
-        self.by_marker.len()
+        self.all.len()
     }
 
     /// Takes back what the store held, and says how many entries it could not read.
@@ -80,20 +80,24 @@ impl Outbox {
     }
 
     pub(super) fn get(&self, marker: &str) -> Option<&Pending> {
-        self.by_marker.get(marker)
+        self.all.iter().find(|pending| pending.marker == marker)
     }
 
     pub(super) fn put(&mut self, pending: Pending) {
-        self.by_marker.insert(pending.marker.clone(), pending);
+        match self.get_mut(&pending.marker) {
+            Some(known) => *known = pending,
+            None => self.all.push(pending),
+        }
     }
 
     pub(super) fn remove(&mut self, marker: &str) -> Option<Pending> {
-        self.by_marker.remove(marker)
+        let at = self.all.iter().position(|pending| pending.marker == marker)?;
+        Some(self.all.remove(at))
     }
 
     /// Says how far something got; `None` when it is not here any more.
     pub(super) fn set_state(&mut self, marker: &str, state: State) -> Option<Pending> {
-        let pending = self.by_marker.get_mut(marker)?;
+        let pending = self.get_mut(marker)?;
         pending.state = state;
         Some(pending.clone())
     }
@@ -101,38 +105,54 @@ impl Outbox {
     /// A start at that connection that is looked for, and that nobody compared with this session yet.
     pub(super) fn lost_start(&self, provider: &str, remote: &str) -> Option<String> {
         let lost = |pending: &&Pending| {
-            pending.provider == provider && pending.state == State::Lost && !pending.not_mine.contains(remote)
+            pending.provider == provider && pending.state == State::Lost && !pending.is_ruled_out(remote)
         };
         self.starts().map(|(pending, _)| pending).find(lost).map(|pending| pending.marker.clone())
     }
 
     /// A session was looked at and is not that start's.
     pub(super) fn rule_out(&mut self, marker: &str, remote: &str) {
-        if let Some(pending) = self.by_marker.get_mut(marker) {
-            pending.not_mine.insert(remote.to_owned());
+        if let Some(pending) = self.get_mut(marker)
+            && !pending.is_ruled_out(remote)
+        {
+            pending.not_mine.push(remote.to_owned());
         }
     }
 
     /// `false` when it is claimed already.
     pub(super) fn claim(&mut self, marker: &str) -> bool {
-        self.claimed.insert(marker.to_owned())
+        let free = !self.is_claimed(marker);
+        if free {
+            self.claimed.push(marker.to_owned());
+        }
+        free
     }
 
     pub(super) fn is_claimed(&self, marker: &str) -> bool {
-        self.claimed.contains(marker)
+        self.claimed.iter().any(|claimed| claimed == marker)
     }
 
     /// Whoever was sending it does so no more: what was still on its way then may have arrived.
     pub(super) fn release(&mut self, marker: &str) {
-        self.claimed.remove(marker);
-        if let Some(pending) = self.by_marker.get_mut(marker).filter(|pending| pending.state == State::Sending) {
+        self.claimed.retain(|claimed| claimed != marker);
+        if let Some(pending) = self.get_mut(marker).filter(|pending| pending.state == State::Sending) {
             pending.state = State::Lost;
         }
     }
 
+    fn get_mut(&mut self, marker: &str) -> Option<&mut Pending> {
+        self.all.iter_mut().find(|pending| pending.marker == marker)
+    }
+
+    /// What passes, in the order in which the person asked for it.
+    fn in_order(&self, passes: &dyn Fn(&Pending) -> bool) -> Vec<&Pending> {
+        let all: Vec<&Pending> = self.all.iter().filter(|pending| passes(pending)).collect();
+        sorted(&all, &|a, b| a.created_at.cmp(&b.created_at).then_with(|| a.marker.cmp(&b.marker)))
+    }
+
     /// The starts that are not confirmed.
     pub(super) fn starts(&self) -> impl Iterator<Item = (&Pending, &StartRequest)> {
-        self.by_marker.values().filter_map(|pending| match &pending.what {
+        self.all.iter().filter_map(|pending| match &pending.what {
             What::Start { request } => Some((pending, request)),
             What::Message { .. } | What::Answer { .. } => None,
         })
@@ -140,14 +160,12 @@ impl Outbox {
 
     /// What is pending at one connection, in the order in which the person asked for it.
     pub(super) fn of_provider(&self, provider: &str) -> Vec<Pending> {
-        let mut all: Vec<_> = self.by_marker.values().filter(|pending| pending.provider == provider).cloned().collect();
-        all.sort_by_key(|pending| pending.created_at);
-        all
+        self.in_order(&|pending| pending.provider == provider).into_iter().cloned().collect()
     }
 
     /// The start that a pending row stands for.
     pub(super) fn start_of(&self, session: &str) -> Option<&Pending> {
-        self.by_marker.values().find(|pending| pending.session == session && matches!(pending.what, What::Start { .. }))
+        self.all.iter().find(|pending| pending.session == session && matches!(pending.what, What::Start { .. }))
     }
 
     /// A message to that session with the same words whose fate is unknown.
@@ -157,14 +175,13 @@ impl Outbox {
                 && pending.state == State::Lost
                 && matches!(&pending.what, What::Message { text } if text == words)
         };
-        self.by_marker.values().find(same).cloned()
+        self.all.iter().find(same).cloned()
     }
 
     /// What a session's page shows of what is not confirmed: the person's own words, so that they are not lost.
     pub(super) fn unconfirmed_turns(&self, session: &str) -> Vec<Turn> {
-        let mut all: Vec<_> = self.by_marker.values().filter(|pending| pending.session == session).collect();
-        all.sort_by_key(|pending| pending.created_at);
-        all.into_iter()
+        self.in_order(&|pending| pending.session == session)
+            .into_iter()
             .filter_map(|pending| {
                 let text = match &pending.what {
                     What::Start { request } => request.prompt.clone(),
@@ -191,7 +208,7 @@ impl Outbox {
         markers
             .into_iter()
             .map(|marker| {
-                self.by_marker.remove(&marker);
+                self.remove(&marker);
                 absent(&marker)
             })
             .collect()
@@ -221,8 +238,13 @@ impl Pending {
                 "refused" => State::Refused,
                 _ => return None,
             },
-            not_mine: json::strings(&value, "not_mine").into_iter().collect(),
+            not_mine: json::strings(&value, "not_mine"),
         })
+    }
+
+    /// Whether that session was looked at and is not this start's.
+    pub(super) fn is_ruled_out(&self, remote: &str) -> bool {
+        self.not_mine.iter().any(|other| other == remote)
     }
 
     /// As it is to be understood by those who are not sending it themselves: what was being sent may have arrived, and is

@@ -1,6 +1,6 @@
 //! Reading the lists of all connections and merging them into one.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use futures::FutureExt;
@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::connection::{AT_ONCE, Connection, Running};
 use super::outbox::{Pending, State, What};
 use super::{Hub, SessionChange};
+use crate::by_name::ByName;
 use crate::error::{Error, ErrorCode, Result};
 use crate::json;
 use crate::provider::{Found, ListQuery, Listing};
@@ -45,7 +46,7 @@ pub struct RefreshReport {
     /// Rows that are new, different or gone.
     pub changed: usize,
     /// By connection.
-    pub errors: BTreeMap<String, Error>,
+    pub errors: ByName<Error>,
 }
 
 /// What the refresh of one connection came to.
@@ -74,13 +75,11 @@ impl Hub {
             report.bytes += refreshed.traffic.bytes;
             match refreshed.outcome {
                 Ok(changed) => report.changed += changed,
-                Err(error) => {
-                    report.errors.insert(id, error);
-                }
+                Err(error) => report.errors.insert(&id, error),
             }
         }
-        if let Some(unknown) = options.provider.as_ref().filter(|id| !self.connections.borrow().contains_key(*id)) {
-            report.errors.insert(unknown.clone(), super::no_connection(unknown));
+        if let Some(unknown) = options.provider.as_ref().filter(|id| self.connections.borrow().get(id).is_none()) {
+            report.errors.insert(unknown, super::no_connection(unknown));
         }
         report
     }

@@ -1,14 +1,15 @@
 //! The rows of the list: ours and the provider's id, what the provider last said, and how new word is merged in.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 use serde_json::Value;
 
 use super::list::{SessionFilter, SessionList};
 use crate::error::Error;
-use crate::host::Entry;
+use crate::host::{Entry, Host};
 use crate::json;
+use crate::order::sorted;
 use crate::provider::Found;
 use crate::session::{Artifact, Kind, Session, SessionError, SessionFacts, Status, Timestamp};
 
@@ -83,7 +84,7 @@ impl Row {
 /// All rows.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    by_id: BTreeMap<String, Row>,
+    by_id: HashMap<String, Row>,
     by_remote: HashMap<(String, String), String>,
     /// Our ids of sessions that left the lists, for the case that they come back: ids never change.
     departed: HashMap<(String, String), String>,
@@ -148,8 +149,8 @@ impl Rows {
         self.by_remote.contains_key(&(provider.to_owned(), remote.to_owned()))
     }
 
-    pub(super) fn list(&self, filter: &SessionFilter) -> SessionList {
-        SessionList::of(self.by_id.values().map(|row| &row.session), filter)
+    pub(super) fn list(&self, filter: &SessionFilter, host: &dyn Host) -> SessionList {
+        SessionList::of(self.by_id.values().map(|row| &row.session), filter, host)
     }
 
     /// Adds the row of a start that is not confirmed yet.
@@ -239,31 +240,31 @@ impl Rows {
 
     /// Marks the rows of a connection that could not be read.
     pub(super) fn mark_stale(&mut self, provider: &str, why: &str) -> Vec<SessionChange> {
-        let ids: Vec<String> = self
-            .by_id
-            .values_mut()
-            .filter(|row| row.session.provider == provider && row.remote.is_some())
-            .filter(|row| row.session.stale.as_deref() != Some(why))
-            .map(|row| {
-                row.session.stale = Some(why.to_owned());
-                row.session.id.clone()
-            })
-            .collect();
-        ids.iter().map(|id| self.change(ChangeKind::Changed, id, None)).collect()
+        self.set_stale(provider, Some(why))
     }
 
     /// The connection was read: its rows are as fresh as that.
     pub(super) fn mark_fresh(&mut self, provider: &str) -> Vec<SessionChange> {
-        let ids: Vec<String> = self
-            .by_id
-            .values_mut()
-            .filter(|row| row.session.provider == provider && row.remote.is_some() && row.session.stale.is_some())
-            .map(|row| {
-                row.session.stale = None;
-                row.session.id.clone()
-            })
-            .collect();
-        ids.iter().map(|id| self.change(ChangeKind::Changed, id, None)).collect()
+        self.set_stale(provider, None)
+    }
+
+    fn set_stale(&mut self, provider: &str, why: Option<&str>) -> Vec<SessionChange> {
+        let ids = self.ids(provider, &|row| row.remote.is_some() && row.session.stale.as_deref() != why);
+        let mut changes = Vec::with_capacity(ids.len());
+        for id in ids {
+            if let Some(row) = self.by_id.get_mut(&id) {
+                row.session.stale = why.map(str::to_owned);
+            }
+            changes.push(self.change(ChangeKind::Changed, &id, None));
+        }
+        changes
+    }
+
+    /// Our ids of the rows of a connection that pass, in ascending order.
+    fn ids(&self, provider: &str, passes: &dyn Fn(&Row) -> bool) -> Vec<String> {
+        let rows = self.by_id.values().filter(|row| row.session.provider == provider && passes(row));
+        let ids: Vec<&str> = rows.map(|row| row.session.id.as_str()).collect();
+        sorted(&ids, &|a, b| a.cmp(b)).into_iter().map(str::to_owned).collect()
     }
 
     /// Removes the rows that complete lists do not hold any more. `remotes` is what they hold; `complete` says of which of
@@ -276,16 +277,16 @@ impl Rows {
         now: Timestamp,
     ) -> (Vec<SessionChange>, Option<Timestamp>) {
         let (mut gone, mut doubtful) = (Vec::new(), None);
-        for row in self.by_id.values_mut() {
-            let missing = row.remote.as_ref().is_some_and(|remote| !remotes.contains(remote));
-            if row.session.provider != provider || !missing || !complete(row.session.facts.archived) {
-                continue;
-            }
+        let missing = self.ids(provider, &|row| {
+            row.remote.as_ref().is_some_and(|remote| !remotes.contains(remote)) && complete(row.session.facts.archived)
+        });
+        for id in missing {
+            let Some(row) = self.by_id.get_mut(&id) else { continue };
             // A clock that was ahead and has been put right must not keep the row for ever.
             row.seen_at = row.seen_at.min(now);
             let gone_from = row.seen_at.plus(LAG_MS);
             if now > gone_from {
-                gone.push(row.session.id.clone());
+                gone.push(id);
             } else {
                 let from = gone_from.plus(1);
                 doubtful = Some(doubtful.map_or(from, |earliest: Timestamp| earliest.min(from)));
@@ -311,12 +312,7 @@ impl Rows {
     }
 
     pub(super) fn remove_provider(&mut self, provider: &str) -> (Vec<SessionChange>, Vec<Entry>) {
-        let ids: Vec<String> = self
-            .by_id
-            .values()
-            .filter(|row| row.session.provider == provider)
-            .map(|row| row.session.id.clone())
-            .collect();
+        let ids = self.ids(provider, &|_| true);
         let changes: Vec<SessionChange> = ids.iter().filter_map(|id| self.remove(id)).collect();
         let entries = self.entries(&changes);
         (changes, entries)

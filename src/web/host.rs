@@ -11,10 +11,11 @@ use futures::stream::LocalBoxStream;
 use js_sys::{Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::Url;
 
 use super::{channel, fetch, socket};
 use crate::error::{Error, ErrorCode, Result};
-use crate::host::{FetchFailure, Host, HttpReply, HttpRequest, Lock, Secret, Signal, Socket, Store};
+use crate::host::{FetchFailure, Host, HttpReply, HttpRequest, Lock, Secret, Signal, Socket, Store, WebAddress};
 use crate::session::Timestamp;
 
 #[wasm_bindgen]
@@ -70,6 +71,19 @@ impl Host for BrowserHost {
         .boxed_local()
     }
 
+    fn web_address(&self, text: &str, base: Option<&str>) -> Option<WebAddress> {
+        let url = match base {
+            Some(base) => Url::new_with_base(text, base),
+            None => Url::new(text),
+        };
+        let url = url.ok().filter(|url| matches!(url.protocol().as_str(), "http:" | "https:"))?;
+        Some(WebAddress {
+            href: url.href(),
+            origin: url.origin(),
+            has_credentials: !url.username().is_empty() || !url.password().is_empty(),
+        })
+    }
+
     fn open_socket(
         &self,
         url: &str,
@@ -85,6 +99,10 @@ impl Host for BrowserHost {
 
     fn sleep(&self, duration: Duration) -> LocalBoxFuture<'static, ()> {
         gloo_timers::future::sleep(duration).boxed_local()
+    }
+
+    fn lowercase(&self, text: &str) -> String {
+        js_sys::JsString::from(text).to_lower_case().into()
     }
 
     fn random(&self, buffer: &mut [u8]) {

@@ -270,10 +270,13 @@ pub fn start() {
 
 /// An argument as a JSON tree.
 fn from_js(value: JsValue) -> Result<Value> {
-    serde_wasm_bindgen::from_value(value).map_err(|problem| {
-        Error::invalid(format!("The call's argument is wrong: {problem}."))
+    let wrong = || {
+        Error::invalid("The call's argument cannot be written as JSON.")
             .with_hint("Compare it with the types of the package.")
-    })
+    };
+    let text = js_sys::JSON::stringify(&value).map_err(|_| wrong())?.as_string();
+    // What JSON has no word for, such as undefined, is no text.
+    text.map_or(Ok(Value::Null), |text| serde_json::from_str(&text).map_err(|_| wrong()))
 }
 
 fn json<T: Serialize + ?Sized>(value: &T) -> Result<JsValue> {
@@ -282,5 +285,5 @@ fn json<T: Serialize + ?Sized>(value: &T) -> Result<JsValue> {
 
 /// An error on its way to JavaScript, where the host makes a `CloudAgentsError` of it.
 fn thrown(error: Error) -> JsValue {
-    serde_json::to_string(&error).unwrap_or(error.message).into()
+    serde_json::to_string(&error).unwrap_or_else(|_| error.message.clone()).into()
 }

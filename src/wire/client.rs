@@ -8,7 +8,6 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::future::{Either, select};
 use serde::de::DeserializeOwned;
-use url::{Origin, Url};
 
 use super::etags::{Etags, Kept};
 use super::gate::{Gate, Pass};
@@ -134,7 +133,7 @@ impl Reply {
             if !self.effect {
                 error = error.with_hint(hint);
             }
-            Error { status: Some(self.status), request_id: self.request_id.clone(), ..error }
+            error.with_reply(self.status, self.request_id.clone())
         })
     }
 }
@@ -154,7 +153,7 @@ pub struct Traffic {
 pub struct Client {
     host: Rc<dyn Host>,
     connection: String,
-    origins: Vec<Origin>,
+    origins: Vec<String>,
     gate: Gate,
     etags: RefCell<Etags>,
     traffic: Cell<Traffic>,
@@ -176,21 +175,18 @@ impl Client {
     pub fn new(host: Rc<dyn Host>, connection: &str, urls: &[&str]) -> Result<Self> {
         let mut origins = Vec::new();
         for text in urls {
-            let url = Url::parse(text)
-                .ok()
-                .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-                .ok_or_else(|| {
-                    Error::invalid(format!("“{text}” is no web address."))
-                        .with_hint("Give the connection an address such as https://api.github.com.")
-                        .on(connection)
-                })?;
-            if !url.username().is_empty() || url.password().is_some() {
+            let address = host.web_address(text, None).ok_or_else(|| {
+                Error::invalid(format!("“{text}” is no web address."))
+                    .with_hint("Give the connection an address such as https://api.github.com.")
+                    .on(connection)
+            })?;
+            if address.has_credentials {
                 return Err(Error::invalid("An address must not hold a user name or password.")
                     .with_hint("Take them out of the address and give a token instead.")
                     .on(connection));
             }
-            if !origins.contains(&url.origin()) {
-                origins.push(url.origin());
+            if !origins.contains(&address.origin) {
+                origins.push(address.origin);
             }
         }
         Ok(Self {
@@ -227,8 +223,7 @@ impl Client {
     /// `rate-limited` when the server wants to be left alone for longer than a person waits; `too-large`. For a write,
     /// anything that leaves open whether it happened is `unreadable-reply` or `timeout`.
     pub async fn send(&self, ask: Ask) -> Result<Reply> {
-        let origin = Url::parse(&ask.url).map(|url| url.origin());
-        if !origin.is_ok_and(|origin| self.origins.contains(&origin)) {
+        if !self.is_ours(&ask.url) {
             return Err(self
                 .fail(
                     ErrorCode::Provider,
@@ -251,6 +246,11 @@ impl Client {
             }
             self.host.sleep(wait.max(asked_for.unwrap_or_default())).await;
         }
+    }
+
+    /// Whether an address is of this connection's origins.
+    fn is_ours(&self, url: &str) -> bool {
+        self.host.web_address(url, None).is_some_and(|address| self.origins.contains(&address.origin))
     }
 
     /// Waits for a place, and until the server takes requests again. What it asks for while somebody waits for a place
@@ -301,7 +301,7 @@ impl Client {
 
     async fn read(&self, ask: &Ask, kept: Option<Kept>, reply: HttpReply) -> Result<Reply> {
         let header = |name: &str| reply.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-        if !Url::parse(&reply.url).is_ok_and(|url| self.origins.contains(&url.origin())) {
+        if !self.is_ours(&reply.url) {
             return Err(self
                 .fail(
                     if ask.effect { ErrorCode::UnreadableReply } else { ErrorCode::Provider },
@@ -340,7 +340,7 @@ impl Client {
             Ok(body) => body.into(),
             // The refusal is what counts; its explanation is a courtesy.
             Err(_) if refused => Rc::default(),
-            Err(error) => return Err(Error { status: Some(status), request_id, ..error }),
+            Err(error) => return Err(error.with_reply(status, request_id)),
         };
         if ask.conditional {
             match etag.filter(|_| status == 200) {

@@ -1,5 +1,6 @@
 //! What the protocols share: a client that sends requests politely, pages, limits and tokens that stay where they belong.
 
+pub mod address;
 mod client;
 mod etags;
 mod gate;

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use cloud_agents::error::Result;
 use cloud_agents::host::{
-    FetchFailure, Host, HttpReply, HttpRequest, Lock, MemoryStore, Method, Secret, Signal, Socket, Store,
+    FetchFailure, Host, HttpReply, HttpRequest, Lock, MemoryStore, Method, Secret, Signal, Socket, Store, WebAddress,
 };
 use cloud_agents::session::Timestamp;
 use futures::future::LocalBoxFuture;
 use futures::stream::{self, LocalBoxStream, StreamExt};
 use serde_json::Value;
+use url::Url;
 
 /// The token of every connection in these tests.
 pub const TOKEN: &str = "github_pat_secret";
@@ -73,7 +74,7 @@ impl Sent {
 
     /// The value of a query parameter, decoded.
     pub fn query(&self, key: &str) -> Option<String> {
-        let url = url::Url::parse(&self.url).unwrap();
+        let url = Url::parse(&self.url).unwrap();
         url.query_pairs().find(|(name, _)| name == key).map(|(_, value)| value.into_owned())
     }
 
@@ -148,6 +149,16 @@ impl Host for ScriptedHost {
         })
     }
 
+    fn web_address(&self, text: &str, base: Option<&str>) -> Option<WebAddress> {
+        let base = base.map(Url::parse).transpose().ok()?;
+        let url = Url::options().base_url(base.as_ref()).parse(text).ok()?;
+        matches!(url.scheme(), "http" | "https").then(|| WebAddress {
+            href: url.to_string(),
+            origin: url.origin().ascii_serialization(),
+            has_credentials: !url.username().is_empty() || url.password().is_some(),
+        })
+    }
+
     fn open_socket(
         &self,
         _url: &str,
@@ -167,6 +178,10 @@ impl Host for ScriptedHost {
         }
         self.advance(i64::try_from(duration.as_millis()).unwrap());
         Box::pin(ready(()))
+    }
+
+    fn lowercase(&self, text: &str) -> String {
+        text.to_lowercase()
     }
 
     fn random(&self, buffer: &mut [u8]) {

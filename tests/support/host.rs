@@ -6,11 +6,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use cloud_agents::error::{Error, ErrorCode, Result};
-use cloud_agents::host::{FetchFailure, Host, HttpReply, HttpRequest, Lock, Secret, Signal, Socket, Store};
+use cloud_agents::host::{FetchFailure, Host, HttpReply, HttpRequest, Lock, Secret, Signal, Socket, Store, WebAddress};
 use cloud_agents::session::Timestamp;
 use futures::future::LocalBoxFuture;
 use futures::stream::{self, LocalBoxStream};
 use futures::{FutureExt, StreamExt};
+
+use url::Url;
 
 use super::World;
 use super::clock::Clock;
@@ -59,6 +61,16 @@ impl Host for ScriptedHost {
         self.network.fetch(request)
     }
 
+    fn web_address(&self, text: &str, base: Option<&str>) -> Option<WebAddress> {
+        let base = base.map(Url::parse).transpose().ok()?;
+        let url = Url::options().base_url(base.as_ref()).parse(text).ok()?;
+        matches!(url.scheme(), "http" | "https").then(|| WebAddress {
+            href: url.to_string(),
+            origin: url.origin().ascii_serialization(),
+            has_credentials: !url.username().is_empty() || url.password().is_some(),
+        })
+    }
+
     fn open_socket(
         &self,
         _url: &str,
@@ -73,6 +85,10 @@ impl Host for ScriptedHost {
 
     fn sleep(&self, duration: Duration) -> LocalBoxFuture<'static, ()> {
         self.clock.sleep(duration).boxed_local()
+    }
+
+    fn lowercase(&self, text: &str) -> String {
+        text.to_lowercase()
     }
 
     fn random(&self, buffer: &mut [u8]) {

@@ -5,14 +5,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::Value;
-use url::Url;
 
 use super::errors::{self, Subject};
 use crate::error::{Error, ErrorCode, Result};
 use crate::host::{Host, Method};
 use crate::provider::ProviderConfig;
 use crate::session::Kind;
-use crate::wire::{Ask, Client, Reply, Traffic};
+use crate::wire::address::{page, push_segment, split_query, with_page};
+use crate::wire::{Ask, Client, Reply, Traffic, next_page};
 
 /// Where GitHub's API lives unless the connection says otherwise.
 const GITHUB: &str = "https://api.github.com";
@@ -28,8 +28,10 @@ const RAW: &str = "application/vnd.github.raw+json";
 pub(super) struct Api {
     client: Client,
     connection: String,
-    base: Url,
-    agents: Url,
+    base: String,
+    agents: String,
+    /// Host name and port of the REST API.
+    host_name: String,
     /// The server has the calls beyond the documented five: events, steer, archive, pulls, and a settable name.
     pub(super) extras: bool,
     /// The server answers, but keeps the agent tasks from web pages.
@@ -53,49 +55,58 @@ impl Api {
             None => format!("{base}/agents"),
         };
         let client = Client::new(host, id, &[&base, &agents])?;
-        let read = |text: &str| {
-            let mut url =
-                Url::parse(text).map_err(|_| Error::invalid(format!("“{text}” is no web address.")).on(id))?;
-            url.set_query(None);
-            url.set_fragment(None);
-            Ok::<_, Error>(url)
+        let read = |text: &str| client.host().web_address(text, None);
+        let host_name = read(&base).and_then(|base| Some(base.origin.split_once("://")?.1.to_owned()));
+        let path = |text: String| {
+            let href = read(&text).map_or(text, |address| address.href);
+            split_query(&href).0.trim_end_matches('/').to_owned()
         };
         Ok(Self {
+            base: path(base),
+            agents: path(agents),
+            host_name: host_name.unwrap_or_default(),
             client,
             connection: id.to_owned(),
-            base: read(&base)?,
-            agents: read(&agents)?,
             extras,
             closed_to_pages: Cell::new(false),
         })
     }
 
     /// An address of the REST API.
-    pub(super) fn rest(&self, segments: &[&str]) -> Result<Url> {
+    pub(super) fn rest(&self, segments: &[&str]) -> Result<String> {
         self.join(&self.base, segments)
     }
 
     /// An address of the agent tasks.
-    pub(super) fn agents(&self, segments: &[&str]) -> Result<Url> {
+    pub(super) fn agents(&self, segments: &[&str]) -> Result<String> {
         self.join(&self.agents, segments)
     }
 
     /// Every segment becomes exactly one segment: what servers and people put into it cannot lead elsewhere.
-    fn join(&self, base: &Url, segments: &[&str]) -> Result<Url> {
-        let mut url = base.clone();
-        let sound = segments.iter().all(|segment| !matches!(*segment, "" | "." | ".."));
-        match url.path_segments_mut() {
-            Ok(mut path) if sound => {
-                path.pop_if_empty().extend(segments);
+    fn join(&self, base: &str, segments: &[&str]) -> Result<String> {
+        let mut url = base.to_owned();
+        for segment in segments {
+            if matches!(*segment, "" | "." | "..") {
+                return Err(self.fail(ErrorCode::Invalid, "A name or an id is empty or no name at all."));
             }
-            _ => return Err(self.fail(ErrorCode::Invalid, "A name or an id is empty or no name at all.")),
+            push_segment(&mut url, segment);
         }
         Ok(url)
     }
 
-    /// The host name of the REST API.
-    pub(super) fn host_name(&self) -> Option<&str> {
-        self.base.host_str()
+    /// The page after this one. A proxy may pass on links of the server behind it: of those only the page's number is
+    /// taken, so that nothing is sent elsewhere.
+    pub(super) fn next(&self, current: &str, reply: &Reply) -> Option<String> {
+        let link = self.host().web_address(&next_page(reply.link.as_deref()?)?, Some(current))?;
+        if self.host().web_address(current, None)?.origin == link.origin {
+            return Some(link.href);
+        }
+        Some(with_page(current, page(&link.href)?))
+    }
+
+    /// Host name and port of the REST API.
+    pub(super) fn host_name(&self) -> &str {
+        &self.host_name
     }
 
     pub(super) fn host(&self) -> &Rc<dyn Host> {
@@ -111,22 +122,22 @@ impl Api {
     }
 
     /// Reads JSON of GitHub's own media type.
-    pub(super) async fn get(&self, url: Url, subject: Subject) -> Result<Reply> {
+    pub(super) async fn get(&self, url: String, subject: Subject) -> Result<Reply> {
         self.send(Ask::get(url), JSON, subject).await
     }
 
     /// Like [`Api::get`], for an address that is read again and again.
-    pub(super) async fn get_if_changed(&self, url: Url, subject: Subject) -> Result<Reply> {
+    pub(super) async fn get_if_changed(&self, url: String, subject: Subject) -> Result<Reply> {
         self.send(Ask::get(url).conditional(), JSON, subject).await
     }
 
     /// Reads a file as it is.
-    pub(super) async fn get_raw(&self, url: Url, subject: Subject) -> Result<Reply> {
+    pub(super) async fn get_raw(&self, url: String, subject: Subject) -> Result<Reply> {
         self.send(Ask::get(url), RAW, subject).await
     }
 
     /// Changes something; never sent twice.
-    pub(super) async fn write(&self, method: Method, url: Url, json: String, subject: Subject) -> Result<Reply> {
+    pub(super) async fn write(&self, method: Method, url: String, json: String, subject: Subject) -> Result<Reply> {
         self.send(Ask::write(method, url, Some(json)), JSON, subject).await
     }
 
@@ -164,7 +175,7 @@ impl Api {
                 .fail(ErrorCode::Provider, message)
                 .with_hint("Check the connection's address: it may belong to another service."),
         };
-        Error { status: Some(reply.status), request_id: reply.request_id.clone(), ..error }
+        error.with_reply(reply.status, reply.request_id.clone())
     }
 
     pub(super) fn fail(&self, code: ErrorCode, message: impl Into<String>) -> Error {

@@ -5,10 +5,11 @@ use serde_json::Value;
 use super::Road;
 use super::diffs;
 use super::errors::Subject;
-use super::listing::{named, next};
-use crate::error::{Error, ErrorCode, Result};
+use super::listing::named;
+use crate::error::{ErrorCode, Result};
 use crate::json::{string, text, whole};
 use crate::session::{Artifact, ChangeStatus, FileChange};
+use crate::wire::address::push_query;
 
 /// GitHub lists at most 3,000 files of a pull request.
 const PAGES: usize = 30;
@@ -42,23 +43,22 @@ impl Road {
         match self.compare(owner, name, &base, &head).await {
             // The session names its branch before the first push.
             Err(error) if error.code == ErrorCode::NotFound && !pushed => Ok(Vec::new()),
-            Err(error) if error.code == ErrorCode::NotFound => Err(Error {
-                message: format!("The branch “{head}” or “{base}” is not in {repository} any more."),
-                hint: "The work may have been merged, or its branch deleted; look at the repository.".to_owned(),
-                ..error
-            }),
+            Err(mut error) if error.code == ErrorCode::NotFound => {
+                error.message = format!("The branch “{head}” or “{base}” is not in {repository} any more.");
+                Err(error.with_hint("The work may have been merged, or its branch deleted; look at the repository."))
+            }
             compared => compared,
         }
     }
 
     async fn pull_files(&self, owner: &str, name: &str, number: u64) -> Result<Vec<FileChange>> {
         let mut url = self.api.rest(&["repos", owner, name, "pulls", &number.to_string(), "files"])?;
-        url.query_pairs_mut().append_pair("per_page", "100");
+        push_query(&mut url, "per_page", "100");
         let mut changes = Vec::new();
         for _ in 0..PAGES {
             let reply = self.api.get(url.clone(), Subject::PullRequest).await?;
             changes.extend(self.api.array(&reply, None)?.iter().filter_map(file_change));
-            match next(&url, &reply) {
+            match self.api.next(&url, &reply) {
                 Some(following) if following != url => url = following,
                 _ => break,
             }

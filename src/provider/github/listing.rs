@@ -2,14 +2,12 @@
 
 use std::collections::HashSet;
 
-use url::Url;
-
 use super::api::Api;
 use super::errors::Subject;
 use super::tasks::{Draft, split_repository};
 use crate::error::{Error, Result};
 use crate::provider::ListQuery;
-use crate::wire::{Reply, next_page};
+use crate::wire::address::push_query;
 
 /// As VS Code does; what is older is found by a narrower query.
 const PAGES: usize = 10;
@@ -29,9 +27,9 @@ pub(super) async fn list(api: &Api, query: &ListQuery, web_host: &dyn Fn(&str) -
     let mut url = address(api, query)?;
     let mut list = Drafts::default();
     let mut seen = HashSet::new();
-    let mut visited = HashSet::new();
+    let mut visited = Vec::new();
     for page in 0..PAGES {
-        visited.insert(url.to_string());
+        visited.push(url.clone());
         let reply = if page == 0 && !query.fresh {
             api.get_if_changed(url.clone(), Subject::Tasks).await?
         } else {
@@ -49,7 +47,7 @@ pub(super) async fn list(api: &Api, query: &ListQuery, web_host: &dyn Fn(&str) -
                 None => list.skipped += 1,
             }
         }
-        let following = next(&url, &reply).filter(|url| !visited.contains(url.as_str()));
+        let following = api.next(&url, &reply).filter(|url| !visited.contains(url));
         list.not_modified = reply.not_modified;
         list.complete = following.is_none();
         match following {
@@ -60,7 +58,7 @@ pub(super) async fn list(api: &Api, query: &ListQuery, web_host: &dyn Fn(&str) -
     Ok(list)
 }
 
-fn address(api: &Api, query: &ListQuery) -> Result<Url> {
+fn address(api: &Api, query: &ListQuery) -> Result<String> {
     let mut url = match &query.repository {
         Some(repository) => {
             let (owner, name) = named(repository)?;
@@ -68,18 +66,18 @@ fn address(api: &Api, query: &ListQuery) -> Result<Url> {
         }
         None => api.agents(&["tasks"])?,
     };
-    let mut pairs = url.query_pairs_mut();
-    pairs.append_pair("per_page", "100").append_pair("sort", "updated_at").append_pair("direction", "desc");
+    for (name, value) in [("per_page", "100"), ("sort", "updated_at"), ("direction", "desc")] {
+        push_query(&mut url, name, value);
+    }
     if !query.states.is_empty() {
-        pairs.append_pair("state", &query.states.join(","));
+        push_query(&mut url, "state", &query.states.join(","));
     }
     if query.archived {
-        pairs.append_pair("is_archived", "true");
+        push_query(&mut url, "is_archived", "true");
     }
     if let Some(since) = query.since {
-        pairs.append_pair("since", &since.to_iso());
+        push_query(&mut url, "since", &since.to_iso());
     }
-    drop(pairs);
     Ok(url)
 }
 
@@ -89,20 +87,4 @@ pub(super) fn named(repository: &str) -> Result<(&str, &str)> {
         Error::invalid(format!("“{repository}” does not name a repository."))
             .with_hint("Write it as owner/name, such as octocat/hello-world.")
     })
-}
-
-/// The page after this one. A proxy may pass on links of the server behind it: of those only the page's number is taken,
-/// so that nothing is sent elsewhere.
-pub(super) fn next(current: &Url, reply: &Reply) -> Option<Url> {
-    let link = current.join(&next_page(reply.link.as_deref()?)?).ok()?;
-    if link.origin() == current.origin() {
-        return Some(link);
-    }
-    let (_, page) = link.query_pairs().find(|(key, _)| key == "page")?;
-    let page: u32 = page.parse().ok()?;
-    let kept: Vec<(String, String)> =
-        current.query_pairs().filter(|(key, _)| key != "page").map(|(key, value)| (key.into(), value.into())).collect();
-    let mut url = current.clone();
-    url.query_pairs_mut().clear().extend_pairs(kept).append_pair("page", &page.to_string());
-    Some(url)
 }

@@ -69,7 +69,7 @@ impl Github {
 impl Road {
     /// Whether a host name is that of the web pages which belong to this API.
     fn is_web_host(&self, host: &str) -> bool {
-        let api = self.api.host_name().unwrap_or_default();
+        let api = self.api.host_name();
         !self.api.extras && (host == "github.com" || host == api || api.strip_prefix("api.") == Some(host))
     }
 

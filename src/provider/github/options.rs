@@ -5,10 +5,11 @@ use serde_json::Value;
 
 use super::api::Api;
 use super::errors::Subject;
-use super::listing::next;
 use crate::error::{ErrorCode, Result};
-use crate::json::string;
+use crate::json::{string, text};
+use crate::order::sorted;
 use crate::provider::{Choice, StartOptions};
+use crate::wire::address::push_query;
 
 /// Branches beyond these pages of 100 can be typed, but are not offered.
 const BRANCH_PAGES: usize = 3;
@@ -60,12 +61,12 @@ pub(super) async fn read(api: &Api, owner: &str, name: &str) -> Result<StartOpti
 
 async fn branches(api: &Api, owner: &str, name: &str) -> Result<(Vec<String>, bool)> {
     let mut url = api.rest(&["repos", owner, name, "branches"])?;
-    url.query_pairs_mut().append_pair("per_page", "100");
+    push_query(&mut url, "per_page", "100");
     let mut branches = Vec::new();
     for _ in 0..BRANCH_PAGES {
         let reply = api.get(url.clone(), Subject::Repository).await?;
         branches.extend(names(&api.array(&reply, None)?));
-        match next(&url, &reply) {
+        match api.next(&url, &reply) {
             Some(following) if following != url => url = following,
             _ => return Ok((branches, true)),
         }
@@ -80,9 +81,13 @@ async fn agents(api: &Api, owner: &str, name: &str) -> Result<Vec<Choice>> {
         Err(error) if error.code == ErrorCode::NotFound => return Ok(Vec::new()),
         reply => reply?,
     };
-    let mut names: Vec<String> = names(&api.array(&reply, None)?).collect();
-    names.retain(|name| name.len() > AGENT_SUFFIX.len() && name.ends_with(AGENT_SUFFIX));
-    names.sort();
+    let files = api.array(&reply, None)?;
+    let names: Vec<&str> = files
+        .iter()
+        .filter_map(|file| text(file, "name"))
+        .filter(|name| name.len() > AGENT_SUFFIX.len() && name.ends_with(AGENT_SUFFIX))
+        .collect();
+    let names = sorted(&names, &|a, b| a.cmp(b));
     Ok(join_all(names.iter().enumerate().map(|(at, file)| async move {
         let id = &file[..file.len() - AGENT_SUFFIX.len()];
         let mut path = folder.to_vec();

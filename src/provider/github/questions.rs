@@ -3,7 +3,7 @@
 //! GitHub documents the types of an answer but not its `content` beyond "string". `ask_user_response` carries the Copilot
 //! SDK's `UserInputResponse` with the request's id; the other three are built alike.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::json::{flag, strings, text};
 use crate::session::{Answer, Question};
@@ -121,8 +121,7 @@ pub(super) fn steer(answer: &Answer) -> Option<(&'static str, String)> {
                 NO if !freeform => Value::Bool(false),
                 _ => words.into(),
             };
-            let fields = Map::from_iter([(field.to_owned(), value)]);
-            ("elicitation_response", json!({ "requestId": request, "action": "accept", "content": fields }))
+            ("elicitation_response", json!({ "requestId": request, "action": "accept", "content": { field: value } }))
         }
     };
     Some((kind, content.to_string()))

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::json::string;
 use crate::provider::RepositoryChoice;
 use crate::session::Timestamp;
+use crate::wire::address::push_query;
 
 /// A name that could not be had is asked for again after this long.
 const FAILURE_LASTS_MS: i64 = 5 * 60 * 1000;
@@ -72,7 +73,8 @@ async fn ask(api: Rc<Api>, id: u64) -> Option<String> {
 /// The repositories of the person, those of the latest work first.
 pub(super) async fn offered(api: &Api) -> Result<Vec<RepositoryChoice>> {
     let mut url = api.rest(&["user", "repos"])?;
-    url.query_pairs_mut().append_pair("per_page", "100").append_pair("sort", "pushed");
+    push_query(&mut url, "per_page", "100");
+    push_query(&mut url, "sort", "pushed");
     let reply = api.get(url, Subject::Repository).await?;
     let repositories = api.array(&reply, None)?;
     Ok(repositories

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::json::{id, items, number, string, text, whole};
+use crate::order::sorted;
 use crate::session::{Artifact, PullRequest, SessionError, SessionFacts, Status, Timestamp, TurnState, Usage};
 
 /// What one run of the agent was asked, and how it stands.
@@ -58,9 +59,10 @@ impl Draft {
     /// `web_host` tells whether a host name is that of GitHub's web pages.
     pub(super) fn read(task: &Value, web_host: &dyn Fn(&str) -> bool) -> Option<Self> {
         let remote = string(task, "id").filter(|id| !id.is_empty())?;
-        let mut sessions: Vec<&Value> =
-            items(task, "sessions").iter().filter(|session| text(session, "id").is_some()).collect();
-        sessions.sort_by_key(|session| Timestamp::field(session, "created_at"));
+        let sessions = items(task, "sessions").iter().filter(|session| text(session, "id").is_some());
+        let dated: Vec<_> = sessions.map(|session| (Timestamp::field(session, "created_at"), session)).collect();
+        let sessions: Vec<&Value> =
+            sorted(&dated, &|a, b| a.0.cmp(&b.0)).into_iter().map(|(_, session)| session).collect();
         let state = text(task, "state").unwrap_or_default();
         let status = status(state);
         let latest =

@@ -11,6 +11,7 @@ use super::diffs;
 use super::questions;
 use super::tasks::{turn_state, unmarked};
 use crate::json::{flag, items, text};
+use crate::order::sorted;
 use crate::provider::News;
 use crate::session::{Part, Question, Request, Status, Timestamp, ToolStatus, Turn, TurnState};
 
@@ -131,8 +132,7 @@ impl TurnBuilder {
         if status == Status::NeedsInput {
             self.open.clone_from(&self.asked);
         }
-        let mut changed = std::mem::take(&mut self.changed);
-        changed.sort_unstable();
+        let mut changed = sorted(&std::mem::take(&mut self.changed), &|a, b| a.cmp(&b));
         changed.dedup();
         let news = changed.into_iter().filter_map(|(turn, part)| {
             let turn = self.turns.get(turn)?;

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::Value;
-use url::Url;
 
 use super::Road;
 use super::errors::Subject;
@@ -16,6 +15,7 @@ use crate::json::{text, whole};
 use crate::provider::{Look, News, Watch};
 use crate::session::{Question, Request, Status, Turn};
 use crate::wire::Reply;
+use crate::wire::address::push_query;
 
 const EVENTS_PER_PAGE: u64 = 100;
 /// A look ends after that many pages, and the next one goes on: a history without end must not hold the tab.
@@ -26,11 +26,10 @@ const PAGES_PER_SEARCH: u64 = 1000;
 const PULLS_FRESH_MS: i64 = 30_000;
 
 impl Road {
-    pub(super) fn event_page(&self, remote: &str, page: u64) -> Result<Url> {
+    pub(super) fn event_page(&self, remote: &str, page: u64) -> Result<String> {
         let mut url = self.api.agents(&["tasks", remote, "events"])?;
-        let mut pairs = url.query_pairs_mut();
-        pairs.append_pair("page", &page.to_string()).append_pair("per_page", &EVENTS_PER_PAGE.to_string());
-        drop(pairs);
+        push_query(&mut url, "page", &page.to_string());
+        push_query(&mut url, "per_page", &EVENTS_PER_PAGE.to_string());
         Ok(url)
     }
 
