@@ -1,6 +1,8 @@
 //! The one failure type of the core. Every failure has a code that a program can branch on and a hint that a person can
 //! act on; `web` turns it into the JavaScript `CloudAgentsError`.
 
+use std::ops::{Deref, DerefMut};
+
 use serde::Serialize;
 
 /// What kind of failure it is. The words are part of the JavaScript contract.
@@ -59,11 +61,16 @@ impl ErrorCode {
     }
 }
 
-/// A failure: what happened, to which connection, and what the person can do.
+/// A failure. As large as a pointer, because every result in the core has room for one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(transparent)]
+#[error("{}", .0.message)]
+pub struct Error(Box<Failure>);
+
+/// What happened, to which connection, and what the person can do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[error("{message}")]
-pub struct Error {
+pub struct Failure {
     /// For programs.
     pub code: ErrorCode,
     /// What happened, in one sentence. Never holds a token.
@@ -84,21 +91,39 @@ pub struct Error {
     pub request_id: Option<String>,
 }
 
+impl Deref for Error {
+    type Target = Failure;
+
+    fn deref(&self) -> &Failure {
+        &self.0
+    }
+}
+
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Failure {
+        &mut self.0
+    }
+}
+
 /// What fallible operations of the core return.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     /// A failure with the hint that its code has.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self {
+        Self::of(code, message.into())
+    }
+
+    fn of(code: ErrorCode, message: String) -> Self {
+        Self(Box::new(Failure {
             code,
-            message: message.into(),
+            message,
             hint: code.hint().to_owned(),
             provider: None,
             status: None,
             retry_after_ms: None,
             request_id: None,
-        }
+        }))
     }
 
     /// The same failure with a better hint.

@@ -93,7 +93,7 @@ fn an_unprocessable_request_names_every_flaw() {
 
 #[test]
 fn forbidden_says_what_to_do_about_it() {
-    let hint = |message: &str| refused(&says(403, message), start).hint;
+    let hint = |message: &str| refused(&says(403, message), start).hint.clone();
     assert!(hint("Resource not accessible by personal access token").contains("“Agent tasks” (read and write)"));
     assert!(hint("Resource protected by organization SAML enforcement").contains("single sign-on"));
     assert!(hint("Resource not accessible by integration").contains("installation"));
