@@ -5,6 +5,17 @@
 
 use serde_json::Value;
 
+/// Reads a tree. The one reader for texts and bytes alike: serde_json would be there once for each.
+pub fn parse(bytes: &[u8]) -> Option<Value> {
+    serde_json::from_slice(bytes).ok()
+}
+
+/// Writes a tree. The `Display` of [`Value`] would bring a second writer for pretty text along.
+pub fn write(tree: &Value) -> String {
+    // Writing to memory cannot fail, and a tree's keys are text.
+    serde_json::to_string(tree).unwrap_or_default()
+}
+
 /// The text of a field.
 pub fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
     object.get(name)?.as_str()

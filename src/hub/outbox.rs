@@ -2,7 +2,6 @@
 //! tab or a lost reply neither loses it nor sends it twice.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::host::{Batch, Entry, Host};
 use crate::json;
@@ -218,7 +217,7 @@ impl Outbox {
 impl Pending {
     /// Reads what the store holds; `None` when it is damaged.
     pub(super) fn read(text: &str) -> Option<Self> {
-        let value: Value = serde_json::from_str(text).ok()?;
+        let value = json::parse(text.as_bytes())?;
         let what = value.get("what")?;
         Some(Self {
             marker: json::string(&value, "marker")?,

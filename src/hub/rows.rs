@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::list::{SessionFilter, SessionList};
 use crate::error::Error;
@@ -72,7 +71,7 @@ const LAG_MS: i64 = 120_000;
 impl Row {
     /// Reads a row as it was kept.
     fn read(text: &str) -> Option<Self> {
-        let value: Value = serde_json::from_str(text).ok()?;
+        let value = json::parse(text.as_bytes())?;
         Some(Self {
             session: Session::read(value.get("session")?)?,
             remote: json::string(&value, "remote"),

@@ -20,6 +20,7 @@ use wasm_bindgen::prelude::*;
 use crate::error::{Error, Result};
 use crate::host::{MemoryStore, Store};
 use crate::hub::{self, Hub, RefreshOptions, SessionFilter};
+use crate::json::parse;
 use crate::provider::{ProviderConfig, StartRequest};
 use crate::session::Answer;
 
@@ -276,7 +277,7 @@ fn from_js(value: JsValue) -> Result<Value> {
     };
     let text = js_sys::JSON::stringify(&value).map_err(|_| wrong())?.as_string();
     // What JSON has no word for, such as undefined, is no text.
-    text.map_or(Ok(Value::Null), |text| serde_json::from_str(&text).map_err(|_| wrong()))
+    text.map_or(Ok(Value::Null), |text| parse(text.as_bytes()).ok_or_else(wrong))
 }
 
 fn json<T: Serialize + ?Sized>(value: &T) -> Result<JsValue> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::error::{Error, ErrorCode};
-use crate::json::{items, string, text};
+use crate::json::{items, parse, string, text};
 use crate::wire::Reply;
 
 /// GitHub asks for at least this long when it names no time.
@@ -177,7 +177,7 @@ impl Explanation {
     fn read(body: &[u8]) -> Self {
         let is_page = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<');
         let mut words = Vec::new();
-        if let Ok(value) = serde_json::from_slice::<Value>(body) {
+        if let Some(value) = parse(body) {
             words.extend(string(&value, "message"));
             words.extend(items(&value, "errors").iter().filter_map(flaw));
         }

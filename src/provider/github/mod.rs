@@ -36,6 +36,7 @@ use super::{
 };
 use crate::error::{Error, ErrorCode, Result};
 use crate::host::{Host, Method};
+use crate::json;
 use crate::session::{Answer, FileChange, SessionFacts, Status};
 use crate::wire::{Reply, Traffic};
 
@@ -128,7 +129,7 @@ impl Road {
         if let Some(content) = content {
             body["content"] = content.into();
         }
-        self.act(Method::Post, remote, &["steer"], body.to_string(), what).await.map(drop)
+        self.act(Method::Post, remote, &["steer"], json::write(&body), what).await.map(drop)
     }
 
     /// Gives a new task the title that the person chose. The task runs under its own name when that fails.
@@ -137,7 +138,7 @@ impl Road {
         if name.is_empty() {
             return;
         }
-        let body = json!({ "name": name }).to_string();
+        let body = json::write(&json!({ "name": name }));
         if self.act(Method::Patch, &draft.remote, &[], body, "name a session").await.is_ok() {
             draft.facts.title = name;
         }
@@ -253,7 +254,7 @@ impl Provider for Github {
             }
         }
         let url = api.agents(&["repos", owner, name, "tasks"])?;
-        let reply = api.write(Method::Post, url, body.to_string(), Subject::Tasks).await?;
+        let reply = api.write(Method::Post, url, json::write(&body), Subject::Tasks).await?;
         let mut draft = self.road.draft(&reply)?;
         if let (Some(title), true) = (&request.title, api.extras) {
             self.road.rename(&mut draft, title).await;

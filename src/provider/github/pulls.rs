@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::api::Api;
 use super::tasks::{Draft, web_address};
 use crate::error::Result;
-use crate::json::{flag, items, string, text, whole};
+use crate::json::{flag, items, string, text, whole, write};
 use crate::session::{Artifact, PullRequest, Timestamp};
 
 const QUERY: &str = include_str!("queries/pull_requests.graphql");
@@ -68,7 +68,7 @@ impl Pulls {
 }
 
 async fn ask(api: &Api, ids: &[String]) -> Result<Vec<Value>> {
-    let reply = api.graphql(json!({ "query": QUERY, "variables": { "ids": ids } }).to_string()).await?;
+    let reply = api.graphql(write(&json!({ "query": QUERY, "variables": { "ids": ids } }))).await?;
     let answer = api.json(&reply)?;
     Ok(answer.get("data").map_or(&[][..], |data| items(data, "nodes")).to_vec())
 }

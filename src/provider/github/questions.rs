@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::json::{flag, strings, text};
+use crate::json::{flag, strings, text, write};
 use crate::session::{Answer, Question};
 
 /// A question's id is the request's id, behind its kind where that is not a plain question: `permission/ID`.
@@ -124,7 +124,7 @@ pub(super) fn steer(answer: &Answer) -> Option<(&'static str, String)> {
             ("elicitation_response", json!({ "requestId": request, "action": "accept", "content": { field: value } }))
         }
     };
-    Some((kind, content.to_string()))
+    Some((kind, write(&content)))
 }
 
 /// What a question's id says.

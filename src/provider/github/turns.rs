@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::diffs;
 use super::questions;
 use super::tasks::{turn_state, unmarked};
-use crate::json::{flag, items, text};
+use crate::json::{flag, items, text, write};
 use crate::order::sorted;
 use crate::provider::News;
 use crate::session::{Part, Question, Request, Status, Timestamp, ToolStatus, Turn, TurnState};
@@ -58,7 +58,7 @@ impl TurnBuilder {
     pub(super) fn apply(&mut self, event: &Value) {
         let key = match text(event, "id").filter(|id| !id.is_empty()) {
             Some(id) => id.to_owned(),
-            None => event.to_string(),
+            None => write(event),
         };
         if !self.seen.insert(key.clone()) {
             return;
