@@ -7,7 +7,7 @@ use futures::future::{LocalBoxFuture, WeakShared};
 use serde::Serialize;
 
 use super::refresh::Refreshed;
-use crate::error::{ErrorCode, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::provider::{Capabilities, ConnectionState, Limits, Provider};
 use crate::session::{Kind, Timestamp};
 
@@ -122,23 +122,29 @@ impl Connection {
     pub(super) fn noting<T>(&self, outcome: Result<T>) -> Result<T> {
         match outcome {
             Ok(value) => {
-                self.state.set(ConnectionState::Ready);
-                *self.note.borrow_mut() = None;
+                self.set_state(ConnectionState::Ready, None);
                 Ok(value)
             }
-            Err(error) => {
-                let state = match error.code {
-                    ErrorCode::Unauthorized => Some(ConnectionState::Unauthorized),
-                    ErrorCode::Network | ErrorCode::Timeout => Some(ConnectionState::Unreachable),
-                    ErrorCode::RateLimited => Some(ConnectionState::Limited),
-                    _ => None,
-                };
-                if let Some(state) = state {
-                    self.state.set(state);
-                    *self.note.borrow_mut() = Some(format!("{} {}", error.message, error.hint));
-                }
-                Err(if error.provider.is_none() { error.on(&self.id) } else { error })
-            }
+            Err(error) => Err(self.note_error(error)),
         }
+    }
+
+    fn note_error(&self, error: Error) -> Error {
+        let state = match error.code {
+            ErrorCode::Unauthorized => Some(ConnectionState::Unauthorized),
+            ErrorCode::Network | ErrorCode::Timeout => Some(ConnectionState::Unreachable),
+            ErrorCode::RateLimited => Some(ConnectionState::Limited),
+            _ => None,
+        };
+        if let Some(state) = state {
+            self.set_state(state, Some(format!("{} {}", error.message, error.hint)));
+        }
+        if error.provider.is_none() { error.on(&self.id) } else { error }
+    }
+
+    #[inline(never)]
+    fn set_state(&self, state: ConnectionState, note: Option<String>) {
+        self.state.set(state);
+        *self.note.borrow_mut() = note;
     }
 }

@@ -15,7 +15,7 @@ impl Timestamp {
     /// Reads RFC 3339 with any offset. `None` for anything else, so that one bad date costs that field only.
     pub fn parse(text: &str) -> Option<Self> {
         let moment = OffsetDateTime::parse(text.trim(), &Rfc3339).ok()?;
-        i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok().map(Self)
+        Some(Self(moment.unix_timestamp() * 1000 + i64::from(moment.millisecond())))
     }
 
     /// Reads a field of a JSON object.
@@ -25,8 +25,9 @@ impl Timestamp {
 
     /// ISO 8601 in UTC. Moments outside the years 0 to 9999 cannot be written and become the epoch.
     pub fn to_iso(self) -> String {
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
+        OffsetDateTime::from_unix_timestamp(self.0.div_euclid(1000))
             .ok()
+            .and_then(|moment| moment.replace_millisecond(u16::try_from(self.0.rem_euclid(1000)).ok()?).ok())
             .and_then(|moment| moment.format(&Rfc3339).ok())
             .unwrap_or_else(|| "1970-01-01T00:00:00Z".to_owned())
     }

@@ -3,8 +3,6 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBuilder};
-
 use crate::host::Host;
 use crate::session::Timestamp;
 
@@ -40,10 +38,16 @@ impl Budget {
     }
 }
 
-/// A date as HTTP writes it.
+/// A date as HTTP writes it, such as `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7). The two forms that servers have
+/// not been allowed to write since 1999 are not read.
 pub(super) fn http_date(value: &str) -> Option<Timestamp> {
-    let date = httpdate::parse_http_date(value.trim()).ok()?;
-    i64::try_from(date.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis()).ok().map(Timestamp)
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let mut words = value.trim().split(' ').skip(1);
+    let mut word = || words.next();
+    let (day, month, year, time) = (word()?, word()?, word()?, word()?);
+    let month = MONTHS.iter().position(|name| *name == month)? + 1;
+    (word()? == "GMT").then_some(())?;
+    Timestamp::parse(&format!("{year}-{month:02}-{day}T{time}Z"))
 }
 
 /// `Retry-After` (RFC 9110 §10.2.3): seconds or a date.
@@ -58,15 +62,11 @@ pub(super) fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
 /// How long to wait before each retry, and how often at most: full jitter over an exponential base, so that many tabs do
 /// not come back at the same instant.
 pub(super) fn backoff(host: Rc<dyn Host>) -> impl Iterator<Item = Duration> {
-    let ceilings = ExponentialBuilder::default()
-        .with_min_delay(Duration::from_secs(1))
-        .with_max_delay(Duration::from_secs(8))
-        .with_max_times(3)
-        .build();
-    ceilings.map(move |ceiling| {
+    let ceilings_ms: [u64; 3] = [1000, 2000, 4000];
+    ceilings_ms.into_iter().map(move |ceiling| {
         let mut bytes = [0; 4];
         host.random(&mut bytes);
-        ceiling.mul_f64(f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX))
+        Duration::from_millis(ceiling * u64::from(u32::from_le_bytes(bytes)) / u64::from(u32::MAX))
     })
 }
 
@@ -82,7 +82,11 @@ mod tests {
         assert_eq!(retry_after("120", now), Some(Duration::from_secs(120)));
         assert_eq!(retry_after("Thu, 01 Jan 2026 00:01:00 GMT", now), Some(Duration::from_secs(60)));
         assert_eq!(retry_after("Wed, 31 Dec 2025 00:00:00 GMT", now), Some(Duration::ZERO));
-        assert_eq!(retry_after("soon", now), None);
+        for text in
+            ["soon", "Thu, 01 Abc 2026 00:00:00 GMT", "Thu, 32 Jan 2026 00:00:00 GMT", "Thu, 01 Jan 2026 00:00:00"]
+        {
+            assert_eq!(retry_after(text, now), None, "{text}");
+        }
     }
 
     #[test]
