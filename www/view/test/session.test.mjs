@@ -123,6 +123,60 @@ test("a message that was not sent stays in the box, beside the reason", async ()
   await alert.waitFor({ state: "hidden" });
 });
 
+test("what is typed for one session stays with it and is never offered to another", async () => {
+  const page = await stage.page("week");
+  const message = page.getByRole("region", { name: "Session" }).getByRole("textbox", { name: "Message" });
+  await open(page, "Fix the CSV parser, ");
+  await message.fill("For the parser only");
+  await open(page, "Choose a licence");
+  await page.getByRole("heading", { level: 2, name: "Choose a licence" }).waitFor();
+  assert.equal(await message.inputValue(), "");
+  await message.press("Enter");
+  assert.deepEqual(await callsOf(page, "send"), []);
+  await message.fill("MIT");
+  await page.keyboard.press("Escape");
+  await page.getByText("Choose a session to read it").waitFor();
+  await open(page, "Fix the CSV parser, ");
+  assert.equal(await message.inputValue(), "For the parser only");
+  await open(page, "Choose a licence");
+  await page.getByRole("heading", { level: 2, name: "Choose a licence" }).waitFor();
+  assert.equal(await message.inputValue(), "MIT");
+});
+
+test("a message that arrives empties the box it came from, and only of its own words", async () => {
+  const page = await stage.page("week");
+  const message = page.getByRole("region", { name: "Session" }).getByRole("textbox", { name: "Message" });
+  const send = async (text) => {
+    await page.evaluate(() => window.source.hold("send"));
+    await message.fill(text);
+    await message.press("Enter");
+  };
+  const arrive = async () => {
+    await page.evaluate(() => window.source.release("send"));
+    await page.getByRole("status").getByText("Message sent").waitFor();
+  };
+
+  await open(page, "Fix the CSV parser, ");
+  await send("Also handle tabs");
+  await called(page, "send");
+  await message.fill("And then quotes");
+  await arrive();
+  assert.equal(await message.inputValue(), "And then quotes");
+
+  await send("Also handle quotes");
+  await called(page, "send", 2);
+  await open(page, "Choose a licence");
+  await page.getByRole("heading", { level: 2, name: "Choose a licence" }).waitFor();
+  await message.fill("Also handle quotes");
+  await page.evaluate(() => window.source.release("send"));
+  await open(page, "Fix the CSV parser, ");
+  await page.getByRole("heading", { level: 2, name: "Fix the CSV parser", exact: true }).waitFor();
+  assert.equal(await message.inputValue(), "");
+  await open(page, "Choose a licence");
+  await page.getByRole("heading", { level: 2, name: "Choose a licence" }).waitFor();
+  assert.equal(await message.inputValue(), "Also handle quotes");
+});
+
 test("Stop, Archive, Unarchive and Create pull request are there when they can do something", async () => {
   const page = await stage.page("week");
   const button = (name) => page.getByRole("region", { name: "Session" }).getByRole("button", { name, exact: true });

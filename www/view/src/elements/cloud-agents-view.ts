@@ -10,6 +10,7 @@ import {
   type StartedEvent,
 } from "../events.js";
 import type { SessionSource } from "../source.js";
+import { Drafts } from "../state/drafts.js";
 import { Refreshing } from "../state/refreshing.js";
 import { StartForm } from "../state/start-form.js";
 import { controls } from "../style/controls.js";
@@ -49,6 +50,7 @@ export class CloudAgentsView extends LitElement {
   @query("ca-key-sheet") private keySheet!: KeySheet;
   #servers = new Refreshing(this);
   #startForm = new StartForm();
+  #drafts = new Drafts();
   #started: Session | undefined;
   #moved = false;
 
@@ -190,6 +192,7 @@ export class CloudAgentsView extends LitElement {
         .providers=${providers}
         .session=${this.place.id}
         .summary=${this.#summary(this.place.id)}
+        .drafts=${this.#drafts}
       ></ca-session>`;
     }
     if (this.place.view === "new") {

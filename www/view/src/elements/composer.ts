@@ -1,9 +1,10 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
-import { customElement, property, query, state } from "lit/decorators.js";
+import { customElement, property, query } from "lit/decorators.js";
+import { Drafts } from "../state/drafts.js";
 import { controls } from "../style/controls.js";
 import { sendIcon } from "../style/icons.js";
 
-/** The person wants a message sent; the box keeps its text until `sent()` is called. */
+/** The person wants a message sent; the box keeps its text until `sent` is called. */
 export class SendEvent extends Event {
   static readonly type = "ca-send";
   constructor(readonly text: string) {
@@ -41,24 +42,29 @@ export class Composer extends LitElement {
     `,
   ];
 
+  /** Whose message this is: each session has its own text. */
+  @property() session = "";
+  /** Handed in, so that what was typed is there again when the person comes back. */
+  @property({ attribute: false }) drafts = new Drafts();
   @property({ type: Boolean }) busy = false;
   /** Why nothing can be sent now. */
   @property() closed = "";
   @property() placeholder = "";
-  @state() private text = "";
   @query("textarea") private box!: HTMLTextAreaElement;
 
   override focus(): void {
     this.box.focus();
   }
 
-  /** The message arrived: the box is free for the next one. */
-  sent(): void {
-    this.text = "";
+  /** The message to this session arrived: its box is free for the next one, unless that has been begun. */
+  sent(session: string, text: string): void {
+    this.drafts.sent(session, text);
+    this.requestUpdate();
   }
 
   protected override render(): TemplateResult {
     const closed = this.closed !== "";
+    const text = this.drafts.of(this.session);
     return html`<form @submit=${this.#onSubmit}>
       ${closed ? html`<p class="small muted" id="why">${this.closed}</p>` : nothing}
       <label class="unseen" for="message">Message</label>
@@ -66,23 +72,28 @@ export class Composer extends LitElement {
         id="message"
         rows="1"
         placeholder=${closed ? "" : this.placeholder}
-        .value=${this.text}
+        .value=${text}
         ?disabled=${closed}
         aria-describedby=${closed ? "why" : nothing}
         enterkeyhint="send"
-        @input=${(event: Event) => (this.text = (event.target as HTMLTextAreaElement).value)}
+        @input=${this.#onInput}
         @keydown=${this.#onKeyDown}
       ></textarea>
       <button
         type="submit"
         class="primary"
-        ?disabled=${closed || this.busy || this.text.trim() === ""}
+        ?disabled=${closed || this.busy || text.trim() === ""}
         aria-busy=${this.busy}
         title="Send (Enter; Shift+Enter for a new line)"
       >
         ${sendIcon}Send
       </button>
     </form>`;
+  }
+
+  #onInput(event: Event): void {
+    this.drafts.write(this.session, (event.target as HTMLTextAreaElement).value);
+    this.requestUpdate();
   }
 
   #onKeyDown(event: KeyboardEvent): void {
@@ -97,7 +108,7 @@ export class Composer extends LitElement {
   }
 
   #submit(): void {
-    const text = this.text.trim();
+    const text = this.drafts.of(this.session).trim();
     if (text && !this.busy && !this.closed) this.dispatchEvent(new SendEvent(text));
   }
 }

@@ -4,6 +4,7 @@ import { customElement, property, query } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { AnnounceEvent, NavigateEvent } from "../events.js";
 import type { SessionSource } from "../source.js";
+import { Drafts } from "../state/drafts.js";
 import { OpenSession } from "../state/open-session.js";
 import { controls } from "../style/controls.js";
 import {
@@ -44,6 +45,8 @@ export class SessionPane extends LitElement {
   @property() session = "";
   /** What the list knows about this session. */
   @property({ attribute: false }) summary: Session | undefined;
+  /** Handed in, so that a message begun is there again when the person comes back. */
+  @property({ attribute: false }) drafts = new Drafts();
   @query(".scroll") private scroller!: HTMLElement | null;
   @query("ca-composer") private composer!: Composer | null;
   #open = new OpenSession(this, {
@@ -329,6 +332,8 @@ export class SessionPane extends LitElement {
           @ca-dismiss=${() => this.#open.dismissFailure()}
         ></ca-failure>
         <ca-composer
+          .session=${session.id}
+          .drafts=${this.drafts}
           .closed=${this.#closedBecause(session)}
           .placeholder=${question ? "Answer in your own words" : isRunning(session.status) ? "Steer the agent" : "Ask for something more"}
           ?busy=${busy !== ""}
@@ -356,11 +361,12 @@ export class SessionPane extends LitElement {
   }
 
   async #onSend(event: SendEvent): Promise<void> {
+    const { session } = this;
     const question = this.#open.detail?.questions.find((candidate) => candidate.freeform);
     this.#readsAlong = true;
     const arrived = await this.#open.send(question ? { question: question.id, text: event.text } : event.text);
     if (!arrived) return;
-    this.composer?.sent();
+    this.composer?.sent(session, event.text);
     this.dispatchEvent(new AnnounceEvent("Message sent"));
   }
 
