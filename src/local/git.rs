@@ -112,6 +112,11 @@ impl GitError {
     pub(crate) fn is_exit(&self, wanted: i32) -> bool {
         matches!(self, Self::Failed { code: Some(code), .. } if *code == wanted)
     }
+
+    /// Whether a push was refused because the branch is not where it was expected to be.
+    pub(crate) fn is_stale_push(&self) -> bool {
+        matches!(self, Self::Failed { complaint, .. } if complaint.contains("(stale info)"))
+    }
 }
 
 /// Creates an empty bare git directory that holds nothing but what the cloud wants there.

@@ -96,6 +96,44 @@ fn a_follow_up_goes_on_where_the_last_turn_ended() {
 }
 
 #[test]
+fn commits_that_come_while_the_agent_works_are_not_overwritten() {
+    let repository = Repository::new();
+    let cloud = Options::new().repository(&repository).shell_agent().start();
+    let id = cloud.start("echo one > work.txt");
+    cloud.wait_for(&id, "completed");
+    let branch = cloud.branch(&id).unwrap();
+    let go_on = |script: &str| {
+        cloud.steer(&id, &json!({ "type": "user_message", "content": script })).expect(202);
+    };
+    let gate = cloud.data().join("tasks").join(&id).join("home/gate");
+    go_on("mkfifo \"$HOME/gate\"; echo started; read x < \"$HOME/gate\"; echo two > work.txt");
+    until("the agent works", || cloud.said(&id).contains("started").then_some(()));
+    repository.git(&["checkout", "-q", &branch]);
+    repository.write("mine.txt", "mine\n");
+    repository.git(&["add", "-A"]);
+    repository.git(&["commit", "-qm", "Mine"]);
+    repository.git(&["checkout", "-q", "main"]);
+    let mine = repository.git(&["rev-parse", &branch]);
+    // Whoever looks at the branches brings the new commit to where the cloud knows of it.
+    until("the cloud knows of it", || {
+        let branches = cloud.get("/repos/local/fixture/branches").expect(200);
+        branches.as_array().unwrap().iter().any(|known| known["commit"]["sha"] == mine.as_str()).then_some(())
+    });
+    std::fs::write(gate, "open\n").unwrap();
+    cloud.wait_for(&id, "failed");
+    assert_eq!(repository.git(&["rev-parse", &branch]), mine);
+    let sibling = format!("{branch}-2");
+    assert_eq!(repository.show(&sibling, "work.txt"), "two", "the work is kept");
+    let reason = cloud.reason(&id);
+    assert!(reason.contains(&format!("`{branch}` was changed")) && reason.contains(&sibling), "{reason}");
+
+    go_on("cat work.txt >> mine.txt");
+    until("the next turn", || (cloud.task(&id)["state"] == "completed").then_some(()));
+    assert_eq!(repository.show(&branch, "mine.txt"), "mine\none");
+    assert_eq!(repository.git(&["rev-list", "--count", &format!("{mine}..{branch}")]), "1");
+}
+
+#[test]
 fn stopping_a_session_ends_its_agent_and_keeps_what_it_did() {
     let repository = Repository::new();
     let cloud = Options::new().repository(&repository).shell_agent().start();

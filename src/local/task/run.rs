@@ -36,6 +36,12 @@ pub(crate) enum RunError {
     Git(#[from] crate::local::git::GitError),
     #[error("{0}")]
     Refused(String),
+    /// The work is kept, but not where it was meant to be.
+    #[error(
+        "the branch `{branch}` was changed by somebody else while the agent worked, so it was left as it is; the agent's \
+         work is on the branch `{sibling}`: merge it, or send a follow-up, which starts from what `{branch}` holds now"
+    )]
+    Moved { branch: String, sibling: String },
 }
 
 /// How a turn ended.

@@ -69,8 +69,8 @@ async fn work(
         .by_id(task.repository_id)
         .ok_or_else(|| refused("its repository is not among those that the local cloud was started with"))?;
     let work_tree = WorkTree::new(&cloud.data, &task.id);
-    let parent = prepare(&repository, &task, &work_tree).await?;
-    let text = render_brief(&repository, &task, session, &parent).await?;
+    let start = prepare(&repository, &task, &work_tree).await?;
+    let text = render_brief(&repository, &task, session, &start.commit).await?;
     let environment = task.model.iter().map(|model| ("CLOUD_AGENTS_MODEL".to_owned(), model.clone())).collect();
     let mut run = Run { cloud, session, work_tree: &work_tree, environment, slot };
     let outcome = run.follow(&text, transcript, controls, stop).await?;
@@ -78,45 +78,55 @@ async fn work(
         return Ok(outcome);
     }
     // Whatever ended the run: what it changed is kept, where a person can look at it.
-    let kept = keep(cloud, &repository, &task, &work_tree, &parent, transcript).await;
-    match (outcome, kept) {
-        (Outcome::Completed, Err(error)) => Ok(Outcome::Failed(format!("the changes could not be kept: {error}"))),
-        (outcome, Err(error)) => {
-            transcript.notice(&format!("The changes could not be kept: {error}"))?;
-            Ok(outcome)
-        }
-        (outcome, Ok(())) => Ok(outcome),
+    let reason = match keep(cloud, &repository, &task, &work_tree, &start, transcript).await {
+        Ok(()) => return Ok(outcome),
+        Err(error @ RunError::Moved { .. }) => error.to_string(),
+        Err(error) => format!("the changes could not be kept: {error}"),
+    };
+    if outcome == Outcome::Completed {
+        return Ok(Outcome::Failed(reason));
     }
+    transcript.notice(&reason)?;
+    Ok(outcome)
+}
+
+/// Where a turn starts from.
+struct Start {
+    /// The commit that the files are at.
+    commit: String,
+    /// Where the task's branch stands; `None` when it is still to be made.
+    tip: Option<String>,
 }
 
 fn refused(reason: &str) -> RunError {
     RunError::Refused(reason.to_owned())
 }
 
-/// Has the files at the commit that the turn starts from; that commit.
-async fn prepare(repository: &Repository, task: &Task, work_tree: &WorkTree) -> Result<String, RunError> {
+/// Has the files at the commit that the turn starts from.
+async fn prepare(repository: &Repository, task: &Task, work_tree: &WorkTree) -> Result<Start, RunError> {
     repository.fetch().await?;
-    let head = repository.branch_tip(&task.head_ref).await?;
-    let Some(start) = work_tree.start_commit().await else {
-        let (commit, branch) = match head {
-            Some(commit) => (commit, &task.head_ref),
+    let tip = repository.branch_tip(&task.head_ref).await?;
+    let Some(checked_out) = work_tree.start_commit().await else {
+        let (commit, branch) = match &tip {
+            Some(commit) => (commit.clone(), &task.head_ref),
             None => {
                 let gone = || refused(&format!("the branch `{}` is gone", task.base_ref));
                 (repository.branch_tip(&task.base_ref).await?.ok_or_else(gone)?, &task.base_ref)
             }
         };
         work_tree.check_out(repository, &commit, &task.head_ref, branch).await?;
-        return Ok(commit);
+        return Ok(Start { commit, tip });
     };
-    let ours = task.head_commit.clone().unwrap_or(start);
-    match head {
+    let ours = task.head_commit.clone().unwrap_or(checked_out);
+    let commit = match &tip {
         // Somebody else's commits came onto the branch: the next turn starts from them.
-        Some(commit) if commit != ours => {
-            work_tree.reset(repository, &commit).await?;
-            Ok(commit)
+        Some(commit) if *commit != ours => {
+            work_tree.reset(repository, commit).await?;
+            commit.clone()
         }
-        _ => Ok(ours),
-    }
+        _ => ours,
+    };
+    Ok(Start { commit, tip })
 }
 
 /// What the agent reads: the prompt, and before it the instructions of the custom agent that was chosen.
@@ -161,16 +171,23 @@ async fn keep(
     repository: &Repository,
     task: &Task,
     work_tree: &WorkTree,
-    parent: &str,
+    start: &Start,
     transcript: &Transcript<'_>,
 ) -> Result<(), RunError> {
     let message = format!("{}\n\nCloud-Agent-Task: {}\n", task.name, task.id);
-    let Some(commit) = work_tree.commit(repository, parent, &message).await? else {
+    let Some(commit) = work_tree.commit(repository, &start.commit, &message).await? else {
         transcript.notice("Nothing was changed in this turn.")?;
         return Ok(());
     };
-    let there = repository.branch_tip(&task.head_ref).await?;
-    repository.push(&commit, &task.head_ref, there.as_deref()).await?;
+    // Where the branch stood when the turn started, and not where the mirror has it by now: whatever came onto it meanwhile
+    // is not in this commit.
+    match repository.push(&commit, &task.head_ref, start.tip.as_deref()).await {
+        Err(error) if error.is_stale_push() => {
+            let sibling = push_beside(repository, &commit, &task.head_ref).await?;
+            return Err(RunError::Moved { branch: task.head_ref.clone(), sibling });
+        }
+        pushed => pushed?,
+    }
     cloud.store.set_head_commit(&task.id, &commit)?;
     transcript.notice(&format!("Committed {} on the branch {} and pushed it.", &commit[..10], task.head_ref))?;
     if task.create_pull_request && task.pull_id.is_none() {
@@ -179,6 +196,18 @@ async fn keep(
         open_pull(cloud, task, body.trim())?;
     }
     Ok(())
+}
+
+/// Puts a commit on a new branch named after one that it cannot go on; the name.
+async fn push_beside(repository: &Repository, commit: &str, branch: &str) -> Result<String, GitError> {
+    let mut number = 2;
+    loop {
+        let sibling = format!("{branch}-{number}");
+        match repository.push(commit, &sibling, None).await {
+            Err(error) if error.is_stale_push() => number += 1,
+            pushed => return pushed.map(|()| sibling),
+        }
+    }
 }
 
 /// Opens the pull request of a task, or finds the open one that its branch has already; its id.
