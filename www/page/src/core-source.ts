@@ -17,10 +17,12 @@ import type {
   StartRequest,
 } from "cloud-agents";
 import { toFailure } from "./failures.js";
-import { type Vault, whereRemembered } from "./vault.js";
+import { type RememberedConnection, type Vault, whereRemembered } from "./vault.js";
 
 /** How many filters keep their snapshot between `sessions` and `rows`. */
 const SNAPSHOTS = 4;
+
+type Addresses = Pick<ProviderConfig, "baseUrl" | "agentsUrl">;
 
 /** The core in this tab as the source of the elements. */
 export class CoreSource implements SessionSource {
@@ -28,11 +30,15 @@ export class CoreSource implements SessionSource {
   readonly #snapshots = new Map<string, SessionList>();
   /** New connections that have not been read yet: not shown, so that the form stays and can say what is wrong. */
   readonly #unproved = new Set<string>();
+  /** Where the connections are: whoever renews one enters its token only. */
+  readonly #addresses = new Map<string, Addresses>();
 
   constructor(
     private readonly core: CloudAgents,
     private readonly vault: Vault | undefined,
+    connections: (ProviderConfig & { id: string })[],
   ) {
+    for (const connection of connections) this.#addresses.set(connection.id, addressesOf(connection));
     core.subscribe((changes) => this.#tell(changes));
   }
 
@@ -46,15 +52,17 @@ export class CoreSource implements SessionSource {
 
   connect({ remember, ...request }: ConnectionRequest): Promise<ProviderInfo> {
     return plain(async () => {
-      const config: ProviderConfig & { id: string } = { ...request, id: request.id ?? this.#freeId(request.kind) };
-      if (request.id === undefined) this.#unproved.add(config.id);
-      const { id } = await this.core.connect(config);
+      const id = request.id ?? this.#freeId(request.kind);
+      const config: RememberedConnection = { ...this.#addresses.get(id), ...request, id };
+      if (request.id === undefined) this.#unproved.add(id);
       try {
+        await this.core.connect(config);
         await this.#prove(id, request.id === undefined);
       } finally {
-        this.#unproved.delete(config.id);
+        this.#unproved.delete(id);
       }
-      if (remember) await this.vault?.keep({ ...config, token: request.token });
+      this.#addresses.set(id, addressesOf(config));
+      if (remember) await this.vault?.keep(config);
       else await this.vault?.forget(id);
       this.#tell([]);
       const info = this.core.providers().find((provider) => provider.id === id);
@@ -77,6 +85,7 @@ export class CoreSource implements SessionSource {
   disconnect(provider: string): Promise<void> {
     return plain(async () => {
       await this.core.disconnect(provider);
+      this.#addresses.delete(provider);
       await this.vault?.forget(provider);
       this.#tell([]);
     });
@@ -168,6 +177,13 @@ export class CoreSource implements SessionSource {
     for (let number = 2; taken.has(id); number++) id = `${kind}-${number}`;
     return id;
   }
+}
+
+function addressesOf({ baseUrl, agentsUrl }: ProviderConfig): Addresses {
+  const addresses: Addresses = {};
+  if (baseUrl !== undefined) addresses.baseUrl = baseUrl;
+  if (agentsUrl !== undefined) addresses.agentsUrl = agentsUrl;
+  return addresses;
 }
 
 async function plain<T>(work: () => T | Promise<T>): Promise<T> {

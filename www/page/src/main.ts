@@ -1,14 +1,14 @@
 import { type CloudAgentsView, NavigateEvent } from "@cloud-agents/view";
-import init, { CloudAgents, type ProviderConfig } from "cloud-agents";
+import init, { CloudAgents } from "cloud-agents";
 import { fragmentOf, placeOf } from "./address.js";
 import { showAttention } from "./attention.js";
 import { CoreSource } from "./core-source.js";
 import { toFailure } from "./failures.js";
 import { refreshWhileVisible } from "./refreshing.js";
-import { Vault } from "./vault.js";
+import { type RememberedConnection, Vault } from "./vault.js";
 
 /** The cloud that served this page, if one did: it puts its token into the page it serves. */
-function ownCloud(): ProviderConfig | undefined {
+function ownCloud(): RememberedConnection | undefined {
   const token = document.querySelector<HTMLMetaElement>('meta[name="cloud-agents-token"]')?.content;
   if (!token) return undefined;
   return { kind: "local", id: "local", label: "Local cloud", baseUrl: `${location.origin}/api`, token };
@@ -19,12 +19,13 @@ async function begin(view: CloudAgentsView): Promise<void> {
   const own = ownCloud();
   const remembered = (await vault?.connections()) ?? [];
   const others = remembered.filter((connection) => connection.id !== own?.id);
+  const connections = own ? [own, ...others] : others;
   const core = new CloudAgents({
-    providers: own ? [own, ...others] : others,
+    providers: connections,
     store: "indexedDB" in globalThis ? "indexeddb" : "memory",
   });
   await core.ready;
-  const source = new CoreSource(core, vault);
+  const source = new CoreSource(core, vault, connections);
   view.source = source;
   showAttention(source);
   refreshWhileVisible(source, () => view.refresh());

@@ -9,6 +9,7 @@ interface StoredConnection {
   kind: Kind;
   label?: string;
   baseUrl?: string;
+  agentsUrl?: string;
   iv: Uint8Array<ArrayBuffer>;
   sealed: ArrayBuffer;
 }
@@ -63,6 +64,7 @@ export class Vault {
     const record: StoredConnection = { id: connection.id, kind: connection.kind, iv, sealed };
     if (connection.label !== undefined) record.label = connection.label;
     if (connection.baseUrl !== undefined) record.baseUrl = connection.baseUrl;
+    if (connection.agentsUrl !== undefined) record.agentsUrl = connection.agentsUrl;
     await done(this.#store("readwrite").put(record));
   }
 

@@ -200,3 +200,72 @@ test("GitHub is added beside the local cloud, and its refusal is told with its w
   await dialog.getByRole("listitem").filter({ hasText: "GitHub" }).waitFor({ state: "detached" });
   await context.close();
 });
+
+test("a GitHub whose agent tasks are read elsewhere is found there again after a reload, with its token", async () => {
+  const context = await browser.newContext();
+  const asked = [];
+  let accepts = false;
+  const agents = "https://agents.example/tasks-api";
+  const headers = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
+  await context.route(/^https:\/\/(api\.github\.com|agents\.example)\//, (route) => {
+    const request = route.request();
+    if (request.method() === "OPTIONS") return route.fulfill({ status: 204, headers });
+    asked.push({ url: request.url(), authorization: request.headers().authorization });
+    if (!accepts) return route.fulfill({ status: 401, headers, json: { message: "Bad credentials" } });
+    return route.fulfill({ status: 200, headers, json: request.url().startsWith(agents) ? { tasks: [] } : {} });
+  });
+  const page = await visit(host.url, context);
+  const form = page.locator(".hello");
+  await form.getByRole("radio", { name: "GitHub" }).check();
+  await form.getByLabel("Agent tasks address").fill(agents);
+  await form.getByLabel("Token").fill("ghp_example");
+  await form.getByRole("checkbox", { name: "Remember on this device" }).check();
+  await form.getByRole("button", { name: "Connect", exact: true }).click();
+  await form.getByRole("alert").filter({ hasText: "Bad credentials" }).waitFor();
+  assert.equal(await form.getByLabel("Agent tasks address").inputValue(), agents);
+  assert.equal(await form.getByLabel("Token").inputValue(), "ghp_example");
+
+  accepts = true;
+  await form.getByRole("button", { name: "Connect", exact: true }).click();
+  await page.getByText("Choose a session to read it").waitFor();
+  await page.close();
+
+  asked.length = 0;
+  const later = await context.newPage();
+  const isTasks = (url) => url.startsWith(agents) || url.startsWith("https://api.github.com/agents");
+  const [request] = await Promise.all([
+    later.waitForRequest((candidate) => candidate.method() === "GET" && isTasks(candidate.url())),
+    later.goto(host.url),
+  ]);
+  assert.equal(request.headers().authorization, "Bearer ghp_example");
+  await later.getByText("Choose a session to read it").waitFor();
+  assert.deepEqual(
+    [...new Set(asked.filter(({ url }) => isTasks(url)).map(({ url }) => new URL(url).origin))],
+    ["https://agents.example"],
+  );
+  await context.close();
+});
+
+test("a new token is taken where the connection was, though only the token is entered", async () => {
+  const context = await browser.newContext();
+  const page = await visit(host.url, context);
+  await connect(page, { token: cloud.token });
+  await page.getByText("Choose a session to read it").waitFor();
+  await context.route(`${cloud.api}/agents/**`, (route) =>
+    route.fulfill({
+      status: 401,
+      headers: { "access-control-allow-origin": host.url },
+      json: { message: "Bad credentials" },
+    }),
+  );
+  await page.getByRole("button", { name: "Refresh" }).click();
+  await page.getByRole("button", { name: "Connections (one needs attention)" }).click();
+  const dialog = page.getByRole("dialog", { name: "Connections" });
+  await dialog.getByRole("button", { name: "New token" }).click();
+  await context.unroute(`${cloud.api}/agents/**`);
+  await dialog.getByLabel("Token").fill(cloud.token);
+  await dialog.getByRole("button", { name: "Connect", exact: true }).click();
+  await dialog.waitFor({ state: "hidden" });
+  await page.getByRole("button", { name: "Connections", exact: true }).waitFor();
+  await context.close();
+});

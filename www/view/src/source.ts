@@ -22,6 +22,8 @@ export interface ConnectionRequest {
   id?: string;
   label?: string;
   baseUrl?: string;
+  /** Where the agent tasks live when that is not below `baseUrl`; the token is sent there too. */
+  agentsUrl?: string;
   token: string;
   /** Keep the token, encrypted, so that the connection is there after a reload. */
   remember: boolean;

@@ -206,6 +206,61 @@ test("with nothing connected the way on is a connection", async () => {
   await page.getByText("Nothing here yet").waitFor();
 });
 
+test("GitHub is connected by way of the agent tasks address that was entered", async () => {
+  const page = await stage.page("nothing");
+  const form = page.locator(".hello");
+  const address = form.getByRole("textbox", { name: "Agent tasks address" });
+  assert.equal(await address.getAttribute("placeholder"), "https://api.githubcopilot.com/agents");
+  await form.getByText("GitHub keeps its agent tasks from web pages at api.github.com").waitFor();
+  await form.getByLabel("Token").fill("secret");
+  await address.fill("nowhere");
+  await form.getByRole("button", { name: "Connect" }).click();
+  await form.getByText("Enter an address such as https://api.githubcopilot.com/agents, or leave it empty.").waitFor();
+  assert.deepEqual(await callsOf(page, "connect"), []);
+  await address.fill("https://agents.example/tasks/");
+  await form.getByRole("button", { name: "Connect" }).click();
+  const [request] = await called(page, "connect");
+  assert.deepEqual(request, {
+    kind: "github",
+    agentsUrl: "https://agents.example/tasks",
+    token: "secret",
+    remember: false,
+  });
+});
+
+test("GitHub is connected without an agent tasks address when none was entered", async () => {
+  const page = await stage.page("nothing");
+  const form = page.locator(".hello");
+  await form.getByLabel("Token").fill("secret");
+  await form.getByRole("button", { name: "Connect" }).click();
+  const [request] = await called(page, "connect");
+  assert.deepEqual(request, { kind: "github", token: "secret", remember: false });
+});
+
+test("a connection that fails keeps what was typed, also while another kind is looked at", async () => {
+  const page = await stage.page("nothing");
+  const failure = { code: "network", message: "No such host.", hint: "Check the address." };
+  await page.evaluate((why) => window.source.fail("connect", why), failure);
+  const form = page.locator(".hello");
+  const kind = (name) => form.getByRole("radio", { name });
+  await kind("Local cloud").check();
+  await form.getByLabel("Address").fill("https://cloud.example/api");
+  await kind("GitHub").check();
+  await form.getByLabel("Agent tasks address").fill("https://agents.example/tasks");
+  await form.getByLabel("Token").fill("secret");
+  await form.getByRole("checkbox", { name: "Remember on this device" }).check();
+  await form.getByRole("button", { name: "Connect" }).click();
+  await form.getByRole("alert").getByText("No such host.").waitFor();
+  assert.ok(await kind("GitHub").isChecked());
+  assert.equal(await form.getByLabel("Agent tasks address").inputValue(), "https://agents.example/tasks");
+  assert.equal(await form.getByLabel("Token").inputValue(), "secret");
+  assert.ok(await form.getByRole("checkbox", { name: "Remember on this device" }).isChecked());
+  await kind("Local cloud").check();
+  assert.equal(await form.getByLabel("Address").inputValue(), "https://cloud.example/api");
+  await kind("GitHub").check();
+  assert.equal(await form.getByLabel("Agent tasks address").inputValue(), "https://agents.example/tasks");
+});
+
 test("remembering on an origin that others share is warned of", async () => {
   const page = await stage.page("nothing");
   await page.evaluate(() => {

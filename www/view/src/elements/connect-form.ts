@@ -18,18 +18,22 @@ export interface Renewal {
 }
 
 /** What each kind of connection is asked for. */
-const OFFERS: Record<Offered, { label: string; tokenHint: string; address?: string }> = {
+const OFFERS: Record<Offered, { label: string; tokenHint: string; address: "api" | "agents" }> = {
   github: {
     label: "GitHub",
     tokenHint:
       "A fine-grained personal access token with the repository permission “Agent tasks” (read and write), or a classic one with the scope “repo”.",
+    address: "agents",
   },
   local: {
     label: "Local cloud",
     tokenHint: "Printed by “cloud-agents serve --no-page-token” when it starts.",
-    address: "http://127.0.0.1:4180/api",
+    address: "api",
   },
 };
+
+const LOCAL_API = "http://127.0.0.1:4180/api";
+const READABLE_AGENTS = "https://api.githubcopilot.com/agents";
 
 function isOffered(kind: string | undefined): kind is Offered {
   return kind !== undefined && kind in OFFERS;
@@ -78,15 +82,18 @@ export class ConnectForm extends LitElement {
   @property({ attribute: false }) source: SessionSource | undefined;
   @property({ attribute: false }) renewal: Renewal | undefined;
   @state() private kind: Offered = "github";
-  @state() private address = "";
+  @state() private address = LOCAL_API;
+  @state() private agentsAddress = "";
   @state() private token = "";
   @state() private remember = false;
   @state() private remembering: Remembering = "unavailable";
   @state() private failure: Failure | undefined;
   @state() private problem = "";
   @state() private addressProblem = "";
+  @state() private agentsAddressProblem = "";
   @state() private connecting = false;
   @query("#address") private addressField!: HTMLInputElement | null;
+  @query("#agents-address") private agentsAddressField!: HTMLInputElement | null;
   @query("#token") private tokenField!: HTMLInputElement;
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -96,14 +103,14 @@ export class ConnectForm extends LitElement {
         () => undefined,
       );
     }
-    if (changed.has("renewal") && isOffered(this.renewal?.kind)) this.#choose(this.renewal.kind);
+    if (changed.has("renewal") && isOffered(this.renewal?.kind)) this.kind = this.renewal.kind;
   }
 
   protected override render(): TemplateResult {
     return html`<form novalidate @submit=${this.#onSubmit}>
       ${this.renewal ? html`<p>Enter a token for <strong>${this.renewal.label}</strong> again.</p>` : this.#kinds()}
       ${
-        this.#asksAddress()
+        this.#asks("api")
           ? html`<div class="field">
               <label for="address">Address</label>
               <input
@@ -135,9 +142,14 @@ export class ConnectForm extends LitElement {
         <span id="token-problem" class="field-error" role="alert">${this.problem}</span>
         <span id="token-about" class="small muted">
           ${OFFERS[this.kind].tokenHint}
-          It is sent to that service only.
+          ${
+            this.#asks("agents") && this.agentsAddress
+              ? "It is sent to that service and to the agent tasks address only."
+              : "It is sent to that service only."
+          }
         </span>
       </div>
+      ${this.#agentsAddressInput()}
       ${this.#rememberChoice()}
       <ca-failure .failure=${this.failure} headline="Could not connect"></ca-failure>
       <div><button type="submit" class="primary" ?disabled=${this.connecting} aria-busy=${this.connecting}>Connect</button></div>
@@ -149,19 +161,38 @@ export class ConnectForm extends LitElement {
       <legend>Connect to</legend>
       ${(Object.keys(OFFERS) as Offered[]).map(
         (kind) => html`<label class="check">
-          <input type="radio" name="kind" .checked=${this.kind === kind} @change=${() => this.#choose(kind)} />${OFFERS[kind].label}
+          <input type="radio" name="kind" .checked=${this.kind === kind} @change=${() => (this.kind = kind)} />${OFFERS[kind].label}
         </label>`,
       )}
     </fieldset>`;
   }
 
-  #choose(kind: Offered): void {
-    this.kind = kind;
-    this.address = OFFERS[kind].address ?? "";
+  /** A renewed connection keeps its addresses. */
+  #asks(address: "api" | "agents"): boolean {
+    return OFFERS[this.kind].address === address && !this.renewal;
   }
 
-  #asksAddress(): boolean {
-    return OFFERS[this.kind].address !== undefined && !this.renewal;
+  #agentsAddressInput(): TemplateResult | typeof nothing {
+    if (!this.#asks("agents")) return nothing;
+    return html`<div class="field">
+      <label for="agents-address">Agent tasks address</label>
+      <input
+        id="agents-address"
+        type="url"
+        autocomplete="off"
+        spellcheck="false"
+        placeholder=${READABLE_AGENTS}
+        .value=${this.agentsAddress}
+        aria-invalid=${this.agentsAddressProblem ? "true" : nothing}
+        aria-describedby="agents-address-about agents-address-problem"
+        @input=${this.#onAgentsAddress}
+      />
+      <span id="agents-address-problem" class="field-error" role="alert">${this.agentsAddressProblem}</span>
+      <span id="agents-address-about" class="small muted">
+        Optional: GitHub keeps its agent tasks from web pages at api.github.com; where another address lets them be read, such
+        as ${READABLE_AGENTS}, put it here; the token is sent there too.
+      </span>
+    </div>`;
   }
 
   #rememberChoice(): TemplateResult | typeof nothing {
@@ -195,11 +226,16 @@ export class ConnectForm extends LitElement {
     this.address = (event.target as HTMLInputElement).value;
   }
 
+  #onAgentsAddress(event: Event): void {
+    this.agentsAddressProblem = "";
+    this.agentsAddress = (event.target as HTMLInputElement).value;
+  }
+
   async #onSubmit(event: Event): Promise<void> {
     event.preventDefault();
     if (!this.source || this.connecting) return;
-    if (this.#asksAddress() && !apiAddress(this.address)) {
-      this.addressProblem = "Enter an address such as http://127.0.0.1:4180/api.";
+    if (this.#asks("api") && !apiAddress(this.address)) {
+      this.addressProblem = `Enter an address such as ${LOCAL_API}.`;
       this.addressField?.focus();
       return;
     }
@@ -209,11 +245,17 @@ export class ConnectForm extends LitElement {
       this.tokenField.focus();
       return;
     }
+    if (this.#asks("agents") && this.agentsAddress.trim() && !webAddress(this.agentsAddress)) {
+      this.agentsAddressProblem = `Enter an address such as ${READABLE_AGENTS}, or leave it empty.`;
+      this.agentsAddressField?.focus();
+      return;
+    }
     this.connecting = true;
     this.failure = undefined;
     try {
       const provider = await this.source.connect(this.#request(token));
       this.token = "";
+      this.agentsAddress = "";
       this.dispatchEvent(new ConnectedEvent(provider.id));
     } catch (reason) {
       this.failure = asFailure(reason);
@@ -228,17 +270,24 @@ export class ConnectForm extends LitElement {
       request.id = this.renewal.id;
       request.label = this.renewal.label;
     } else {
-      const address = this.#asksAddress() ? apiAddress(this.address) : undefined;
-      if (address) request.baseUrl = address;
+      const baseUrl = this.#asks("api") ? apiAddress(this.address) : undefined;
+      if (baseUrl) request.baseUrl = baseUrl;
+      const agentsUrl = this.#asks("agents") ? webAddress(this.agentsAddress) : undefined;
+      if (agentsUrl) request.agentsUrl = agentsUrl;
     }
     return request;
   }
 }
 
+function webAddress(text: string): string | undefined {
+  const link = webLink(text.trim());
+  if (!link) return undefined;
+  const { origin, pathname } = new URL(link);
+  return origin + pathname.replace(/\/+$/, "");
+}
+
 /** The address of the API; the address of the page is taken as well, since that is what `serve` prints. */
 function apiAddress(text: string): string | undefined {
-  const address = webLink(text.trim());
-  if (!address) return undefined;
-  const { origin, pathname } = new URL(address);
-  return origin + (pathname === "/" ? "/api" : pathname.replace(/\/+$/, ""));
+  const given = webAddress(text);
+  return given !== undefined && given === new URL(given).origin ? `${given}/api` : given;
 }
