@@ -1,4 +1,4 @@
-// Prints what the package weighs and fails when the wasm is over its budget.
+// Prints what the package weighs, and says so when the wasm is over its budget (`make bench` fails then).
 import { readFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 
@@ -15,8 +15,7 @@ for (const [file, budget] of [["cloud_agents_bg.wasm", WASM_BUDGET], ["cloud_age
   over ||= budget !== undefined && gzip > budget;
 }
 if (over) {
-  console.error(
+  console.warn(
     "\nThe wasm is over its budget. See what grew with: cargo install twiggy && twiggy top pkg/cloud_agents_bg.wasm",
   );
-  process.exit(1);
 }

@@ -173,7 +173,7 @@ export class CloudAgents {
     const stop = () => follow.stop();
     signal?.addEventListener("abort", stop, { once: true });
     try {
-      while (!signal?.aborted) {
+      while (!signal?.aborted && !this.#freed) {
         const text = await this.#run(() => follow.next());
         if (text === undefined) return;
         yield JSON.parse(text as string) as SessionEvent;

@@ -102,11 +102,11 @@ impl Outbox {
     }
 
     /// A start at that connection that is looked for, and that nobody compared with this session yet.
-    pub(super) fn lost_start(&self, provider: &str, remote: &str) -> Option<String> {
+    pub(super) fn lost_start(&self, provider: &str, remote: &str) -> Option<(String, Timestamp)> {
         let lost = |pending: &&Pending| {
             pending.provider == provider && pending.state == State::Lost && !pending.is_ruled_out(remote)
         };
-        self.starts().map(|(pending, _)| pending).find(lost).map(|pending| pending.marker.clone())
+        self.starts().map(|(pending, _)| pending).find(lost).map(|pending| (pending.marker.clone(), pending.created_at))
     }
 
     /// A session was looked at and is not that start's.

@@ -182,9 +182,14 @@ impl Hub {
     /// Merges one listed session, unless it is, or may be, what a start on its way has become.
     async fn take(&self, connection: &Rc<Connection>, found: Found) -> Option<SessionChange> {
         let knows = || self.rows.borrow().knows(&connection.id, &found.remote);
-        while !knows() {
+        loop {
             // Asked anew each time: a start that was on its way may be lost by now.
-            let Some(marker) = self.outbox.borrow().lost_start(&connection.id, &found.remote) else { break };
+            let Some((marker, asked_at)) = self.outbox.borrow().lost_start(&connection.id, &found.remote) else {
+                break;
+            };
+            if !self.rows.borrow().may_be_start(&connection.id, &found.remote, asked_at) {
+                break;
+            }
             match connection.provider.has_start(&found.remote, &marker).await {
                 Ok(true) if self.outbox.borrow().get(&marker).is_some() => {
                     self.settle_start(&marker, found).await;

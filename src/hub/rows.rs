@@ -148,6 +148,14 @@ impl Rows {
         self.by_remote.contains_key(&(provider.to_owned(), remote.to_owned()))
     }
 
+    /// Whether a session may be what a start became that was asked for at `asked_at`: nobody knows it, or it is only known
+    /// from a list (another tab may have listed it) and is about as old as the start. Clocks may differ by hours.
+    pub(super) fn may_be_start(&self, provider: &str, remote: &str, asked_at: Timestamp) -> bool {
+        let id = self.by_remote.get(&(provider.to_owned(), remote.to_owned()));
+        id.and_then(|id| self.by_id.get(id))
+            .is_none_or(|row| row.is_listed_id() && row.session.facts.created_at >= asked_at.plus(-24 * 3_600_000))
+    }
+
     pub(super) fn list(&self, filter: &SessionFilter, host: &dyn Host) -> SessionList {
         SessionList::of(self.by_id.values().map(|row| &row.session), filter, host)
     }

@@ -26,17 +26,14 @@ impl Hub {
         let (connection, remote) = self.confirmed(id)?;
         check_size(message, connection.provider.limits().prompt).map_err(|error| error.on(&connection.id))?;
         let known = self.outbox.borrow().lost_message(id, message);
-        let queued = match known {
-            Some(lost) => {
-                if connection.noting(connection.provider.has_message(&remote, &lost.marker).await)? {
-                    self.settle(&lost.marker).await;
-                    return Ok(());
-                }
-                lost
-            }
-            None => self.pending(id, &connection, What::Message { text: message.to_owned() }),
-        };
+        let queued = known.unwrap_or_else(|| self.pending(id, &connection, What::Message { text: message.to_owned() }));
         let Some(_claim) = self.claim(&queued.marker) else { return Err(under_way(&connection.id)) };
+        if queued.state == State::Lost
+            && connection.noting(connection.provider.has_message(&remote, &queued.marker).await)?
+        {
+            self.settle(&queued.marker).await;
+            return Ok(());
+        }
         let sending = self.begin(queued).await?;
         let outcome = connection.noting(connection.provider.send(&remote, message, &sending.marker).await);
         match outcome {

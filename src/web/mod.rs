@@ -20,7 +20,6 @@ use wasm_bindgen::prelude::*;
 use crate::error::{Error, Result};
 use crate::host::{MemoryStore, Store};
 use crate::hub::{self, Hub, RefreshOptions, SessionFilter};
-use crate::json::parse;
 use crate::provider::{ProviderConfig, StartRequest};
 use crate::session::Answer;
 
@@ -271,13 +270,10 @@ pub fn start() {
 
 /// An argument as a JSON tree.
 fn from_js(value: JsValue) -> Result<Value> {
-    let wrong = || {
-        Error::invalid("The call's argument cannot be written as JSON.")
+    serde_wasm_bindgen::from_value(value).map_err(|problem| {
+        Error::invalid(format!("The call's argument is wrong: {problem}."))
             .with_hint("Compare it with the types of the package.")
-    };
-    let text = js_sys::JSON::stringify(&value).map_err(|_| wrong())?.as_string();
-    // What JSON has no word for, such as undefined, is no text.
-    text.map_or(Ok(Value::Null), |text| parse(text.as_bytes()).ok_or_else(wrong))
+    })
 }
 
 fn json<T: Serialize + ?Sized>(value: &T) -> Result<JsValue> {

@@ -13,13 +13,15 @@ use super::etags::{Etags, Kept};
 use super::gate::{Gate, Pass};
 use super::limits::{Budget, backoff, http_date, retry_after};
 use crate::error::{Error, ErrorCode, Result};
-use crate::host::{FetchFailure, Host, HttpReply, HttpRequest, Method};
+use crate::host::{FetchFailure, Host, HttpReply, HttpRequest, Method, Secret};
 use crate::session::Timestamp;
 
 /// Requests at a time to one connection.
 const AT_A_TIME: usize = 5;
 /// A wait that a server asks for is sat out up to this long; a longer one is an error that says how long.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a server is left alone that is asked too much and names no time: what GitHub asks for at least.
+const UNNAMED_WAIT: Duration = Duration::from_secs(60);
 /// The largest body that is read.
 const LARGEST_BODY: usize = 16 << 20;
 
@@ -276,7 +278,7 @@ impl Client {
     }
 
     async fn send_once(&self, ask: &Ask) -> Result<Reply> {
-        let bearer = self.host.secret(&self.connection).await.map_err(|error| error.on(&self.connection))?;
+        let bearer = self.bearer(ask.timeout).await?;
         let mut headers = ask.headers.clone();
         if ask.body.is_some() {
             headers.push(("content-type", "application/json".to_owned()));
@@ -296,6 +298,14 @@ impl Client {
             Either::Right(_) => {
                 Err(self.fail(ErrorCode::Timeout, format!("No answer within {} seconds.", ask.timeout.as_secs())))
             }
+        }
+    }
+
+    /// The token, unless whoever gives it never does: nothing has been sent then.
+    async fn bearer(&self, patience: Duration) -> Result<Option<Secret>> {
+        match select(self.host.secret(&self.connection), self.host.sleep(patience)).await {
+            Either::Left((given, _)) => given.map_err(|error| error.on(&self.connection)),
+            Either::Right(_) => Err(self.fail(ErrorCode::Unauthorized, "No token was given in time.")),
         }
     }
 
@@ -368,7 +378,10 @@ impl Client {
 
     /// Remembers until when the server wants to be left alone.
     fn heed(&self, status: u16, retry_after: Option<Duration>, window: Option<Duration>, now: Timestamp) {
-        let Some(wait) = retry_after.or(window).filter(|_| matches!(status, 403 | 429 | 503)) else { return };
+        let unnamed = (status == 429).then_some(UNNAMED_WAIT);
+        let Some(wait) = retry_after.or(window).or(unnamed).filter(|_| matches!(status, 403 | 429 | 503)) else {
+            return;
+        };
         let until = now.plus(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
         self.not_before.set(self.not_before.get().max(until));
     }
@@ -395,7 +408,9 @@ impl Client {
 /// A server that is briefly unable, or a connection that broke once.
 fn worth_another_try(outcome: &Result<Reply>) -> bool {
     match outcome {
-        Ok(reply) => matches!(reply.status, 429 | 502 | 503 | 504),
+        // Who is asked too much and names no time wants to be left alone for longer than a retry waits.
+        Ok(reply) if reply.status == 429 => reply.retry_after.is_some(),
+        Ok(reply) => matches!(reply.status, 502..=504),
         Err(error) => error.code == ErrorCode::Network,
     }
 }

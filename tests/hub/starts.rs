@@ -319,6 +319,23 @@ fn a_session_that_two_tabs_know_under_two_ids_is_one_row_after_a_reload() {
 }
 
 #[test]
+fn a_start_that_another_tab_listed_before_its_own_tab_died_is_still_found() {
+    let desk = Desk::new();
+    let (first, second) = (desk.tab(), desk.tab());
+    desk.cloud.next(Op::Start, Fault::slow(seconds(20)));
+    let hub = first.hub.clone();
+    let starting = desk.world.spawn(async move { hub.start(request("Tidy up")).await });
+    desk.world.pass(seconds(15));
+    let id = first.the_row().id;
+    desk.refresh(&second);
+    drop((starting, first, second));
+    let next = desk.tab();
+    desk.refresh(&next);
+    assert_eq!(next.ids(), [id]);
+    assert_eq!(desk.outbox(), []);
+}
+
+#[test]
 fn a_start_and_a_refresh_at_the_same_time_send_it_once_and_the_start_hears_the_outcome() {
     for refused in [false, true] {
         let desk = Desk::new();

@@ -150,6 +150,22 @@ fn tasks_that_the_browser_may_not_read_are_told_apart_from_a_network_that_is_dow
 }
 
 #[test]
+fn a_local_cloud_that_breaks_off_is_not_explained_as_github_shutting_pages_out() {
+    let host =
+        ScriptedHost::new(
+            |sent| {
+                if sent.path().contains("/agents/") { Canned::lost() } else { Canned::text(200, "{}") }
+            },
+        );
+    let provider = local(&host);
+    let before = provider.road();
+    let error = run(provider.list(&ListQuery::default())).unwrap_err();
+    assert_eq!(error.code, ErrorCode::Network);
+    assert!(!error.message.contains("GitHub") && !error.hint.contains("agentsUrl"), "{error:?}");
+    assert_eq!(provider.road(), before);
+}
+
+#[test]
 fn a_connection_needs_addresses_that_are_some() {
     let host = ScriptedHost::new(|_| Canned::json(200, &task(TASK, "queued")));
     let opened = |config| connect(&config, "c", host.clone()).map(drop).map_err(|error| error.code);

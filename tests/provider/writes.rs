@@ -143,9 +143,16 @@ fn a_lost_start_is_found_by_its_marker() {
 
 #[test]
 fn whose_start_a_task_is_cannot_be_told_before_its_first_session() {
-    let host = ScriptedHost::new(|_| Canned::json(200, &task(TASK, "queued")));
-    let error = run(github(&host).has_start(TASK, MARKER)).unwrap_err();
-    assert_eq!(error.code, ErrorCode::Conflict);
+    let wordless = json!([{ "id": "s1", "state": "in_progress", "created_at": "2026-01-01T00:00:00Z" }]);
+    for begun in
+        [task(TASK, "queued"), task(TASK, "in_progress"), with(task(TASK, "in_progress"), "sessions", wordless)]
+    {
+        let host = ScriptedHost::new(move |_| Canned::json(200, &begun));
+        let error = run(github(&host).has_start(TASK, MARKER)).unwrap_err();
+        assert_eq!(error.code, ErrorCode::Conflict);
+    }
+    let host = ScriptedHost::new(|_| Canned::json(200, &task(TASK, "completed")));
+    assert!(!run(github(&host).has_start(TASK, MARKER)).unwrap());
 }
 
 #[test]

@@ -200,7 +200,15 @@ impl Api {
                 }
                 Err(errors::refusal(&reply, subject, self.extras, self.until_reset()).on(&self.connection))
             }
-            Err(error) if error.code == ErrorCode::Network && subject.is_agents() => Err(self.explain(error).await),
+            // A reply that broke off was readable, and the local cloud is its own page's server: neither is CORS.
+            Err(error)
+                if error.code == ErrorCode::Network
+                    && error.status.is_none()
+                    && subject.is_agents()
+                    && !self.extras =>
+            {
+                Err(self.explain(error).await)
+            }
             Err(error) => Err(error),
         }
     }

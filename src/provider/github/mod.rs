@@ -37,7 +37,7 @@ use super::{
 use crate::error::{Error, ErrorCode, Result};
 use crate::host::{Host, Method};
 use crate::json;
-use crate::session::{Answer, FileChange, SessionFacts, Status};
+use crate::session::{Answer, FileChange, SessionFacts};
 use crate::wire::{Reply, Traffic};
 
 /// What GitHub's own clients send at most: 30,000 UTF-16 units less room for their own words.
@@ -269,11 +269,8 @@ impl Provider for Github {
     async fn has_start(&self, remote: &str, marker: &str) -> Result<bool> {
         let draft = self.road.draft(&self.road.task_reply(remote, false).await?)?;
         // A fresh task has no sessions yet, and the prompt is theirs.
-        if draft.runs.is_empty() && draft.facts.status == Status::Queued {
-            return Err(self
-                .road
-                .api
-                .fail(ErrorCode::Conflict, "The task has not begun, so its prompt is not known yet."));
+        if draft.runs.iter().all(|run| run.prompt.is_empty()) && !draft.facts.status.is_settled() {
+            return Err(self.road.api.fail(ErrorCode::Conflict, "The task does not show its prompt yet."));
         }
         let mark = mark(marker);
         Ok(draft.runs.iter().any(|run| run.prompt.contains(&mark)))

@@ -83,6 +83,8 @@ impl TurnBuilder {
                 self.say(&key, text(data, "message"), false);
                 self.end(TurnState::Failed);
             }
+            // What the person should know of the place where the work is done.
+            "session.info" | "session.warning" => self.say(&key, text(data, "message"), false),
             "abort" => self.end(TurnState::Cancelled),
             "session.idle" | "session.shutdown" => self.end(TurnState::Completed),
             "user_input.requested" | "permission.requested" | "exit_plan_mode.requested" | "elicitation.requested" => {
