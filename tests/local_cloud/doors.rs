@@ -134,6 +134,27 @@ fn other_origins_are_refused_unless_named() {
 }
 
 #[test]
+fn an_origin_that_is_named_gets_the_api_and_not_the_page() {
+    let page = page(META);
+    let options = Options::new().argument("--page", page.path().to_str().unwrap());
+    let cloud = options.argument("--allow-origin", "https://friend.example").start();
+    for origin in ["https://friend.example", "https://evil.example", "null"] {
+        for path in ["/", "/?x=/api/", "/index.html", "/assets/page-abc123.js", "//api/user", "/api"] {
+            for method in ["GET", "HEAD", "OPTIONS"] {
+                let headers = [("origin", origin), ("access-control-request-method", "GET")];
+                let answer = cloud.send(method, path, &headers, None);
+                assert_eq!(answer.status, 403, "{method} {path} from {origin}");
+                assert!(!answer.text.contains(TOKEN), "{method} {path} from {origin}");
+                assert_eq!(answer.header("access-control-allow-origin"), "", "{method} {path} from {origin}");
+            }
+        }
+    }
+    let own = cloud.send("GET", "/", &[("origin", &cloud.address)], None);
+    assert!(own.status == 200 && own.text.contains(TOKEN), "{}", own.text);
+    assert_eq!(own.header("access-control-allow-origin"), "");
+}
+
+#[test]
 fn the_page_holds_the_token_and_nothing_else_does() {
     let page = page(META);
     let directory = page.path().to_str().unwrap();

@@ -1,7 +1,8 @@
 //! Who may talk to the local cloud: its own host names, its own origin and those named, and only with the token.
 //!
 //! A page on any other site can send requests to a loopback port; a name that resolves to 127.0.0.1 can make such a page
-//! "same-origin". So the `Host` and the `Origin` are checked before anything else, and the token after them.
+//! "same-origin". So the `Host` and the `Origin` are checked before anything else, and the token after them. The origins that
+//! were named are let in to the API only: the page at `/` holds the token, which is for the page's own origin.
 
 use std::sync::Arc;
 
@@ -33,6 +34,10 @@ pub(crate) async fn check_source(State(cloud): State<Arc<Cloud>>, request: Reque
         return next.run(request).await;
     };
     let own = is_own_origin(&origin, cloud.port);
+    if !own && !request.uri().path().starts_with("/api/") {
+        return ApiError::forbidden("The page is for its own origin only; other origins may be allowed to use the API")
+            .into_response();
+    }
     if !own && !cloud.allowed_origins.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes()) {
         return ApiError::forbidden("This origin is not allowed; start the local cloud with --allow-origin to name it")
             .into_response();
