@@ -14,11 +14,12 @@ use tower_http::services::ServeDir;
 use super::Cloud;
 use super::repository::OWNER;
 
-/// What the page may load and do. The names under `trusted-types` are those of lit's and DOMPurify's own policies.
-const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-                      font-src 'self'; manifest-src 'self'; connect-src 'self' https: http://127.0.0.1:* http://localhost:*; \
-                      base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
-                      trusted-types lit-html dompurify default 'allow-duplicates'";
+/// What the page may load and do: what its own `<meta>` says, where the reasons are, and `frame-ancestors`, which only a
+/// header can carry.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
+                      connect-src 'self' https: http://127.0.0.1:* http://localhost:*; base-uri 'none'; form-action 'none'; \
+                      require-trusted-types-for 'script'; trusted-types lit-html dompurify 'allow-duplicates'; \
+                      frame-ancestors 'none'";
 /// The place for the token in the page.
 const EMPTY_META: &str = "<meta name=\"cloud-agents-token\" content=\"\"";
 

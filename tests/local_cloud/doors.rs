@@ -155,6 +155,16 @@ fn an_origin_that_is_named_gets_the_api_and_not_the_page() {
 }
 
 #[test]
+fn the_header_says_what_the_page_says_of_itself() {
+    let html = include_str!("../../www/page/index.html");
+    let rest = html.split("http-equiv=\"Content-Security-Policy\"").nth(1).unwrap();
+    let own = rest.split("content=\"").nth(1).unwrap().split('"').next().unwrap();
+    let cloud = Options::new().start();
+    let answer = cloud.send("GET", "/", &[], None);
+    assert_eq!(answer.header("content-security-policy"), format!("{own}; frame-ancestors 'none'"));
+}
+
+#[test]
 fn the_page_holds_the_token_and_nothing_else_does() {
     let page = page(META);
     let directory = page.path().to_str().unwrap();
