@@ -66,7 +66,8 @@ pub(crate) struct Serve {
     /// Leave the token out of the page (for machines that several people share); it is printed on stderr
     #[arg(long)]
     pub(crate) no_page_token: bool,
-    /// The token that API calls must carry [default: a random one, kept in the data directory]
-    #[arg(long, value_name = "TOKEN")]
+    /// The token that API calls must carry [default: a random one, kept in the data directory]. Everybody on this machine, the
+    /// agent included, can read a command line: rather use the environment variable
+    #[arg(long, value_name = "TOKEN", env = "CLOUD_AGENTS_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
 }

@@ -99,7 +99,8 @@ impl Options {
         if !self.arguments.iter().any(|argument| argument == "--port") {
             command.args(["--port", "0"]);
         }
-        if !self.arguments.iter().any(|argument| argument == "--token") {
+        let in_environment = self.environment.iter().any(|(name, _)| name == "CLOUD_AGENTS_TOKEN");
+        if !in_environment && !self.arguments.iter().any(|argument| argument == "--token") {
             command.args(["--token", TOKEN]);
         }
         command.args(self.arguments).envs(self.environment);

@@ -165,6 +165,22 @@ fn the_header_says_what_the_page_says_of_itself() {
 }
 
 #[test]
+fn the_token_can_come_from_the_environment_which_others_cannot_read() {
+    let cloud = Options::new().environment("CLOUD_AGENTS_TOKEN", "from-the-environment").start();
+    let ask = |token: &str| {
+        let authorization = format!("Bearer {token}");
+        cloud.send("GET", "/api/user", &[("authorization", authorization.as_str())], None).status
+    };
+    assert_eq!(ask("from-the-environment"), 200);
+    assert_eq!(ask(TOKEN), 401);
+    let line = std::fs::read(format!("/proc/{}/cmdline", cloud.pid())).unwrap();
+    assert!(!String::from_utf8_lossy(&line).contains("from-the-environment"));
+    let options = Options::new().environment("CLOUD_AGENTS_TOKEN", "from-the-environment");
+    let cloud = options.argument("--token", TOKEN).start();
+    assert_eq!(cloud.get("/user").status, 200, "what is said on the command line outranks it");
+}
+
+#[test]
 fn the_page_holds_the_token_and_nothing_else_does() {
     let page = page(META);
     let directory = page.path().to_str().unwrap();
