@@ -237,6 +237,30 @@ fn tasks_wait_for_a_place_and_questions_do_not_hold_one() {
 }
 
 #[test]
+fn an_answered_question_keeps_its_place_in_the_queue() {
+    let repository = Repository::new();
+    let cloud = Options::new().repository(&repository).argument("--parallel", "1").start();
+    let asking = cloud.start("Please ask");
+    cloud.wait_for(&asking, "waiting_for_user");
+    let slow = cloud.start("Be slow");
+    cloud.wait_for(&slow, "in_progress");
+    let question = cloud.events_of(&asking, "user_input.requested").remove(0);
+    let content = json!({ "requestId": question["requestId"], "answer": "At the end", "wasFreeform": false });
+    let answer = json!({ "type": "ask_user_response", "content": content.to_string() });
+    cloud.steer(&asking, &answer).expect(202);
+    let later = cloud.start("Be slow later");
+    // Seconds pass in the slow one, and so do turns of the loop in which the answered one waits.
+    until("some seconds", || {
+        let said = cloud.events_of(&slow, "assistant.message");
+        said.iter().any(|data| data["content"] == "3 of 60 seconds have passed.").then_some(())
+    });
+    cloud.steer(&slow, &json!({ "type": "abort" })).expect(202);
+    cloud.wait_for(&later, "in_progress");
+    assert_eq!(cloud.events_of(&asking, "user_input.completed").len(), 1, "it was answered before the later one came");
+    cloud.wait_for(&asking, "completed");
+}
+
+#[test]
 fn repositories_of_the_same_name_are_told_apart() {
     let (first, second) = (Repository::new(), Repository::new());
     second.write("second.txt", "yes");

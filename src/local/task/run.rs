@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
@@ -92,10 +93,10 @@ impl Run<'_> {
         let mut ticks = interval(SNAPSHOT_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut disk = DiskWatch::new(self.work_tree.clone());
-        let slots = std::sync::Arc::clone(&self.cloud.tasks.slots);
+        // Kept until it is there: one that is asked for anew goes to the end of the queue.
+        let mut place = None;
         let ending = loop {
             let until = waiting.as_ref().map_or(deadline, |waiting| waiting.since + QUESTION_OPEN);
-            let answered = waiting.as_ref().is_some_and(|waiting| waiting.answer.is_some());
             tokio::select! {
                 report = warden.next() => match report? {
                     Some(Report::Ended(ending)) => break Some(ending),
@@ -126,10 +127,14 @@ impl Run<'_> {
                     }
                     Control::Answer(answer, reply) => {
                         let outcome = accept(&mut waiting, answer);
+                        if outcome == AnswerOutcome::Accepted {
+                            place = Some(Box::pin(Arc::clone(&self.cloud.tasks.slots).acquire_owned()));
+                        }
                         let _ = reply.send(outcome);
                     }
                 },
-                slot = std::sync::Arc::clone(&slots).acquire_owned(), if answered => {
+                slot = given(&mut place), if place.is_some() => {
+                    place = None;
                     self.slot = slot.ok();
                     if let Some(done) = waiting.take() {
                         deadline += done.since.elapsed();
@@ -228,6 +233,14 @@ impl Run<'_> {
             Some(Ending::Stopped) | None if complaint.is_empty() => "the agent's process was lost".to_owned(),
             Some(Ending::Stopped) | None => complaint.to_owned(),
         })
+    }
+}
+
+/// What the future brings that was asked for, and nothing ever when none was.
+async fn given<F: Future + Unpin>(asked: &mut Option<F>) -> F::Output {
+    match asked {
+        Some(future) => future.await,
+        None => std::future::pending().await,
     }
 }
 
