@@ -1,11 +1,14 @@
 import { type CloudAgentsView, NavigateEvent } from "@cloud-agents/view";
-import init, { CloudAgents } from "cloud-agents";
+import init, { CloudAgents, type ErrorCode, type ProviderConfig } from "cloud-agents";
 import { fragmentOf, placeOf } from "./address.js";
 import { showAttention } from "./attention.js";
 import { CoreSource } from "./core-source.js";
 import { toFailure } from "./failures.js";
 import { refreshWhileVisible } from "./refreshing.js";
 import { type RememberedConnection, Vault } from "./vault.js";
+
+/** Private windows of some browsers have IndexedDB and refuse to open it. */
+const KEEPS_NOTHING = new Set<ErrorCode>(["storage", "unsupported"]);
 
 /** The cloud that served this page, if one did: it puts its token into the page it serves. */
 function ownCloud(): RememberedConnection | undefined {
@@ -14,17 +17,30 @@ function ownCloud(): RememberedConnection | undefined {
   return { kind: "local", id: "local", label: "Local cloud", baseUrl: `${location.origin}/api`, token };
 }
 
+/** Opens the core over the browser's storage, or over memory where the browser keeps nothing for this page. */
+async function open(providers: ProviderConfig[]): Promise<CloudAgents> {
+  let core: CloudAgents | undefined;
+  try {
+    core = new CloudAgents({ providers, store: "indexeddb" });
+    await core.ready;
+    return core;
+  } catch (reason) {
+    core?.free();
+    if (!KEEPS_NOTHING.has(toFailure(reason).code)) throw reason;
+  }
+  core = new CloudAgents({ providers, store: "memory" });
+  await core.ready;
+  document.querySelector("#keeps-nothing")?.removeAttribute("hidden");
+  return core;
+}
+
 async function begin(view: CloudAgentsView): Promise<void> {
   const [vault] = await Promise.all([Vault.open(), init()]);
   const own = ownCloud();
   const remembered = (await vault?.connections()) ?? [];
   const others = remembered.filter((connection) => connection.id !== own?.id);
   const connections = own ? [own, ...others] : others;
-  const core = new CloudAgents({
-    providers: connections,
-    store: "indexedDB" in globalThis ? "indexeddb" : "memory",
-  });
-  await core.ready;
+  const core = await open(connections);
   const source = new CoreSource(core, vault, connections);
   view.source = source;
   showAttention(source);

@@ -173,6 +173,45 @@ test("a remembered token survives a reload, lies encrypted, and goes with its co
   await context.close();
 });
 
+test("where the browser refuses storage the page works, and says that it keeps nothing", async () => {
+  for (const refuse of [
+    () => {
+      IDBFactory.prototype.open = () => {
+        throw new DOMException(
+          "A mutation operation was attempted on a database that did not allow it.",
+          "SecurityError",
+        );
+      };
+    },
+    () => {
+      // There is a request and it fails, here because a newer version of the database lies there.
+      const { open } = IDBFactory.prototype;
+      IDBFactory.prototype.open = function (name) {
+        open.call(this, name, 99);
+        return open.call(this, name, 1);
+      };
+    },
+    () => {
+      Object.defineProperty(globalThis, "indexedDB", { value: undefined });
+    },
+  ]) {
+    const context = await browser.newContext();
+    await context.addInitScript(refuse);
+    const page = await visit(cloud.url, context);
+    const note = page.getByText("This browser keeps nothing for this page: the list is gone after a reload.");
+    await note.waitFor();
+    await start(page, "Write a line without storage");
+    await page.getByRole("region", { name: "Session" }).locator(".facts").getByText("completed").waitFor();
+    assert.deepEqual(page.errors, []);
+    await context.close();
+  }
+
+  const page = await visit(cloud.url);
+  await page.getByText("Choose a session to read it").waitFor();
+  assert.equal(await page.getByText("keeps nothing for this page").isVisible(), false);
+  await page.close();
+});
+
 test("GitHub is added beside the local cloud, and its refusal is told with its way on", async () => {
   const context = await browser.newContext();
   const page = await visit(cloud.url, context);
