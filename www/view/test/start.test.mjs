@@ -172,6 +172,24 @@ test("the repository is chosen from the suggestions by keyboard", async () => {
   );
 });
 
+test("the suggestions stay away until they are asked for by typing, an arrow or a click", async () => {
+  const page = await stage.page("week");
+  await page.getByRole("button", { name: "New session" }).click();
+  const field = page.getByRole("combobox", { name: "Repository" });
+  await page.waitForFunction(() => window.source.calls.some(([name]) => name === "options"));
+  assert.equal(await page.getByRole("option", { name: "local/shop" }).isVisible(), false);
+  await page.getByRole("combobox", { name: "Provider" }).focus();
+  await page.keyboard.press("Tab");
+  assert.ok(await field.evaluate((input) => input.matches(":focus")));
+  assert.equal(await field.getAttribute("aria-expanded"), "false");
+  await field.click();
+  assert.equal(await field.getAttribute("aria-expanded"), "true");
+  await page.keyboard.press("Escape");
+  assert.equal(await field.getAttribute("aria-expanded"), "false");
+  await field.fill("local/s");
+  assert.equal(await field.getAttribute("aria-expanded"), "true");
+});
+
 test("going back keeps what was typed", async () => {
   const page = await stage.page("week");
   await page.getByRole("button", { name: "New session" }).click();
