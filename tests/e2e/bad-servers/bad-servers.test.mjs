@@ -8,20 +8,25 @@ import { openPage } from "../page.mjs";
 import { afterwards, cut, gone, html, huge, startFaultyProxy, status, truncated } from "./faulty-proxy.mjs";
 
 const TITLE = "Rake the leaves";
-/** What stands where, when a refresh of the list meets it; every notice has a sentence of advice beside the failure. */
+const PROXY_HINT = "a proxy or a sign-in page may stand in between";
+/** What stands where, when a refresh of the list meets it, and words of the advice that belongs to it. */
 const FAULTS = [
-  ["401", status(401, "Bad credentials")],
-  ["403", status(403, "Resource not accessible by personal access token")],
-  ["404", status(404, "Not Found")],
-  ["409", status(409, "Conflict")],
-  ["422", status(422, "Validation Failed")],
-  ["429 with Retry-After", status(429, "API rate limit exceeded", { "retry-after": "120" })],
-  ["500", status(500, "Server Error")],
-  ["a web page instead of JSON", html],
-  ["truncated JSON", truncated],
-  ["fifty megabytes", huge],
-  ["an answer cut in the middle", cut],
-  ["no answer", gone],
+  ["401", status(401, "Bad credentials"), "connect again"],
+  ["403", status(403, "Resource not accessible by personal access token"), "permission"],
+  ["404", status(404, "Not Found"), "Check"],
+  ["409", status(409, "Conflict"), "Refresh to see how things stand now"],
+  ["422", status(422, "Validation Failed"), "try again"],
+  [
+    "429 with Retry-After",
+    status(429, "API rate limit exceeded", { "retry-after": "120" }),
+    "Wait until the provider takes requests again",
+  ],
+  ["500", status(500, "Server Error"), "if it lasts, look at the provider's status page"],
+  ["a web page instead of JSON", html, PROXY_HINT],
+  ["truncated JSON", truncated, "the address may belong to another service"],
+  ["fifty megabytes", huge, "Ask for less"],
+  ["an answer cut in the middle", cut, "Check the connection and the address of the provider"],
+  ["no answer", gone, "Check the connection and the address of the provider"],
 ];
 const isList = (request) =>
   request.method === "GET" && /^\/api\/agents\/(repos\/[^/]+\/[^/]+\/)?tasks(\?|$)/.test(request.url);
@@ -52,10 +57,13 @@ beforeEach(() => {
 const titles = async () =>
   (await (await cloud.call("/agents/tasks?per_page=100")).json()).tasks.map((task) => task.name);
 
-/** A notice has a message and below it one sentence that says what to do. */
-async function hasHint(alert) {
-  const lines = (await alert.innerText()).split("\n").filter((line) => line.trim() !== "");
-  assert.ok(lines.length >= 2, `a message and a hint, not only: ${lines.join(" / ")}`);
+/** A notice has a message and below it a sentence of advice that holds these words. */
+async function hasHint(alert, words) {
+  const [message, ...advice] = (await alert.innerText()).split("\n").filter((line) => line.trim() !== "");
+  assert.ok(
+    advice.some((line) => line.includes(words)),
+    `“${words}” below “${message}”, not: ${advice.join(" / ")}`,
+  );
 }
 
 test("the list survives what a refresh meets", async (t) => {
@@ -63,13 +71,13 @@ test("the list survives what a refresh meets", async (t) => {
   await tab.start(TITLE);
   await tab.row(TITLE, "(completed|idle)").waitFor();
 
-  for (const [name, behaviour] of FAULTS) {
+  for (const [name, behaviour, hint] of FAULTS) {
     await t.test(name, async () => {
       proxy.fault = (request) => (isList(request) ? behaviour : undefined);
       await tab.button("Refresh").click();
       const alert = tab.alert("Local cloud");
       await alert.waitFor();
-      await hasHint(alert);
+      await hasHint(alert, hint);
       assert.equal(await tab.row(TITLE).count(), 1, "the row is still there");
 
       proxy.fault = () => undefined;
@@ -91,7 +99,9 @@ test("the list survives what a refresh meets", async (t) => {
 });
 
 test("a start that is refused keeps the prompt and says why", async (t) => {
-  for (const [name, behaviour] of FAULTS.filter(([, behave]) => ![html, truncated, huge, cut, gone].includes(behave))) {
+  for (const [name, behaviour, hint] of FAULTS.filter(
+    ([, behave]) => ![html, truncated, huge, cut, gone].includes(behave),
+  )) {
     await t.test(name, async () => {
       const tab = await openPage(proxy.url, { browser });
       const prompt = `Trim the hedge under ${name}`;
@@ -99,7 +109,7 @@ test("a start that is refused keeps the prompt and says why", async (t) => {
       await tab.start(prompt);
       const alert = tab.alert("not started").or(tab.alert("Local cloud")).first();
       await alert.waitFor();
-      await hasHint(alert);
+      await hasHint(alert, hint);
       await tab.holds(tab.prompt, prompt);
       assert.equal((await titles()).includes(prompt), false, "it was not started");
       assert.deepEqual(tab.thrown, []);
@@ -132,7 +142,7 @@ test("a start whose answer cannot be read is found again and not sent twice", as
   }
 });
 
-test("a stream of events that breaks ends with a notice and goes on by itself or on request", async () => {
+test("a stream of events that breaks goes on by itself", async () => {
   const tab = await openPage(proxy.url, { browser });
   await tab.start("Ask me before pruning");
   await tab.question.waitFor();
@@ -165,7 +175,7 @@ test("a repository that is not there is told, and the prompt stays", async () =>
   await tab.start("Plant an oak", { repository: "local/nowhere" });
   const alert = tab.alert("not started");
   await alert.waitFor();
-  await hasHint(alert);
+  await hasHint(alert, "Check");
   await tab.holds(tab.prompt, "Plant an oak");
   await tab.close();
 });
@@ -176,11 +186,11 @@ test("a wrong token is told where it was entered", async () => {
   const token = tab.page.getByLabel("Token").first();
   await tab.page.getByRole("radio", { name: /local/i }).first().check();
   await tab.page.getByLabel("Address").first().fill(shared.api);
-  await token.fill("not the token");
+  await token.fill("not-the-token");
   await tab.button("Connect").first().click();
   const alert = tab.alert("Could not connect");
   await alert.waitFor();
-  await hasHint(alert);
+  await hasHint(alert, "Copy the token that the local cloud printed when it started");
   await token.fill(shared.token);
   await tab.button("Connect").first().click();
   await tab.button("New session").first().click();
@@ -198,7 +208,7 @@ test("a server that is gone leaves the list, and its return brings it up to date
   await tab.button("Refresh").click();
   const alert = tab.alert("Local cloud");
   await alert.waitFor();
-  await hasHint(alert);
+  await hasHint(alert, "Check the connection and the address of the provider");
   assert.equal(await tab.row("Sweep the path").count(), 1);
 
   const again = await startLocalCloud({
