@@ -72,6 +72,13 @@ async fn serve(options: Serve) -> Result<(), ServeError> {
         Some(token) if !token.is_empty() => token,
         _ => kept_token(&data.join("token")).map_err(unusable)?,
     };
+    let limits = Limits {
+        time: Duration::from_secs(options.agent_timeout),
+        disk: options.agent_disk << 20,
+        output: options.agent_output << 20,
+        processes: usize::try_from(options.agent_processes).unwrap_or(usize::MAX),
+    };
+    let missing = tokio::spawn(task::bounds::missing(data.clone(), port, limits));
     let store = Store::open(&data.join("cloud.sqlite"))?;
     let mut repositories = Registry::default();
     let mut given_repositories = options.repositories;
@@ -85,17 +92,15 @@ async fn serve(options: Serve) -> Result<(), ServeError> {
     if options.no_page_token {
         eprintln!("The page asks for this token: {token}");
     }
-    let limits = Limits {
-        time: Duration::from_secs(options.agent_timeout),
-        disk: options.agent_disk << 20,
-        output: options.agent_output << 20,
-        processes: usize::try_from(options.agent_processes).unwrap_or(usize::MAX),
-    };
     let parallel = usize::try_from(options.parallel).unwrap_or(1);
     let tasks = Tasks::new(agent::from_option(&options.agent), options.agent_environment, limits, parallel);
     let site = Site { directory: options.page, with_token: !options.no_page_token };
     let allowed_origins = options.allowed_origins;
     let cloud = Arc::new(Cloud { store, repositories, tasks, site, data, port, token, allowed_origins });
+    match missing.await.map_err(io::Error::other)? {
+        Ok(missing) => missing.iter().for_each(|warning| eprintln!("Warning: {warning}")),
+        Err(error) => eprintln!("Warning: No agent can be run: {error}"),
+    }
     task::resume(&cloud)?;
     let router = api::router(Arc::clone(&cloud));
     println!("Open http://127.0.0.1:{port}/");

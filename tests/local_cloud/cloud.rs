@@ -175,6 +175,14 @@ impl Cloud {
         self.data.take().unwrap()
     }
 
+    /// Ends the server; what it said on its stderr.
+    pub fn complaints(mut self) -> String {
+        self.server.kill().unwrap();
+        let mut complaints = String::new();
+        self.server.stderr.take().unwrap().read_to_string(&mut complaints).unwrap();
+        complaints
+    }
+
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Answer {
         let mut request = http::Request::builder().method(method).uri(format!("{}{path}", self.address));
         for (name, value) in headers {

@@ -138,6 +138,31 @@ fn it_writes_nowhere_but_in_its_own_directories_and_reads_nothing_of_the_clouds(
 }
 
 #[test]
+fn what_cannot_be_enforced_is_said_at_the_start() {
+    let repository = Repository::new();
+    let cloud = start(&repository);
+    let id = cloud.start("echo x > x.txt; id -u");
+    cloud.wait_for(&id, "completed");
+    let is_root = cloud.said(&id).trim() == "0";
+    let mut wanted: Vec<String> = cloud
+        .events_of(&id, "session.info")
+        .iter()
+        .map(|data| data["message"].as_str().unwrap().to_owned())
+        .filter(|message| message.starts_with("This "))
+        .collect();
+    let complaints = cloud.complaints();
+    let warnings: Vec<&str> = complaints.lines().filter_map(|line| line.strip_prefix("Warning: ")).collect();
+    if is_root {
+        wanted.insert(
+            0,
+            "The local cloud runs as root, and so do its agents. Run it as an account that has nothing to lose."
+                .to_owned(),
+        );
+    }
+    assert_eq!(warnings, wanted);
+}
+
+#[test]
 fn it_can_neither_call_the_cloud_nor_signal_it() {
     let repository = Repository::new();
     let cloud = start(&repository);

@@ -1,5 +1,6 @@
 //! Tasks at work: who runs, who waits, and what reaches a task from outside while it runs.
 
+pub(crate) mod bounds;
 pub(crate) mod brief;
 pub(crate) mod run;
 pub(crate) mod transcript;

@@ -259,14 +259,14 @@ fn accept(waiting: &mut Option<Waiting>, given: Answer) -> AnswerOutcome {
 }
 
 /// The warden's process, seen from the cloud.
-struct Warden {
+pub(super) struct Warden {
     child: Child,
     orders: Option<ChildStdin>,
     reports: Lines<BufReader<ChildStdout>>,
 }
 
 impl Warden {
-    async fn start(setup: &Setup) -> io::Result<Self> {
+    pub(super) async fn start(setup: &Setup) -> io::Result<Self> {
         let mut command = Command::new(agent::own_binary()?);
         command.arg("warden").env_clear().current_dir("/").process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -279,7 +279,7 @@ impl Warden {
     }
 
     /// The next report; `None` when there will be no more.
-    async fn next(&mut self) -> io::Result<Option<Report>> {
+    pub(super) async fn next(&mut self) -> io::Result<Option<Report>> {
         let Some(line) = self.reports.next_line().await? else { return Ok(None) };
         Ok(Some(serde_json::from_str(&line)?))
     }
@@ -297,7 +297,7 @@ impl Warden {
     }
 
     /// Waits until nothing of the run is left; what the warden itself complained about.
-    async fn finish(mut self) -> io::Result<String> {
+    pub(super) async fn finish(mut self) -> io::Result<String> {
         self.orders = None;
         let mut complaint = String::new();
         let stderr = self.child.stderr.take();
