@@ -116,13 +116,15 @@ export class OpenSession implements ReactiveController {
     const entry: PendingMessage | undefined = typeof message === "string" ? { text, sent: false } : undefined;
     if (entry) this.pending = [...this.pending, entry];
     const headline = typeof message === "string" ? "The message was not sent" : "The answer was not sent";
-    return this.#act("send", headline, async (source, id) => {
+    const sending = async (source: SessionSource, id: string) => {
       try {
         await source.send(id, message);
       } catch (reason) {
         this.pending = this.pending.filter((other) => other !== entry);
         throw reason;
       }
+    };
+    return this.#act("send", headline, sending, () => {
       if (entry) {
         this.pending = this.pending.map((other) => (other === entry ? { ...entry, sent: true } : other));
         this.#settlePending();
@@ -135,25 +137,31 @@ export class OpenSession implements ReactiveController {
   }
 
   cancel(): Promise<boolean> {
-    return this.#act("cancel", "The session could not be stopped", async (source, id) => {
-      await source.cancel(id);
-      this.follow();
-    });
+    return this.#act(
+      "cancel",
+      "The session could not be stopped",
+      (source, id) => source.cancel(id),
+      () => this.follow(),
+    );
   }
 
   setArchived(archived: boolean): Promise<boolean> {
     const headline = archived ? "The session could not be archived" : "The session could not be unarchived";
-    return this.#act("archive", headline, async (source, id) => {
-      await (archived ? source.archive(id) : source.unarchive(id));
+    const moving = (source: SessionSource, id: string) => (archived ? source.archive(id) : source.unarchive(id));
+    return this.#act("archive", headline, moving, () => {
       if (this.detail) this.detail = { ...this.detail, archived };
     });
   }
 
   createPullRequest(): Promise<boolean> {
-    return this.#act("pull-request", "The pull request could not be created", async (source, id) => {
-      const session = await source.createPullRequest(id);
-      if (this.detail) this.#show(withSession(this.detail, session));
-    });
+    return this.#act(
+      "pull-request",
+      "The pull request could not be created",
+      (source, id) => source.createPullRequest(id),
+      (session) => {
+        if (this.detail) this.#show(withSession(this.detail, session));
+      },
+    );
   }
 
   dismissFailure(): void {
@@ -161,10 +169,12 @@ export class OpenSession implements ReactiveController {
     this.host.requestUpdate();
   }
 
-  async #act(
+  /** Does something with the open session. What it came to is shown only if that session is still the open one. */
+  async #act<T>(
     action: Exclude<OpenSession["busy"], "">,
     headline: string,
-    work: (source: SessionSource, id: string) => Promise<void>,
+    work: (source: SessionSource, id: string) => Promise<T>,
+    show: (result: T) => void,
   ): Promise<boolean> {
     const source = this.#source;
     const id = this.#id;
@@ -173,7 +183,8 @@ export class OpenSession implements ReactiveController {
     this.actionFailure = undefined;
     this.host.requestUpdate();
     try {
-      await work(source, id);
+      const result = await work(source, id);
+      if (id === this.#id) show(result);
       return true;
     } catch (reason) {
       if (id === this.#id) this.actionFailure = { headline, failure: asFailure(reason) };
