@@ -11,6 +11,7 @@ pub mod json;
 mod order;
 pub mod provider;
 pub mod session;
+mod together;
 pub mod wire;
 
 #[cfg(target_arch = "wasm32")]
