@@ -59,3 +59,70 @@ pub fn id(object: &Value, name: &str) -> Option<String> {
         _ => None,
     }
 }
+
+/// An object as text, written field by field. Trees made for writing cost the wasm an insertion into a map a field.
+#[derive(Debug)]
+pub struct Object(String);
+
+impl Object {
+    /// An object without fields, to be filled and ended.
+    pub fn begin() -> Self {
+        Self("{".to_owned())
+    }
+
+    /// A text.
+    pub fn text(self, name: &str, value: &str) -> Self {
+        self.tree(name, &Value::from(value))
+    }
+
+    /// Yes or no.
+    pub fn flag(self, name: &str, value: bool) -> Self {
+        self.json(name, if value { "true" } else { "false" })
+    }
+
+    /// A tree.
+    pub fn tree(self, name: &str, value: &Value) -> Self {
+        self.json(name, &write(value))
+    }
+
+    /// What is JSON already.
+    pub fn json(mut self, name: &str, json: &str) -> Self {
+        if self.0.len() > 1 {
+            self.0.push(',');
+        }
+        self.0.push_str(&write(&Value::from(name)));
+        self.0.push(':');
+        self.0.push_str(json);
+        self
+    }
+
+    /// All of it.
+    pub fn end(mut self) -> String {
+        self.0.push('}');
+        self.0
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Object, parse};
+
+    #[test]
+    fn an_object_without_fields_is_one_too() {
+        assert_eq!(Object::begin().end(), "{}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_written_object_reads_back(name in "\\PC{1,8}", said in ".{0,20}", yes: bool) {
+            let tree = json!({ "in": [said.as_str(), null] });
+            let inner = Object::begin().text(&name, &said).end();
+            let written = Object::begin().flag("yes", yes).text("said", &said).tree("tree", &tree).json("inner", &inner);
+            let mut expected = json!({ "yes": yes, "said": said.as_str(), "tree": tree, "inner": {} });
+            expected["inner"][&name] = Value::from(said.as_str());
+            proptest::prop_assert_eq!(parse(written.end().as_bytes()), Some(expected));
+        }
+    }
+}

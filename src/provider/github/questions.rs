@@ -3,9 +3,9 @@
 //! GitHub documents the types of an answer but not its `content` beyond "string". `ask_user_response` carries the Copilot
 //! SDK's `UserInputResponse` with the request's id; the other three are built alike.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::json::{flag, strings, text, write};
+use crate::json::{Object, flag, strings, text};
 use crate::session::{Answer, Question};
 
 /// A question's id is the request's id, behind its kind where that is not a plain question: `permission/ID`.
@@ -92,39 +92,33 @@ pub(super) fn is_of_request(question: &Question, request: &str) -> bool {
 /// The `type` and `content` of the `steer` call that answers; `None` when the answer is empty.
 pub(super) fn steer(answer: &Answer) -> Option<(&'static str, String)> {
     let (words, freeform) = answer.words()?;
-    let (kind, content) = match Asked::of(&answer.question) {
-        Asked::Input(request) => {
-            ("ask_user_response", json!({ "requestId": request, "answer": words, "wasFreeform": freeform }))
-        }
-        Asked::Permission(request) => {
-            ("permission_response", json!({ "requestId": request, "approved": words == ALLOW }))
-        }
-        Asked::Plan(request) if freeform => {
-            ("plan_approval_response", json!({ "requestId": request, "approved": false, "feedback": words }))
-        }
-        Asked::Plan(request) if words == REJECT => {
-            ("plan_approval_response", json!({ "requestId": request, "approved": false }))
-        }
-        Asked::Plan(request) => {
-            let mut content = json!({ "requestId": request, "approved": true });
-            if words != APPROVE {
-                content["selectedAction"] = words.into();
-            }
+    let asked = Asked::of(&answer.question);
+    let content = Object::begin().text("requestId", asked.request());
+    let (kind, content) = match asked {
+        Asked::Input(_) => ("ask_user_response", content.text("answer", words).flag("wasFreeform", freeform)),
+        Asked::Permission(_) => ("permission_response", content.flag("approved", words == ALLOW)),
+        Asked::Plan(_) => {
+            let approved = !freeform && words != REJECT;
+            let content = content.flag("approved", approved);
+            let content = match words {
+                _ if freeform => content.text("feedback", words),
+                APPROVE | REJECT => content,
+                _ => content.text("selectedAction", words),
+            };
             ("plan_approval_response", content)
         }
-        Asked::Elicitation(_, request) if !freeform && words == DECLINE => {
-            ("elicitation_response", json!({ "requestId": request, "action": "decline" }))
+        Asked::Elicitation(..) if !freeform && words == DECLINE => {
+            ("elicitation_response", content.text("action", "decline"))
         }
-        Asked::Elicitation(field, request) => {
-            let value = match words {
-                YES if !freeform => Value::Bool(true),
-                NO if !freeform => Value::Bool(false),
-                _ => words.into(),
+        Asked::Elicitation(field, _) => {
+            let filled = match words {
+                YES | NO if !freeform => Object::begin().flag(field, words == YES),
+                _ => Object::begin().text(field, words),
             };
-            ("elicitation_response", json!({ "requestId": request, "action": "accept", "content": { field: value } }))
+            ("elicitation_response", content.text("action", "accept").json("content", &filled.end()))
         }
     };
-    Some((kind, write(&content)))
+    Some((kind, content.end()))
 }
 
 /// What a question's id says.
