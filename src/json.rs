@@ -1,19 +1,17 @@
-//! Reading JSON trees field by field.
+//! JSON, read and written field by field.
 //!
 //! Derived readers cost the wasm several kilobytes a type; these few functions serve all of them. They are as lenient as
 //! servers make necessary: a field that is missing, null or of another type is `None`, and costs only itself.
 
+mod writer;
+
 use serde_json::Value;
+
+pub use writer::{Fields, Writer, list, object, write};
 
 /// Reads a tree. The one reader for texts and bytes alike: serde_json would be there once for each.
 pub fn parse(bytes: &[u8]) -> Option<Value> {
     serde_json::from_slice(bytes).ok()
-}
-
-/// Writes a tree. The `Display` of [`Value`] would bring a second writer for pretty text along.
-pub fn write(tree: &Value) -> String {
-    // Writing to memory cannot fail, and a tree's keys are text.
-    serde_json::to_string(tree).unwrap_or_default()
 }
 
 /// The text of a field.
@@ -55,7 +53,7 @@ pub fn strings(object: &Value, name: &str) -> Vec<String> {
 pub fn id(object: &Value, name: &str) -> Option<String> {
     match object.get(name)? {
         Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        number @ Value::Number(_) => Some(write(number)),
         _ => None,
     }
 }
