@@ -19,6 +19,26 @@ pub fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
     object.get(name)?.as_str()
 }
 
+/// The text of a field, unless it is empty.
+pub fn filled<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
+    text(object, name).filter(|text| !text.is_empty())
+}
+
+/// Puts the text of a field into its place; an empty one counts for none. A call a field: where a struct is written with
+/// all of its fields at once, each of them is copied twice.
+pub fn fill(place: &mut Option<String>, object: &Value, name: &str) {
+    *place = filled(object, name).map(str::to_owned);
+}
+
+/// What lies within, field after field.
+pub fn within<'a>(object: &'a Value, path: &[&str]) -> Option<&'a Value> {
+    let mut value = object;
+    for name in path {
+        value = value.get(name)?;
+    }
+    Some(value)
+}
+
 /// The text of a field, as a copy.
 pub fn string(object: &Value, name: &str) -> Option<String> {
     text(object, name).map(str::to_owned)
@@ -55,72 +75,5 @@ pub fn id(object: &Value, name: &str) -> Option<String> {
         Value::String(text) => Some(text.clone()),
         number @ Value::Number(_) => Some(write(number)),
         _ => None,
-    }
-}
-
-/// An object as text, written field by field. Trees made for writing cost the wasm an insertion into a map a field.
-#[derive(Debug)]
-pub struct Object(String);
-
-impl Object {
-    /// An object without fields, to be filled and ended.
-    pub fn begin() -> Self {
-        Self("{".to_owned())
-    }
-
-    /// A text.
-    pub fn text(self, name: &str, value: &str) -> Self {
-        self.tree(name, &Value::from(value))
-    }
-
-    /// Yes or no.
-    pub fn flag(self, name: &str, value: bool) -> Self {
-        self.json(name, if value { "true" } else { "false" })
-    }
-
-    /// A tree.
-    pub fn tree(self, name: &str, value: &Value) -> Self {
-        self.json(name, &write(value))
-    }
-
-    /// What is JSON already.
-    pub fn json(mut self, name: &str, json: &str) -> Self {
-        if self.0.len() > 1 {
-            self.0.push(',');
-        }
-        self.0.push_str(&write(&Value::from(name)));
-        self.0.push(':');
-        self.0.push_str(json);
-        self
-    }
-
-    /// All of it.
-    pub fn end(mut self) -> String {
-        self.0.push('}');
-        self.0
-    }
-}
-
-#[cfg(all(test, not(target_arch = "wasm32")))]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::{Object, parse};
-
-    #[test]
-    fn an_object_without_fields_is_one_too() {
-        assert_eq!(Object::begin().end(), "{}");
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn a_written_object_reads_back(name in "\\PC{1,8}", said in ".{0,20}", yes: bool) {
-            let tree = json!({ "in": [said.as_str(), null] });
-            let inner = Object::begin().text(&name, &said).end();
-            let written = Object::begin().flag("yes", yes).text("said", &said).tree("tree", &tree).json("inner", &inner);
-            let mut expected = json!({ "yes": yes, "said": said.as_str(), "tree": tree, "inner": {} });
-            expected["inner"][&name] = Value::from(said.as_str());
-            proptest::prop_assert_eq!(parse(written.end().as_bytes()), Some(expected));
-        }
     }
 }

@@ -12,6 +12,13 @@ pub trait Fields {
     fn fields(&self, out: &mut Writer);
 }
 
+/// Fields that need no type of their own, such as those of a request's body.
+impl<F: Fn(&mut Writer)> Fields for F {
+    fn fields(&self, out: &mut Writer) {
+        self(out);
+    }
+}
+
 /// JSON text in the making.
 #[derive(Debug, Default)]
 pub struct Writer(String);

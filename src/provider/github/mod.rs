@@ -35,7 +35,7 @@ use super::{
 };
 use crate::error::{ErrorCode, Result};
 use crate::host::{Host, Method};
-use crate::json::Object;
+use crate::json::{self, Writer};
 use crate::session::{Answer, FileChange, SessionFacts};
 use crate::together::together;
 use crate::wire::{Reply, Traffic};
@@ -132,11 +132,13 @@ impl Road {
     }
 
     fn steer(&self, remote: &str, kind: &str, content: Option<&str>, what: &str) -> Later<'_, Rc<Reply>> {
-        let mut body = Object::begin().text("type", kind);
-        if let Some(content) = content {
-            body = body.text("content", content);
-        }
-        self.act(Method::Post, remote, Some("steer"), body.end(), what)
+        let body = json::object(&|out: &mut Writer| {
+            out.text("type", kind);
+            if let Some(content) = content {
+                out.text("content", content);
+            }
+        });
+        self.act(Method::Post, remote, Some("steer"), body, what)
     }
 
     /// Gives a new task the title that the person chose. The task runs under its own name when that fails.
@@ -145,7 +147,7 @@ impl Road {
         if name.is_empty() {
             return;
         }
-        let body = Object::begin().text("name", &name).end();
+        let body = json::object(&|out: &mut Writer| out.text("name", &name));
         if self.act(Method::Patch, &draft.remote, None, body, "name a session").await.is_ok() {
             draft.facts.title = name;
         }
@@ -154,20 +156,22 @@ impl Road {
     /// The body of a call that starts a session.
     fn start_body(&self, request: &StartRequest, marker: &str) -> Result<String> {
         let prompt = marked(self.sendable(&request.prompt, "prompt")?, marker);
-        // Left out, `create_pull_request` is documented as `false` and seen to be `true`: it is always said.
-        let mut body = Object::begin().text("prompt", &prompt).flag("create_pull_request", request.create_pull_request);
-        for (name, value) in [
-            ("model", &request.model),
-            ("custom_agent", &request.agent),
-            ("base_ref", &request.base_ref),
-            ("head_ref", &request.head_ref),
-        ] {
-            let value = value.as_deref().unwrap_or_default().trim();
-            if !value.is_empty() {
-                body = body.text(name, value);
+        Ok(json::object(&|out: &mut Writer| {
+            out.text("prompt", &prompt);
+            // Left out, it is documented as `false` and seen to be `true`: it is always said.
+            out.flag("create_pull_request", request.create_pull_request);
+            for (name, value) in [
+                ("model", &request.model),
+                ("custom_agent", &request.agent),
+                ("base_ref", &request.base_ref),
+                ("head_ref", &request.head_ref),
+            ] {
+                let value = value.as_deref().unwrap_or_default().trim();
+                if !value.is_empty() {
+                    out.text(name, value);
+                }
             }
-        }
-        Ok(body.end())
+        }))
     }
 
     /// Owner and name of a session's repository, unless it has no name that this connection may see.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::diffs;
 use super::questions;
-use super::tasks::{turn_state, unmarked};
+use super::tasks::{after_last, turn_state, unmarked};
 use crate::by_name::ByName;
 use crate::json::{flag, items, text, write};
 use crate::provider::News;
@@ -88,13 +88,13 @@ impl TurnBuilder {
             "session.idle" | "session.shutdown" => self.end(TurnState::Completed),
             "user_input.requested" | "permission.requested" | "exit_plan_mode.requested" | "elicitation.requested" => {
                 if let Some(question) = questions::asked(kind, data) {
-                    self.asked.retain(|other| other.id != question.id);
+                    self.forget(&|other| other.id == question.id);
                     self.asked.push(question);
                 }
             }
             "user_input.completed" | "permission.completed" | "exit_plan_mode.completed" | "elicitation.completed" => {
                 if let Some(request) = text(data, "requestId") {
-                    self.asked.retain(|question| !questions::is_of_request(question, request));
+                    self.forget(&|question| questions::is_of_request(question, request));
                 }
             }
             _ if is_bookkeeping(kind) => {}
@@ -231,6 +231,13 @@ impl TurnBuilder {
         self.asked.clear();
     }
 
+    /// Takes questions back.
+    fn forget(&mut self, which: &dyn Fn(&Question) -> bool) {
+        while let Some(at) = self.asked.iter().position(which) {
+            self.asked.remove(at);
+        }
+    }
+
     fn message(&mut self, key: &str, data: &Value) {
         let id = text(data, "messageId").unwrap_or(key).to_owned();
         self.say(&format!("{id}:reasoning"), text(data, "reasoningText"), true);
@@ -289,8 +296,8 @@ impl TurnBuilder {
         let result = data.get("result").unwrap_or(&Value::Null);
         let failure = data.get("error").filter(|error| !error.is_null());
         let good = flag(data, "success").unwrap_or(failure.is_none());
-        let said = text(result, "content").or_else(|| result.as_str());
-        let said = said.or_else(|| failure.and_then(|error| text(error, "message").or_else(|| error.as_str())));
+        let words = |value, name| text(value, name).or_else(|| value.as_str());
+        let said = words(result, "content").or_else(|| words(failure?, "message"));
         if let Some(Part::Tool { status, output, exit_code, .. }) = self.part_mut(place) {
             *status = if good { ToolStatus::Completed } else { ToolStatus::Failed };
             if let Some(said) = said {
@@ -299,9 +306,10 @@ impl TurnBuilder {
             *exit_code = exit_code_of(result).or_else(|| said.and_then(exit_code_in)).or(*exit_code);
             self.change(place.0, place.1 + 1);
         }
-        let detail = text(result, "detailedContent").filter(|_| good);
-        for (at, (path, diff)) in detail.into_iter().flat_map(diffs::files).enumerate() {
-            self.put(Part::Diff { id: format!("{call}:diff:{at}"), path, diff });
+        if let Some(detail) = text(result, "detailedContent").filter(|_| good) {
+            for (at, (path, diff)) in diffs::files(detail).into_iter().enumerate() {
+                self.put(Part::Diff { id: format!("{call}:diff:{at}"), path, diff });
+            }
         }
     }
 
@@ -372,9 +380,10 @@ fn exit_code_of(result: &Value) -> Option<i32> {
 
 /// The shell tool ends its output with a line such as `<shellId: 1 completed with exit code 0>`.
 fn exit_code_in(output: &str) -> Option<i32> {
-    let line = output.trim_end().lines().next_back()?;
-    let (_, code) = line.strip_prefix('<')?.strip_suffix('>')?.rsplit_once("exit code ")?;
-    code.trim().parse().ok()
+    let line = after_last(output.trim_end(), b'\n').strip_prefix('<')?.strip_suffix('>')?;
+    let code = after_last(line, b' ');
+    let before = line.strip_suffix(code)?.trim_end();
+    if before.ends_with("exit code") { code.parse().ok() } else { None }
 }
 
 #[cfg(test)]
