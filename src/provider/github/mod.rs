@@ -27,7 +27,7 @@ use self::api::Api;
 use self::errors::Subject;
 use self::pulls::{IDS_PER_CALL, Pulls};
 use self::repositories::Names;
-use self::tasks::{Draft, mark, marked};
+use self::tasks::{Draft, mark, marked, shortened};
 use self::watch::GithubWatch;
 use super::{
     Capabilities, Found, Later, Limit, Limits, ListQuery, Listing, Provider, ProviderConfig, RepositoryChoice,
@@ -138,13 +138,13 @@ impl Road {
 
     /// Gives a new task the title that the person chose. The task runs under its own name when that fails.
     async fn rename(&self, draft: &mut Draft, title: &str) {
-        let name: String = title.trim().chars().take(NAME_LIMIT).collect();
+        let name = shortened(title.trim(), NAME_LIMIT);
         if name.is_empty() {
             return;
         }
-        let body = json::object(&|out: &mut Writer| out.text("name", &name));
+        let body = json::object(&|out: &mut Writer| out.text("name", name));
         if self.act(Method::Patch, &["tasks", &draft.remote], body, "name a session").await.is_ok() {
-            draft.facts.title = name;
+            name.clone_into(&mut draft.facts.title);
         }
     }
 
@@ -267,7 +267,7 @@ impl Provider for Github {
         if let Some(id) = draft.repository_id {
             self.road.names.learn(id, &request.repository);
         }
-        Ok(Found { remote: draft.remote, facts: draft.facts })
+        Ok(Found::from(*draft))
     }
 
     async fn has_start(&self, remote: &str, marker: &str) -> Result<bool> {
