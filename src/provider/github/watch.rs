@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Road;
 use super::errors::Subject;
-use super::tasks::Draft;
+use super::tasks::{Draft, mark};
 use super::turns::TurnBuilder;
 use crate::error::Result;
 use crate::json::{text, within};
@@ -41,14 +41,18 @@ impl Road {
         Ok(Events { events, total, is_last })
     }
 
-    /// Whether the person sent a message with that mark.
-    pub(super) async fn has_message(&self, remote: &str, mark: &str) -> Result<bool> {
+    /// Whether the person sent a message with that marker.
+    pub(super) async fn has_message(&self, remote: &str, marker: &str) -> Result<bool> {
+        if !self.api.extras {
+            return Err(self.api.unsupported("take messages"));
+        }
+        let mark = mark(marker);
         for page in 1..=PAGES_PER_SEARCH {
             let reply = self.api.get(self.event_page(remote, page), Subject::Session).await?;
             let Events { events, is_last, .. } = self.events(&reply, page)?;
             for event in &events {
                 if text(event, "type") == Some("user.message")
-                    && within(event, &["data", "content"]).and_then(Value::as_str).unwrap_or_default().contains(mark)
+                    && within(event, &["data", "content"]).and_then(Value::as_str).unwrap_or_default().contains(&mark)
                 {
                     return Ok(true);
                 }
