@@ -3,15 +3,17 @@
 //! Derived readers cost the wasm several kilobytes a type; these few functions serve all of them. They are as lenient as
 //! servers make necessary: a field that is missing, null or of another type is `None`, and costs only itself.
 
+mod reader;
 mod writer;
 
 use serde_json::Value;
 
+pub use reader::read;
 pub use writer::{Fields, Writer, list, object, write};
 
-/// Reads a tree. The one reader for texts and bytes alike: serde_json would be there once for each.
+/// Reads a tree; `None` when it is none.
 pub fn parse(bytes: &[u8]) -> Option<Value> {
-    serde_json::from_slice(bytes).ok()
+    read(bytes).ok()
 }
 
 /// The text of a field.

@@ -2,6 +2,7 @@
 //! over [`Engine`], which hands out JSON text (quicker to cross with than trees) and takes small objects.
 
 mod fetch;
+mod given;
 mod host;
 mod js_store;
 mod socket;
@@ -22,6 +23,7 @@ use crate::json;
 use crate::provider::{ProviderConfig, StartRequest};
 use crate::session::Answer;
 
+use given::from_js;
 pub use host::BrowserHost;
 use js_store::JsStore;
 use work::Work;
@@ -196,15 +198,6 @@ impl Follow {
 #[wasm_bindgen(start)]
 pub fn start() {
     console_error_panic_hook::set_once();
-}
-
-/// An argument as a JSON tree.
-#[inline(never)]
-fn from_js(value: JsValue) -> Result<Value> {
-    serde_wasm_bindgen::from_value(value).map_err(|problem| {
-        Error::invalid(format!("The call's argument is wrong: {problem}."))
-            .with_hint("Compare it with the types of the package.")
-    })
 }
 
 /// An error on its way to JavaScript, where the host makes a `CloudAgentsError` of it.

@@ -6,13 +6,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures::{FutureExt, StreamExt};
-use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::etags::{Etags, Kept};
 use super::gate::Gate;
 use super::limits::{Budget, backoff, http_date, retry_after};
 use crate::error::{Error, ErrorCode, Result};
 use crate::host::{FetchFailure, Host, HttpReply, HttpRequest, Method, Secret};
+use crate::json;
 use crate::session::Timestamp;
 use crate::together::in_time;
 
@@ -114,10 +115,10 @@ impl Reply {
     /// Reads the body as JSON.
     ///
     /// # Errors
-    /// `unreadable-reply` when a write succeeded but its reply is no such JSON (it must be looked for, not sent again);
+    /// `unreadable-reply` when a write succeeded but its reply is no JSON (it must be looked for, not sent again);
     /// `provider` when a read is not.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_slice(&self.body).map_err(|problem| {
+    pub fn json(&self) -> Result<Value> {
+        json::read(&self.body).map_err(|at| {
             let page = self.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<');
             let (message, hint) = if page {
                 (
@@ -126,7 +127,7 @@ impl Reply {
                 )
             } else {
                 (
-                    format!("The server's answer cannot be read ({problem})."),
+                    format!("The server's answer cannot be read from its byte {at} on."),
                     "Refresh; if it lasts, the address may belong to another service.",
                 )
             };

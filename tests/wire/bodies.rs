@@ -66,11 +66,11 @@ fn a_web_page_instead_of_data_is_named_as_such() {
     wire.network()
         .script(|_| Answer::ok("\n  <!doctype html><title>Sign in</title>").header("x-github-request-id", "AB:12"));
     let reply = wire.world.run(wire.client.send(Ask::get(url("a")))).unwrap();
-    let error = reply.json::<Value>().unwrap_err();
+    let error = reply.json().unwrap_err();
     assert_eq!((error.code, error.request_id.as_deref()), (ErrorCode::Provider, Some("AB:12")));
     assert!(error.message.contains("web page"), "{}", error.message);
     let reply = wire.world.run(wire.client.send(Ask::write(Method::Post, url("a"), None))).unwrap();
-    assert_eq!(reply.json::<Value>().unwrap_err().code, ErrorCode::UnreadableReply);
+    assert_eq!(reply.json().unwrap_err().code, ErrorCode::UnreadableReply);
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn truncated_data_is_an_error_that_says_where() {
         let wire = Wire::new();
         wire.network().script(move |_| Answer::ok(body));
         let reply = wire.world.run(wire.client.send(Ask::get(url("a")))).unwrap();
-        let error = reply.json::<Value>().unwrap_err();
+        let error = reply.json().unwrap_err();
         assert_eq!(error.code, ErrorCode::Provider, "{body:?}");
         assert!(error.message.contains("cannot be read"), "{}", error.message);
     }

@@ -81,7 +81,7 @@ fn the_token_shows_in_no_debug_text_and_no_error() {
         for ask in [Ask::get(url("a")), Ask::write(Method::Post, url("a"), Some("{}".into()))] {
             texts.push(format!("{ask:?}"));
             match wire.world.run(wire.client.send(ask)) {
-                Ok(reply) => texts.push(format!("{reply:?} {:?}", reply.json::<serde_json::Value>())),
+                Ok(reply) => texts.push(format!("{reply:?} {:?}", reply.json())),
                 Err(error) => texts.push(format!("{error:?} {error} {}", json::object(&error))),
             }
         }
