@@ -28,6 +28,10 @@ pub use host::BrowserHost;
 use js_store::JsStore;
 use work::Work;
 
+/// The memory of the wasm: a third of the size of the one that comes with the standard library.
+#[global_allocator]
+static MEMORY: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 /// The engine behind the JavaScript class `CloudAgents`. Failures are thrown as the JSON text of a [`Error`].
 #[wasm_bindgen]
 #[derive(Debug)]
