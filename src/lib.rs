@@ -5,6 +5,7 @@
 
 pub mod by_name;
 pub mod error;
+mod find;
 pub mod host;
 pub mod hub;
 pub mod json;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use crate::by_name::ByName;
+use crate::find::holds;
 use crate::host::Host;
 use crate::json::{self, Fields, Writer};
 use crate::order::sorted;
@@ -199,11 +200,6 @@ fn passes(row: &Session, filter: &SessionFilter, words: &[&str], host: &dyn Host
     }
     let text = folded(&text, host);
     words.iter().all(|word| holds(&text, word))
-}
-
-/// Whether a text holds a word. The standard library's search is made for long texts, and as large.
-fn holds(text: &str, word: &str) -> bool {
-    text.as_bytes().windows(word.len()).any(|part| part == word.as_bytes())
 }
 
 /// In lower case. Almost all of these texts are ASCII, for which the host need not be asked.

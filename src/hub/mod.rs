@@ -22,7 +22,7 @@ use crate::by_name::ByName;
 use crate::error::{Error, ErrorCode, Result};
 use crate::host::{Batch, Entry, Host};
 use crate::json::{Fields, Writer};
-use crate::provider::{self, Provider, ProviderConfig, RepositoryChoice, StartOptions};
+use crate::provider::{self, Later, Provider, ProviderConfig, RepositoryChoice, StartOptions};
 use crate::session::{FileChange, Kind, Session, SessionDetail, SessionFacts};
 
 use connection::Connection;
@@ -142,13 +142,13 @@ impl Hub {
     ///
     /// # Errors
     /// `not-found` when there is no such connection; `storage`.
-    pub async fn disconnect(&self, id: &str) -> Result<()> {
+    pub fn disconnect<'a>(&self, id: &str) -> Later<'a, ()> {
         if self.connections.borrow_mut().remove(id).is_none() {
-            return Err(no_connection(id));
+            return refused(no_connection(id));
         }
         let changes = self.rows.borrow_mut().remove_provider(id);
         let writes = self.outbox.borrow_mut().remove_provider(id);
-        self.keep(changes, writes).await.map(|_| ())
+        done(self.keep(changes, writes))
     }
 
     /// The open connections, by id.
@@ -215,9 +215,12 @@ impl Hub {
     ///
     /// # Errors
     /// `not-found`, `storage`.
-    pub async fn mark_read(&self, id: &str) -> Result<()> {
-        let change = self.rows.borrow_mut().mark_read(id).ok_or_else(|| no_session(id))?;
-        self.keep(change.into_iter().collect(), Vec::new()).await.map(|_| ())
+    pub fn mark_read<'a>(&self, id: &str) -> Later<'a, ()> {
+        let change = self.rows.borrow_mut().mark_read(id);
+        match change {
+            Some(change) => done(self.keep(change.into_iter().collect(), Vec::new())),
+            None => refused(no_session(id)),
+        }
     }
 
     /// Follows a session: what it holds now, then what comes.
@@ -273,6 +276,15 @@ impl Hub {
             listener(changes);
         }
     }
+}
+
+/// What is wrong before anything is waited for.
+fn refused<'a>(error: Error) -> Later<'a, ()> {
+    Box::pin(std::future::ready(Err(error)))
+}
+
+fn done<'a>(commit: Commit) -> Later<'a, ()> {
+    Box::pin(async move { commit.await.map(drop) })
 }
 
 fn no_session(id: &str) -> Error {

@@ -12,7 +12,7 @@ use super::outbox::{self, Pending, State, What, absent};
 use super::{Commit, Hub, SessionChange, rows};
 use crate::error::{Error, ErrorCode, Result};
 use crate::host::Entry;
-use crate::provider::{Found, Limit, StartRequest, Unit};
+use crate::provider::{Found, Later, Limit, StartRequest, Unit};
 use crate::session::{Kind, Session, SessionFacts, Status};
 
 /// The `rawStatus` of a row whose start is not confirmed.
@@ -28,27 +28,29 @@ impl Hub {
     /// `invalid` for an empty prompt or a repository that is no `owner/name`; `too-large`; `storage` when it cannot be
     /// written down first; `conflict` when it was given up before it was sent; and what the provider refused it with. In
     /// all these cases nothing was started. `unreadable-reply` or `timeout` when it was given up while it was looked for.
-    pub async fn start(&self, request: StartRequest) -> Result<Rc<Session>> {
-        let connection = self.connection(&request.provider)?;
-        check_start(&request, connection.provider.limits().prompt).map_err(|error| error.on(&connection.id))?;
-        let (pending, row) = self.pending_start(request, &connection);
-        let marker = pending.marker.clone();
-        // Nobody else delivers it while this call does: the caller is to hear what came of it.
-        let Some(_claim) = self.claim(&marker) else { return Err(given_up(&connection.id)) };
-        let added = self.rows.borrow_mut().add_pending(row);
-        let mut writes = self.rows.borrow().entries(std::slice::from_ref(&added));
-        writes.push(pending.entry());
-        if let Err(error) = self.commit(Vec::new(), writes).await {
-            self.rows.borrow_mut().remove(&marker);
-            return Err(error);
-        }
-        self.outbox.borrow_mut().put(pending);
-        self.tell(&[added]);
-        if let Err(error) = self.deliver_start(&connection, &marker).await {
-            let _ = self.forget(&marker, &marker).await;
-            return Err(error);
-        }
-        self.row(&marker).map_err(|_| given_up(&connection.id))
+    pub fn start(&self, request: StartRequest) -> Later<'_, Rc<Session>> {
+        Box::pin(async move {
+            let connection = self.connection(&request.provider)?;
+            check_start(&request, connection.provider.limits().prompt).map_err(|error| error.on(&connection.id))?;
+            let (pending, row) = self.pending_start(request, &connection);
+            let marker = pending.marker.clone();
+            // Nobody else delivers it while this call does: the caller is to hear what came of it.
+            let Some(_claim) = self.claim(&marker) else { return Err(given_up(&connection.id)) };
+            let added = self.rows.borrow_mut().add_pending(row);
+            let mut writes = self.rows.borrow().entries(std::slice::from_ref(&added));
+            writes.push(pending.entry());
+            if let Err(error) = self.commit(Vec::new(), writes).await {
+                self.rows.borrow_mut().remove(&marker);
+                return Err(error);
+            }
+            self.outbox.borrow_mut().put(pending);
+            self.tell(&[added]);
+            if let Err(error) = self.deliver_start(&connection, &marker).await {
+                let _ = self.forget(&marker, &marker).await;
+                return Err(error);
+            }
+            self.row(&marker).map_err(|_| given_up(&connection.id))
+        })
     }
 
     fn pending_start(&self, request: StartRequest, connection: &Connection) -> (Rc<Pending>, Session) {
@@ -224,22 +226,24 @@ impl Hub {
     }
 
     /// Gives up a start that is in the outbox.
-    pub(super) async fn give_up(&self, id: &str) -> Result<()> {
-        let known = self.outbox.borrow().start_of(id).cloned();
-        let marker = known.as_ref().map_or(id, |known| &known.marker);
-        match known.as_ref().map(|known| known.state) {
-            // It is being written down this very moment.
-            None if self.outbox.borrow().is_claimed(id) => return Err(being_sent()),
-            Some(State::Sending) => return Err(being_sent()),
-            Some(State::Queued) if !self.replace_queued(absent(marker), true).await? => {
-                self.catch_up(marker).await;
-                return Err(being_sent());
+    pub(super) fn give_up<'a>(&'a self, id: &'a str) -> Later<'a, ()> {
+        Box::pin(async move {
+            let known = self.outbox.borrow().start_of(id).cloned();
+            let marker = known.as_ref().map_or(id, |known| &known.marker);
+            match known.as_ref().map(|known| known.state) {
+                // It is being written down this very moment.
+                None if self.outbox.borrow().is_claimed(id) => return Err(being_sent()),
+                Some(State::Sending) => return Err(being_sent()),
+                Some(State::Queued) if !self.replace_queued(absent(marker), true).await? => {
+                    self.catch_up(marker).await;
+                    return Err(being_sent());
+                }
+                // Without a start, what it was to be could not be read back; the row is all there is.
+                _ => {}
             }
-            // Without a start, what it was to be could not be read back; the row is all there is.
-            _ => {}
-        }
-        let _ = self.forget(marker, id).await;
-        Ok(())
+            let _ = self.forget(marker, id).await;
+            Ok(())
+        })
     }
 
     /// Takes a start and its row away.

@@ -4,13 +4,13 @@
 use std::rc::Rc;
 
 use futures::FutureExt;
-use futures::future::LocalBoxFuture;
 
 use super::connection::Connection;
 use super::outbox::{Pending, State, What, absent, new_marker};
 use super::starts::{LOOKS, check_size};
-use super::{Commit, Hub};
+use super::{Commit, Hub, refused};
 use crate::error::{Error, ErrorCode, Result};
+use crate::provider::Later;
 use crate::session::{Answer, Artifact, Session, SessionFacts};
 
 impl Hub {
@@ -20,29 +20,29 @@ impl Hub {
     /// # Errors
     /// `invalid` for an empty message; `conflict` while the session is in the outbox; `unsupported`; `unreadable-reply`
     /// when it may have arrived (the words stay in the outbox); and those of the provider.
-    pub async fn send(&self, id: &str, message: &str) -> Result<()> {
+    pub fn send<'a>(&'a self, id: &'a str, message: &str) -> Later<'a, ()> {
         let message = message.trim();
         if message.is_empty() {
-            return Err(Error::invalid("The message is empty.").with_hint("Write what the agent should do."));
+            return refused(Error::invalid("The message is empty.").with_hint("Write what the agent should do."));
         }
-        self.deliver(id, What::Message { text: message.to_owned() }).await
+        self.deliver(id, What::Message { text: message.to_owned() })
     }
 
     /// Answers a question.
     ///
     /// # Errors
     /// `invalid` for an empty answer; otherwise as [`Hub::send`].
-    pub async fn answer(&self, id: &str, answer: Answer) -> Result<()> {
+    pub fn answer<'a>(&'a self, id: &'a str, answer: Answer) -> Later<'a, ()> {
         if answer.words().is_none() {
-            return Err(
-                Error::invalid("The answer is empty.").with_hint("Choose one of the answers or write your own.")
+            return refused(
+                Error::invalid("The answer is empty.").with_hint("Choose one of the answers or write your own."),
             );
         }
-        self.deliver(id, What::Answer { answer }).await
+        self.deliver(id, What::Answer { answer })
     }
 
     /// Sends words for the agent, once. Boxed: it is waited for in several places.
-    fn deliver<'a>(&'a self, id: &'a str, what: What) -> LocalBoxFuture<'a, Result<()>> {
+    fn deliver<'a>(&'a self, id: &'a str, what: What) -> Later<'a, ()> {
         async move {
             let errand = self.errand(id, what)?;
             let (provider, remote) = (&errand.connection.provider, &errand.remote);
@@ -117,34 +117,37 @@ impl Hub {
     ///
     /// # Errors
     /// `conflict` while it is being sent; those of the provider.
-    pub async fn cancel(&self, id: &str) -> Result<()> {
-        if self.remote(id)?.is_none() {
-            return self.give_up(id).await;
+    pub fn cancel<'a>(&'a self, id: &'a str) -> Later<'a, ()> {
+        match self.remote(id) {
+            Ok(Some(_)) => self.command(id, Command::Cancel),
+            Ok(None) => self.give_up(id),
+            Err(error) => refused(error),
         }
-        self.command(id, Command::Cancel).await
     }
 
     /// Puts a session away, or brings it back.
     ///
     /// # Errors
     /// `conflict` while it is in the outbox; those of the provider.
-    pub async fn set_archived(&self, id: &str, archived: bool) -> Result<()> {
-        self.command(id, Command::SetArchived(archived)).await
+    pub fn set_archived<'a>(&'a self, id: &'a str, archived: bool) -> Later<'a, ()> {
+        self.command(id, Command::SetArchived(archived))
     }
 
     /// Opens a pull request from the session's branch.
     ///
     /// # Errors
     /// `conflict` while it is in the outbox; those of the provider.
-    pub async fn create_pull_request(&self, id: &str) -> Result<Rc<Session>> {
-        self.command(id, Command::CreatePullRequest).await?;
-        self.row(id)
+    pub fn create_pull_request<'a>(&'a self, id: &'a str) -> Later<'a, Rc<Session>> {
+        Box::pin(async move {
+            self.command(id, Command::CreatePullRequest).await?;
+            self.row(id)
+        })
     }
 
     /// Gives a command and reads the session again. A command whose reply was lost has failed only when its effect is not
     /// there; one that succeeded has succeeded also when the session cannot be read just now. Boxed: it is waited for in
     /// several places.
-    fn command<'a>(&'a self, id: &'a str, command: Command) -> LocalBoxFuture<'a, Result<()>> {
+    fn command<'a>(&'a self, id: &'a str, command: Command) -> Later<'a, ()> {
         async move {
             let (connection, remote) = self.confirmed(id)?;
             let provider = &connection.provider;
@@ -237,7 +240,7 @@ struct Errand<'a> {
 }
 
 impl Errand<'_> {
-    fn send(&self) -> LocalBoxFuture<'_, Result<()>> {
+    fn send(&self) -> Later<'_, ()> {
         let provider = &self.connection.provider;
         match &self.pending.what {
             What::Message { text } => provider.send(&self.remote, text, &self.pending.marker),

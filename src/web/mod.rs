@@ -113,26 +113,25 @@ async fn perform(hub: &Rc<Hub>, host: &BrowserHost, method: &str, given: &Value)
         "load" => json::object(&hub.load().await?),
         "repositories" => json::list(&hub.repositories(provider).await?),
         "options" => json::object(&hub.options(provider, word("repository")).await?),
-        "start" => json::object(&hub.start(StartRequest::read(given)?).await?),
         "refresh" => json::object(&hub.refresh(&RefreshOptions::read(given)).await),
         "session" => json::object(&hub.session(id).await?),
         "changes" => json::list(&hub.changes(id).await?),
+        "start" => json::object(&hub.start(StartRequest::read(given)?).await?),
         "createPullRequest" => json::object(&hub.create_pull_request(id).await?),
         _ => {
-            match method {
+            let done = match method {
                 "disconnect" => {
                     host.set_secret(provider, JsValue::UNDEFINED);
-                    hub.disconnect(provider).await?;
+                    hub.disconnect(provider)
                 }
-                "send" => hub.send(id, word("message")).await?,
-                "answer" => hub.answer(id, answer(given)?).await?,
-                "cancel" => hub.cancel(id).await?,
-                "archive" => hub.set_archived(id, true).await?,
-                "unarchive" => hub.set_archived(id, false).await?,
-                "markRead" => hub.mark_read(id).await?,
+                "send" => hub.send(id, word("message")),
+                "answer" => hub.answer(id, answer(given)?),
+                "cancel" => hub.cancel(id),
+                "archive" | "unarchive" => hub.set_archived(id, method == "archive"),
+                "markRead" => hub.mark_read(id),
                 _ => return Err(Error::invalid("There is no such call.")),
-            }
-            return Ok(None);
+            };
+            return done.await.map(|()| None);
         }
     };
     Ok(Some(text))

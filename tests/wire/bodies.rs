@@ -3,7 +3,6 @@
 use cloud_agents::error::ErrorCode;
 use cloud_agents::host::{FetchFailure, Method};
 use cloud_agents::wire::Ask;
-use serde_json::Value;
 
 use crate::support::network::Answer;
 use crate::{Wire, url};

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::errors::{self, Subject};
 use super::tasks::split_repository;
 use crate::error::{Error, ErrorCode, Result};
+use crate::find::around;
 use crate::host::{Host, Method};
 use crate::json::{string, whole};
 use crate::provider::{Later, ProviderConfig};
@@ -111,7 +112,7 @@ impl Api {
         };
         let client = Client::new(host, id, &[&base, &agents])?;
         let read = |text: &str| client.host().web_address(text, None);
-        let host_name = read(&base).and_then(|base| Some(base.origin.split_once("://")?.1.to_owned()));
+        let host_name = read(&base).and_then(|base| Some(around(&base.origin, "://")?.1.to_owned()));
         let path = |text: String| {
             let href = read(&text).map_or(text, |address| address.href);
             split_query(&href).0.trim_end_matches('/').to_owned()

@@ -1,5 +1,6 @@
 //! Unified diffs, taken apart by file and put together from GitHub's patches.
 
+use crate::find::around;
 use crate::session::{ChangeStatus, FileChange};
 
 /// The files of a unified diff with their own diffs. Empty for text that is none, and for a "diff" that changes nothing:
@@ -75,8 +76,8 @@ impl<'a> File<'a> {
 
 /// The numbers of lines in `1,7 +1,9 @@`; one where a number is left out.
 fn counts(header: &str) -> Option<(u32, u32)> {
-    let (old, rest) = header.split_once(" +")?;
-    let (new, _) = rest.split_once(" @@")?;
+    let (old, rest) = around(header, " +")?;
+    let (new, _) = around(rest, " @@")?;
     let count = |range: &str| range.split_once(',').map_or(Some(1), |(_, count)| count.parse().ok());
     Some((count(old)?, count(new)?))
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::tasks::shortened;
 use crate::error::{Error, ErrorCode};
+use crate::find::holds;
 use crate::json::{filled, items, parse, string};
 use crate::wire::Reply;
 
@@ -177,7 +178,7 @@ impl Explanation {
             detail.push('…');
         }
         // A server that repeats the request's headers must not get the token onto a screen.
-        if ["ghp_", "gho_", "ghu_", "github_pat_", "Bearer "].iter().any(|mark| detail.contains(mark)) {
+        if ["ghp_", "gho_", "ghu_", "github_pat_", "Bearer "].iter().any(|mark| holds(&detail, mark)) {
             detail.clear();
         }
         let lower = detail.to_ascii_lowercase();
@@ -185,7 +186,7 @@ impl Explanation {
     }
 
     fn says(&self, words: &str) -> bool {
-        self.lower.contains(words)
+        holds(&self.lower, words)
     }
 }
 

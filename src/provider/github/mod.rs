@@ -33,6 +33,7 @@ use super::{
     StartOptions, StartRequest, Stream, Unit, Watch,
 };
 use crate::error::{Error, ErrorCode, Result};
+use crate::find::holds;
 use crate::host::{Host, Method};
 use crate::json::{self, Writer};
 use crate::session::{Answer, FileChange, SessionFacts};
@@ -279,7 +280,7 @@ impl Provider for Github {
                 return Err(self.road.api.fail(ErrorCode::Conflict, "The task does not show its prompt yet."));
             }
             let mark = mark(marker);
-            Ok(draft.runs.iter().any(|run| run.prompt.contains(&mark)))
+            Ok(draft.runs.iter().any(|run| holds(&run.prompt, &mark)))
         })
     }
 

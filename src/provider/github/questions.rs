@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use crate::find::holds;
 use crate::json::{self, Writer, flag, strings};
 use crate::session::{Answer, Question};
 
@@ -182,7 +183,7 @@ fn only_field(schema: Option<&Value>) -> Option<(&str, &Value)> {
 /// A code block that its content cannot end.
 fn fenced(text: &str) -> String {
     let mut fence = "```".to_owned();
-    while text.contains(&fence) {
+    while holds(text, &fence) {
         fence.push('`');
     }
     format!("{fence}\n{text}\n{fence}")

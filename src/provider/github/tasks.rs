@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::find::{around, holds, position};
 use crate::json::{fill, filled, id, items, number, string, text, within};
 use crate::order::sorted;
 use crate::provider::Found;
@@ -254,7 +255,7 @@ fn error(status: Status, sessions: &[&Value]) -> Option<SessionError> {
     let lower = message.to_ascii_lowercase();
     let mut hint = "Read what it did last, then start it again or send a message.";
     for (at, (words, what)) in HINTS.iter().enumerate() {
-        if (at == 0 && status == Status::TimedOut) || words.iter().any(|word| lower.contains(word)) {
+        if (at == 0 && status == Status::TimedOut) || words.iter().any(|word| holds(&lower, word)) {
             hint = what;
             break;
         }
@@ -302,7 +303,7 @@ pub(super) fn unmarked(text: &str) -> &str {
     let Some(at) = text.bytes().rposition(|byte| byte == b'<') else { return text };
     // A comment ends with its first `-->`, and no marker has a `<` in it.
     match text.split_at_checked(at) {
-        Some((before, comment)) if comment.starts_with(MARK) && comment.find("-->") == Some(comment.len() - 3) => {
+        Some((before, comment)) if comment.starts_with(MARK) && position(comment, "-->") == Some(comment.len() - 3) => {
             before.trim_end()
         }
         _ => text,
@@ -311,7 +312,7 @@ pub(super) fn unmarked(text: &str) -> &str {
 
 /// The first line that says something. A name derived from the prompt may hold a piece of the marker.
 fn first_line(text: &str) -> &str {
-    let text = text.split(MARK).next().unwrap_or_default().trim_start();
+    let text = around(text, MARK).map_or(text, |(before, _)| before).trim_start();
     text.lines().next().unwrap_or_default().trim_end()
 }
 

@@ -11,6 +11,7 @@ use super::errors::Subject;
 use super::tasks::{Draft, mark};
 use super::turns::TurnBuilder;
 use crate::error::Result;
+use crate::find::holds;
 use crate::json::{text, within};
 use crate::provider::{Look, Watch};
 use crate::session::{Question, Status, Turn};
@@ -52,7 +53,9 @@ impl Road {
             let Events { events, is_last, .. } = self.events(&reply, page)?;
             for event in &events {
                 if text(event, "type") == Some("user.message")
-                    && within(event, &["data", "content"]).and_then(Value::as_str).unwrap_or_default().contains(&mark)
+                    && within(event, &["data", "content"])
+                        .and_then(Value::as_str)
+                        .is_some_and(|text| holds(text, &mark))
                 {
                     return Ok(true);
                 }

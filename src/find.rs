@@ -1,0 +1,31 @@
+//! Finding words in texts. The standard library's search is made for long ones, and as large.
+
+/// Where a word begins. One without letters is nowhere.
+pub(crate) fn position(text: &str, word: &str) -> Option<usize> {
+    let word = word.as_bytes();
+    text.as_bytes().windows(word.len().max(1)).position(|part| part == word)
+}
+
+/// Whether a text holds a word.
+pub(crate) fn holds(text: &str, word: &str) -> bool {
+    position(text, word).is_some()
+}
+
+/// What stands before a word and after it.
+pub(crate) fn around<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
+    let at = position(text, word)?;
+    Some((text.get(..at)?, text.get(at + word.len()..)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{around, position};
+
+    #[test]
+    fn the_first_of_several_is_found() {
+        assert_eq!(position("abcabc", "ca"), Some(2));
+        assert_eq!(position("äöä", "öä"), Some(2));
+        assert_eq!((position("ab", "abc"), position("ab", "")), (None, None));
+        assert_eq!(around("a..b..c", ".."), Some(("a", "b..c")));
+    }
+}
