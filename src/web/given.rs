@@ -56,8 +56,8 @@ impl<'de> Visitor<'de> for Reading {
         Ok(Given(Value::Null))
     }
 
-    fn visit_string<E>(self, text: String) -> std::result::Result<Given, E> {
-        Ok(Given(Value::String(text)))
+    fn visit_str<E>(self, text: &str) -> std::result::Result<Given, E> {
+        Ok(Given(Value::String(text.to_owned())))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<Given, A::Error> {
