@@ -121,7 +121,7 @@ impl Hub {
     /// `unsupported` for a kind this version does not speak, `invalid` for an address that is none.
     pub fn connect(&self, config: &ProviderConfig) -> Result<ProviderInfo> {
         let id = config.id.as_deref().unwrap_or(config.kind.as_str());
-        if id.is_empty() || id.contains('/') {
+        if id.is_empty() || id.as_bytes().contains(&b'/') {
             return Err(Error::invalid("A connection's id must not be empty or hold a slash.")
                 .with_hint("Give it a short name."));
         }

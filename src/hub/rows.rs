@@ -277,7 +277,11 @@ impl Rows {
     /// Marks the rows of a connection that could not be read, or, without a reason, those of one that was.
     pub(super) fn mark_stale(&mut self, provider: &str, why: Option<&str>) -> Vec<SessionChange> {
         let ids = self.ids(provider, &|row| row.remote.is_some() && row.session.stale.as_deref() != why);
-        ids.iter().filter_map(|id| self.explain(id, why)).collect()
+        let mut changes = Vec::new();
+        for id in ids {
+            changes.extend(self.explain(&id, why));
+        }
+        changes
     }
 
     /// Our ids of the rows of a connection that pass, in ascending order.
@@ -335,7 +339,11 @@ impl Rows {
 
     pub(super) fn remove_provider(&mut self, provider: &str) -> Vec<SessionChange> {
         let ids = self.ids(provider, &|_| true);
-        ids.iter().filter_map(|id| self.remove(id)).collect()
+        let mut changes = Vec::new();
+        for id in ids {
+            changes.extend(self.remove(&id));
+        }
+        changes
     }
 
     /// Changes that were gathered while other things happened, told as the rows are now: one change a row.

@@ -312,7 +312,7 @@ fn check_start(request: &StartRequest, limit: Limit) -> Result<()> {
         !part.is_empty()
             && part != "."
             && part != ".."
-            && part.chars().all(|character| character.is_ascii_alphanumeric() || "-_.".contains(character))
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
     };
     let named = request.repository.split_once('/').is_some_and(|(owner, name)| sound(owner) && sound(name));
     if !named {

@@ -70,11 +70,14 @@ impl Store for JsStore {
         let found = self.call("scan", &[table.into()]);
         async move {
             let rows = Array::from(&found.await?);
-            let pair = |row: JsValue| {
-                let row = Array::from(&row);
-                Some((row.get(0).as_string()?, row.get(1).as_string()?))
-            };
-            Ok(rows.iter().filter_map(pair).collect())
+            let mut pairs = Vec::new();
+            for at in 0..rows.length() {
+                let row = Array::from(&rows.get(at));
+                if let (Some(key), Some(value)) = (row.get(0).as_string(), row.get(1).as_string()) {
+                    pairs.push((key, value));
+                }
+            }
+            Ok(pairs)
         }
         .boxed_local()
     }

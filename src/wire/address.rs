@@ -16,7 +16,7 @@ pub fn push_segment(address: &mut String, segment: &str) {
 
 /// Adds one pair to the query, written as forms are (WHATWG URL, “application/x-www-form-urlencoded”).
 pub fn push_query(address: &mut String, name: &str, value: &str) {
-    address.push(if address.contains('?') { '&' } else { '?' });
+    address.push(if address.as_bytes().contains(&b'?') { '&' } else { '?' });
     for (lead, text) in [("", name), ("=", value)] {
         address.push_str(lead);
         for byte in text.bytes() {
@@ -51,7 +51,7 @@ pub fn with_page(address: &str, page: u64) -> String {
     let mut result = path.to_owned();
     for pair in query.split('&') {
         if !pair.is_empty() && !pair.starts_with("page=") {
-            result.push(if result.contains('?') { '&' } else { '?' });
+            result.push(if result.as_bytes().contains(&b'?') { '&' } else { '?' });
             result.push_str(pair);
         }
     }

@@ -12,14 +12,14 @@ pub(super) fn files(text: &str) -> Vec<(String, String)> {
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         if file.opens_another(line) {
-            files.extend(file.finish(&text[start..at]));
+            files.extend(file.finish(text.get(start..at).unwrap_or_default()));
             file = File::default();
             start = at;
         }
         file.read(line);
         at += line.len();
     }
-    files.extend(file.finish(&text[start..]));
+    files.extend(file.finish(text.get(start..).unwrap_or_default()));
     files
 }
 

@@ -33,7 +33,7 @@ pub(super) fn asked(kind: &str, data: &Value) -> Option<Question> {
     let mut ready: &[&str] = &[];
     match kind {
         "user_input.requested" => {
-            if request.contains('/') {
+            if request.as_bytes().contains(&b'/') {
                 id = of_kind(INPUT);
             }
             text = said(data, "question").unwrap_or("The agent wants to know how to go on.").to_owned();
