@@ -62,7 +62,8 @@ pub(super) fn refusal(reply: &Reply, subject: Subject, local: bool, until_reset:
     let service = if local { "The server" } else { "GitHub" };
     let limited = matches!(reply.status, 403 | 429)
         && (reply.status == 429 || reply.exhausted || reply.retry_after.is_some() || explanation.says("rate limit"));
-    let failed = format!("failed with status {}", reply.status);
+    let status = u64::from(reply.status);
+    let failed = format!("failed with status {status}");
     let (code, who, what) = match reply.status {
         _ if limited => (ErrorCode::RateLimited, service, "takes no more requests for now"),
         401 => (ErrorCode::Unauthorized, "The token", "was not accepted"),
@@ -81,7 +82,7 @@ pub(super) fn refusal(reply: &Reply, subject: Subject, local: bool, until_reset:
     };
     let mut message = format!("{who} {what}");
     if explanation.is_page {
-        message = format!("The server answered with a web page instead of data (status {})", reply.status);
+        message = format!("The server answered with a web page instead of data (status {status})");
     } else if let Some(detail) = &explanation.detail {
         message = format!("{message} ({})", detail.trim_end_matches('.'));
     }
@@ -205,5 +206,7 @@ fn tell(detail: &mut String, flaw: &Value) {
         detail.push_str(field);
         detail.push_str(": ");
     }
-    detail.push_str(&words.replace('_', " "));
+    for letter in words.chars() {
+        detail.push(if letter == '_' { ' ' } else { letter });
+    }
 }

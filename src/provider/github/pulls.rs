@@ -110,5 +110,8 @@ fn pull_request(node: &Value) -> Option<PullRequest> {
 
 /// GitHub's `CHANGES_REQUESTED` as our `changes-requested`.
 fn fill_word(place: &mut Option<String>, object: &Value, name: &str) {
-    *place = text(object, name).map(|word| word.to_ascii_lowercase().replace('_', "-"));
+    *place = text(object, name).map(|word| {
+        let lower = |letter| if letter == '_' { '-' } else { char::to_ascii_lowercase(&letter) };
+        word.chars().map(lower).collect()
+    });
 }
