@@ -5,6 +5,7 @@
 
 pub mod by_name;
 pub mod error;
+pub mod handoff;
 pub mod host;
 pub mod hub;
 pub mod json;

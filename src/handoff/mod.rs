@@ -1,0 +1,20 @@
+//! Handing a conversation over: what was said and done anywhere, made ready for an agent elsewhere.
+//!
+//! A [`Conversation`] is read from a transcript ([`read`]), joined with the [`Workspace`] around it and the person's intent to a
+//! bundle, cleaned of secrets, and rendered within a provider's limit as a brief. Everything here is deterministic and pure: no
+//! model, no network, no clock.
+
+mod conversation;
+mod patch;
+mod readers;
+mod scaffolding;
+mod tools;
+mod tree;
+mod workspace;
+
+pub use conversation::{
+    Attachment, AttachmentKind, Change, Conversation, Counts, FileEdit, Part, Request, Scaffolding, Todo, TodoStatus,
+    ToolCall, ToolKind, ToolStatus, Turn, TurnState,
+};
+pub use readers::{formats, read};
+pub use workspace::{Diagnostic, FailingTest, Selection, Terminal, Workspace};

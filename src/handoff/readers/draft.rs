@@ -1,0 +1,172 @@
+//! A conversation under construction: what all readers do alike.
+
+use std::collections::BTreeMap;
+
+use super::super::conversation::{Conversation, Part, Request, Todo, ToolCall, ToolStatus, Turn, TurnState};
+use super::super::scaffolding;
+
+/// Where a tool call stands.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    turn: usize,
+    part: usize,
+}
+
+/// What a reader has read so far.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    /// What is known of it, turns included.
+    pub(super) conversation: Conversation,
+    /// Calls by id.
+    calls: BTreeMap<String, Place>,
+}
+
+impl Draft {
+    /// Something that could not be read, or that no reader knows.
+    pub(super) fn skip(&mut self) {
+        self.conversation.skipped += 1;
+    }
+
+    /// The person said something: a new turn begins. What the tool put around the words is taken off. Words that are
+    /// nothing but scaffolding begin no turn; they go to the turn that is there.
+    pub(super) fn ask(&mut self, text: &str, id: Option<&str>, at: Option<&str>) -> &mut Turn {
+        let (said, scaffolding) = scaffolding::split(text);
+        if said.is_empty() && !scaffolding.is_empty() {
+            let turn = self.turn();
+            turn.request.scaffolding.extend(scaffolding);
+            return turn;
+        }
+        self.begin(Turn {
+            id: id.map(str::to_owned),
+            at: at.map(str::to_owned),
+            request: Request { text: said, scaffolding, ..Request::default() },
+            ..Turn::default()
+        })
+    }
+
+    /// Begins a turn as it is.
+    pub(super) fn begin(&mut self, mut turn: Turn) -> &mut Turn {
+        // Scaffolding that came before the first words belongs to them.
+        if let Some(last) = self.conversation.turns.last_mut()
+            && last.parts.is_empty()
+            && last.request.text.is_empty()
+            && last.request.attachments.is_empty()
+        {
+            let mut scaffolding = std::mem::take(&mut last.request.scaffolding);
+            scaffolding.append(&mut turn.request.scaffolding);
+            turn.request.scaffolding = scaffolding;
+            *last = turn;
+        } else {
+            self.conversation.turns.push(turn);
+        }
+        self.turn()
+    }
+
+    /// The turn under way. An agent that begins by itself gets one without a request.
+    pub(super) fn turn(&mut self) -> &mut Turn {
+        let turns = &mut self.conversation.turns;
+        if turns.is_empty() {
+            turns.push(Turn::default());
+        }
+        let last = turns.len() - 1;
+        &mut turns[last]
+    }
+
+    /// Adds a part to the turn under way.
+    pub(super) fn add(&mut self, part: Part) {
+        self.turn().parts.push(part);
+    }
+
+    /// The agent said something. Empty words are nothing.
+    pub(super) fn say(&mut self, text: &str) {
+        if !text.trim().is_empty() {
+            self.add(Part::Text(text.to_owned()));
+        }
+    }
+
+    /// The agent thought something. Empty thoughts are nothing.
+    pub(super) fn think(&mut self, text: &str) {
+        if !text.trim().is_empty() {
+            self.add(Part::Reasoning(text.to_owned()));
+        }
+    }
+
+    /// The to-do list as it stands from here on. The same list again is nothing new.
+    pub(super) fn todos(&mut self, todos: Vec<Todo>) {
+        let before =
+            self.conversation.turns.iter().rev().flat_map(|turn| turn.parts.iter().rev()).find_map(|part| match part {
+                Part::Todos(todos) => Some(todos),
+                _ => None,
+            });
+        if before != Some(&todos) {
+            self.add(Part::Todos(todos));
+        }
+    }
+
+    /// The agent calls a tool. A call whose id is there already is the same call again: it is filled in, not repeated.
+    pub(super) fn call(&mut self, call: ToolCall) {
+        if !call.id.is_empty()
+            && let Some(known) = self.find(&call.id)
+        {
+            let (output, status) = (std::mem::take(&mut known.output), known.status);
+            let exit_code = known.exit_code;
+            *known = call;
+            if known.output.is_empty() {
+                known.output = output;
+            }
+            if known.status == ToolStatus::Unknown {
+                known.status = status;
+            }
+            known.exit_code = known.exit_code.or(exit_code);
+            return;
+        }
+        let id = call.id.clone();
+        self.add(Part::Tool(Box::new(call)));
+        if !id.is_empty() {
+            let turn = self.conversation.turns.len() - 1;
+            let part = self.conversation.turns[turn].parts.len() - 1;
+            self.calls.insert(id, Place { turn, part });
+        }
+    }
+
+    /// A call that was made before, by its id.
+    pub(super) fn find(&mut self, id: &str) -> Option<&mut ToolCall> {
+        let place = *self.calls.get(id)?;
+        match self.conversation.turns.get_mut(place.turn)?.parts.get_mut(place.part)? {
+            Part::Tool(call) => Some(call),
+            _ => None,
+        }
+    }
+
+    /// What a call returned. `failed` where the transcript says whether it did; a command's exit code decides by itself.
+    /// `false` when nobody made that call.
+    pub(super) fn result(&mut self, id: &str, output: &str, exit_code: Option<i32>, failed: Option<bool>) -> bool {
+        let Some(call) = self.find(id) else { return false };
+        output.clone_into(&mut call.output);
+        call.exit_code = exit_code.or(call.exit_code);
+        call.status = match failed.unwrap_or(call.exit_code.is_some_and(|code| code != 0)) {
+            true => ToolStatus::Failed,
+            false => ToolStatus::Completed,
+        };
+        true
+    }
+
+    /// How the turn under way ended.
+    pub(super) fn end(&mut self, state: TurnState) {
+        self.turn().state = state;
+    }
+
+    /// Everything from that turn on was undone by the person.
+    pub(super) fn rewind(&mut self, turns: usize) {
+        self.conversation.turns.truncate(turns);
+        self.calls.retain(|_, place| place.turn < turns);
+    }
+
+    /// What was read.
+    pub(super) fn finish(mut self) -> Conversation {
+        let is_empty =
+            |turn: &Turn| turn.request.text.is_empty() && turn.request.attachments.is_empty() && turn.parts.is_empty();
+        self.conversation.turns.retain(|turn| !is_empty(turn));
+        self.conversation
+    }
+}

@@ -1,0 +1,1 @@
+//! What the tools of coding agents do, told from their names and arguments.
