@@ -4,6 +4,7 @@
 //! bundle, cleaned of secrets, and rendered within a provider's limit as a brief. Everything here is deterministic and pure: no
 //! model, no network, no clock.
 
+mod apply;
 mod conversation;
 mod patch;
 mod readers;
@@ -12,6 +13,7 @@ mod tools;
 mod tree;
 mod workspace;
 
+pub use apply::apply;
 pub use conversation::{
     Attachment, AttachmentKind, Change, Conversation, Counts, FileEdit, Part, Request, Scaffolding, Todo, TodoStatus,
     ToolCall, ToolKind, ToolStatus, Turn, TurnState,
