@@ -15,6 +15,8 @@ pub struct Workspace {
     pub base_commit: Option<String>,
     /// The commit that is checked out. Where it differs from `base_commit`, commits are not pushed yet.
     pub head_commit: Option<String>,
+    /// The address of the pull request that was made from the branch.
+    pub pull_request: Option<String>,
     /// Changes that are not committed.
     pub changes: Vec<FileEdit>,
     /// Tests that fail now.
@@ -89,6 +91,7 @@ impl Workspace {
             (&mut self.branch, &other.branch),
             (&mut self.base_commit, &other.base_commit),
             (&mut self.head_commit, &other.head_commit),
+            (&mut self.pull_request, &other.pull_request),
         ] {
             if mine.is_none() {
                 mine.clone_from(theirs);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::conversation::{Conversation, Part, Request, Todo, ToolCall, ToolStatus, Turn, TurnState};
+use super::super::conversation::{Conversation, Part, Request, Todo, ToolCall, ToolKind, ToolStatus, Turn, TurnState};
 use super::super::scaffolding;
 
 /// Where a tool call stands.
@@ -17,8 +17,10 @@ struct Place {
 pub(super) struct Draft {
     /// What is known of it, turns included.
     pub(super) conversation: Conversation,
-    /// Calls by id.
+    /// Calls by id. What a rewind took away is still in it; [`Draft::find`] looks whether it is there.
     calls: BTreeMap<String, Place>,
+    /// The last to-do list.
+    todos: Option<Place>,
 }
 
 impl Draft {
@@ -93,14 +95,18 @@ impl Draft {
 
     /// The to-do list as it stands from here on. The same list again is nothing new.
     pub(super) fn todos(&mut self, todos: Vec<Todo>) {
-        let before =
-            self.conversation.turns.iter().rev().flat_map(|turn| turn.parts.iter().rev()).find_map(|part| match part {
-                Part::Todos(todos) => Some(todos),
-                _ => None,
-            });
-        if before != Some(&todos) {
+        let before = self.todos.and_then(|place| self.conversation.turns.get(place.turn)?.parts.get(place.part));
+        if before.is_none_or(|part| !matches!(part, Part::Todos(before) if *before == todos)) {
             self.add(Part::Todos(todos));
+            self.todos = self.last_place();
         }
+    }
+
+    /// Where the last part of the turn under way is.
+    fn last_place(&self) -> Option<Place> {
+        let turn = self.conversation.turns.len().checked_sub(1)?;
+        let part = self.conversation.turns.get(turn)?.parts.len().checked_sub(1)?;
+        Some(Place { turn, part })
     }
 
     /// The agent calls a tool. A call whose id is there already is the same call again: it is filled in, not repeated.
@@ -122,10 +128,10 @@ impl Draft {
         }
         let id = call.id.clone();
         self.add(Part::Tool(Box::new(call)));
-        if !id.is_empty() {
-            let turn = self.conversation.turns.len() - 1;
-            let part = self.conversation.turns[turn].parts.len() - 1;
-            self.calls.insert(id, Place { turn, part });
+        if !id.is_empty()
+            && let Some(place) = self.last_place()
+        {
+            self.calls.insert(id, place);
         }
     }
 
@@ -133,7 +139,7 @@ impl Draft {
     pub(super) fn find(&mut self, id: &str) -> Option<&mut ToolCall> {
         let place = *self.calls.get(id)?;
         match self.conversation.turns.get_mut(place.turn)?.parts.get_mut(place.part)? {
-            Part::Tool(call) => Some(call),
+            Part::Tool(call) if call.id == id => Some(call),
             _ => None,
         }
     }
@@ -144,10 +150,14 @@ impl Draft {
         let Some(call) = self.find(id) else { return false };
         output.clone_into(&mut call.output);
         call.exit_code = exit_code.or(call.exit_code);
-        call.status = match failed.unwrap_or(call.exit_code.is_some_and(|code| code != 0)) {
+        call.status = match failed == Some(true) || call.exit_code.is_some_and(|code| code != 0) {
             true => ToolStatus::Failed,
             false => ToolStatus::Completed,
         };
+        // An edit that failed changed nothing.
+        if call.status == ToolStatus::Failed && call.kind == ToolKind::Edit {
+            call.edits.clear();
+        }
         true
     }
 
@@ -159,7 +169,6 @@ impl Draft {
     /// Everything from that turn on was undone by the person.
     pub(super) fn rewind(&mut self, turns: usize) {
         self.conversation.turns.truncate(turns);
-        self.calls.retain(|_, place| place.turn < turns);
     }
 
     /// What was read.
