@@ -5,6 +5,7 @@
 //! model, no network, no clock.
 
 mod apply;
+mod brief;
 mod conversation;
 mod patch;
 mod readers;
@@ -14,6 +15,7 @@ mod tree;
 mod workspace;
 
 pub use apply::apply;
+pub use brief::{Brief, Handoff, Limit, Note, Pushed, Unit, brief};
 pub use conversation::{
     Attachment, AttachmentKind, Change, Conversation, Counts, FileEdit, Part, Request, Scaffolding, Todo, TodoStatus,
     ToolCall, ToolKind, ToolStatus, Turn, TurnState,

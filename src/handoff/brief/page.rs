@@ -1,0 +1,162 @@
+//! The brief under construction: what fits goes in, in the order in which it is offered, to the place where it is read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::measure::Limit;
+
+/// The sections, in the order in which an agent reads them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Section {
+    Task,
+    Decisions,
+    Todos,
+    State,
+    Failing,
+    Tried,
+    Files,
+    Last,
+    Earlier,
+    Missing,
+}
+
+pub(super) const HEADINGS: [&str; 10] = [
+    "Task",
+    "Decisions and constraints",
+    "Plan and to-dos",
+    "State of the work",
+    "What fails now",
+    "What was tried and how it ended",
+    "Files that matter",
+    "Last turns",
+    "Earlier turns, shortened",
+    "Not included",
+];
+
+/// Where something is read: the section, and two numbers that order it there. In the sections of turns the first number is
+/// the turn.
+pub(super) type Place = (Section, usize, usize);
+
+/// What became of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Kept,
+    Shortened,
+    Masked,
+    Omitted,
+}
+
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) item: String,
+    pub(super) fate: Fate,
+    pub(super) why: &'static str,
+    text: String,
+    cost: usize,
+}
+
+/// What is on the page so far.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) limit: Limit,
+    /// What is left of the limit.
+    pub(super) left: usize,
+    pub(super) slots: BTreeMap<Place, Slot>,
+    opened: [bool; HEADINGS.len()],
+    /// The turns that have a heading.
+    turns: BTreeSet<(Section, usize)>,
+}
+
+const NO_ROOM: &str = "there is no room for it within the limit";
+
+impl Page {
+    pub(super) fn new(limit: Limit) -> Self {
+        Self {
+            limit,
+            left: limit.size,
+            slots: BTreeMap::new(),
+            opened: [false; HEADINGS.len()],
+            turns: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn cost(&self, text: &str) -> usize {
+        self.limit.unit.measure(text)
+    }
+
+    /// What comes before a text that is put there: the headings that are not on the page yet.
+    fn lead(&self, (section, turn, _): Place) -> String {
+        let mut lead = String::new();
+        if !self.opened[section as usize] {
+            lead = ["\n## ", HEADINGS[section as usize], "\n\n"].concat();
+        }
+        if matches!(section, Section::Last | Section::Earlier) && !self.turns.contains(&(section, turn)) {
+            lead.push_str(&turn_heading(turn));
+        }
+        lead
+    }
+
+    /// Puts a text to its place if there is room, in place of what is there. An item that never gets room is omitted.
+    pub(super) fn offer(&mut self, place: Place, item: &str, text: &str, fate: Fate, why: &'static str) -> bool {
+        let before = self.slots.get(&place).map_or(0, |slot| slot.cost);
+        let cost = self.cost(text);
+        if before >= cost && before > 0 && fate != Fate::Kept {
+            return true;
+        }
+        let lead = if before == 0 { self.cost(&self.lead(place)) } else { 0 };
+        let fits = cost + lead <= self.left + before;
+        if fits {
+            self.left = self.left + before - cost - lead;
+            self.opened[place.0 as usize] = true;
+            self.turns.insert((place.0, place.1));
+            let slot = Slot { item: item.to_owned(), fate, why, text: text.to_owned(), cost };
+            self.slots.insert(place, slot);
+        } else if before == 0 {
+            self.slots.entry(place).or_insert_with(|| Slot {
+                item: item.to_owned(),
+                fate: Fate::Omitted,
+                why: NO_ROOM,
+                text: String::new(),
+                cost: 0,
+            });
+        }
+        fits
+    }
+
+    /// Whether something stands there whole.
+    pub(super) fn is_whole(&self, place: Place) -> bool {
+        self.slots.get(&place).is_some_and(|slot| slot.fate == Fate::Kept)
+    }
+
+    /// The fate of what stands there.
+    pub(super) fn fate(&self, place: Place) -> Option<Fate> {
+        self.slots.get(&place).map(|slot| slot.fate)
+    }
+
+    /// The finished text.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::with_capacity(self.limit.size.min(1 << 20));
+        let (mut section, mut turn) = (None, 0);
+        for (place, slot) in &self.slots {
+            if slot.text.is_empty() {
+                continue;
+            }
+            if section != Some(place.0) {
+                section = Some(place.0);
+                turn = usize::MAX;
+                for piece in ["\n## ", HEADINGS[place.0 as usize], "\n\n"] {
+                    text.push_str(piece);
+                }
+            }
+            if matches!(place.0, Section::Last | Section::Earlier) && turn != place.1 {
+                turn = place.1;
+                text.push_str(&turn_heading(turn));
+            }
+            text.push_str(&slot.text);
+        }
+        text.trim_start().to_owned()
+    }
+}
+
+fn turn_heading(turn: usize) -> String {
+    ["\n### Turn ", &turn.to_string(), "\n"].concat()
+}
