@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 use std::ops::Index;
 
-use serde::{Serialize, Serializer};
+use crate::json::{Fields, Writer};
 
 /// Values by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,9 +88,19 @@ impl<T> Index<&str> for ByName<T> {
     }
 }
 
-impl<T: Serialize> Serialize for ByName<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+impl Fields for ByName<usize> {
+    fn fields(&self, out: &mut Writer) {
+        for (name, count) in &self.0 {
+            out.whole(name, *count as u64);
+        }
+    }
+}
+
+impl<T: Fields> Fields for ByName<T> {
+    fn fields(&self, out: &mut Writer) {
+        for (name, value) in &self.0 {
+            out.object(name, value);
+        }
     }
 }
 
@@ -111,6 +121,7 @@ fn place<'a>(len: usize, name_at: &dyn Fn(usize) -> &'a str, name: &str) -> Resu
 #[cfg(test)]
 mod tests {
     use super::ByName;
+    use crate::json;
 
     #[test]
     fn keeps_one_value_a_name_in_order() {
@@ -122,6 +133,6 @@ mod tests {
         assert_eq!((counts["b"], counts.get("d")), (2, None));
         assert_eq!(counts.from("aa").map(|(name, _)| name).collect::<Vec<_>>(), ["b", "c"]);
         assert_eq!((counts.remove("b"), counts.remove("b"), counts.len()), (Some(2), None, 2));
-        assert_eq!(serde_json::to_string(&counts).unwrap(), r#"{"a":1,"c":1}"#);
+        assert_eq!(json::object(&counts), r#"{"a":1,"c":1}"#);
     }
 }

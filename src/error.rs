@@ -3,11 +3,10 @@
 
 use std::ops::{Deref, DerefMut};
 
-use serde::Serialize;
+use crate::json::{Fields, Writer};
 
 /// What kind of failure it is. The words are part of the JavaScript contract.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorCode {
     /// The token is missing, wrong or expired.
     Unauthorized,
@@ -40,6 +39,26 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// The word of the JavaScript contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not-found",
+            Self::Invalid => "invalid",
+            Self::Conflict => "conflict",
+            Self::RateLimited => "rate-limited",
+            Self::Unsupported => "unsupported",
+            Self::UnreadableReply => "unreadable-reply",
+            Self::Network => "network",
+            Self::Timeout => "timeout",
+            Self::TooLarge => "too-large",
+            Self::Storage => "storage",
+            Self::Provider => "provider",
+            Self::Corrupt => "corrupt",
+        }
+    }
+
     /// What a person can do about it when the provider has nothing better to say.
     pub fn hint(self) -> &'static str {
         match self {
@@ -62,14 +81,12 @@ impl ErrorCode {
 }
 
 /// A failure. As large as a pointer, because every result in the core has room for one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.message)]
 pub struct Error(Box<Failure>);
 
 /// What happened, to which connection, and what the person can do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// For programs.
     pub code: ErrorCode,
@@ -78,17 +95,25 @@ pub struct Failure {
     /// What the person can do, in one sentence.
     pub hint: String,
     /// The id of the connection it happened on.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
     /// The HTTP status, where there was a reply.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// How long the provider asks to be left alone, in milliseconds; never shortened.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
     /// The provider's own id of the request, for its support.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+}
+
+impl Fields for Error {
+    fn fields(&self, out: &mut Writer) {
+        out.text("code", self.code.as_str());
+        out.text("message", &self.message);
+        out.text("hint", &self.hint);
+        out.opt_text("provider", self.provider.as_ref());
+        out.opt_whole("status", self.status.map(u64::from));
+        out.opt_whole("retryAfterMs", self.retry_after_ms);
+        out.opt_text("requestId", self.request_id.as_ref());
+    }
 }
 
 impl Deref for Error {

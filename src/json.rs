@@ -1,24 +1,42 @@
-//! Reading JSON trees field by field.
+//! JSON, read and written field by field.
 //!
 //! Derived readers cost the wasm several kilobytes a type; these few functions serve all of them. They are as lenient as
 //! servers make necessary: a field that is missing, null or of another type is `None`, and costs only itself.
 
+mod writer;
+
 use serde_json::Value;
+
+pub use writer::{Fields, Writer, list, object, write};
 
 /// Reads a tree. The one reader for texts and bytes alike: serde_json would be there once for each.
 pub fn parse(bytes: &[u8]) -> Option<Value> {
     serde_json::from_slice(bytes).ok()
 }
 
-/// Writes a tree. The `Display` of [`Value`] would bring a second writer for pretty text along.
-pub fn write(tree: &Value) -> String {
-    // Writing to memory cannot fail, and a tree's keys are text.
-    serde_json::to_string(tree).unwrap_or_default()
-}
-
 /// The text of a field.
 pub fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
     object.get(name)?.as_str()
+}
+
+/// The text of a field, unless it is empty.
+pub fn filled<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
+    text(object, name).filter(|text| !text.is_empty())
+}
+
+/// Puts the text of a field into its place; an empty one counts for none. A call a field: where a struct is written with
+/// all of its fields at once, each of them is copied twice.
+pub fn fill(place: &mut Option<String>, object: &Value, name: &str) {
+    *place = filled(object, name).map(str::to_owned);
+}
+
+/// What lies within, field after field.
+pub fn within<'a>(object: &'a Value, path: &[&str]) -> Option<&'a Value> {
+    let mut value = object;
+    for name in path {
+        value = value.get(name)?;
+    }
+    Some(value)
 }
 
 /// The text of a field, as a copy.
@@ -55,7 +73,7 @@ pub fn strings(object: &Value, name: &str) -> Vec<String> {
 pub fn id(object: &Value, name: &str) -> Option<String> {
     match object.get(name)? {
         Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        number @ Value::Number(_) => Some(write(number)),
         _ => None,
     }
 }

@@ -30,16 +30,15 @@
 mod read;
 mod timestamp;
 mod turn;
+mod write;
 
-use serde::Serialize;
 use serde_json::Value;
 
 pub use timestamp::Timestamp;
 pub use turn::{Answer, Part, Question, Request, SessionEvent, ToolStatus, Turn, TurnState};
 
 /// Which protocol a connection speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// The local cloud: GitHub's protocol with the calls beyond the documented five switched on.
     Local,
@@ -58,8 +57,7 @@ pub enum Kind {
 }
 
 /// Where a session stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Status {
     /// Accepted, not begun.
     Queued,
@@ -104,8 +102,7 @@ impl Status {
 }
 
 /// What the provider says of a session: everything but what only we know.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SessionFacts {
     /// A few words; the provider may rewrite them while the work goes on.
     pub title: String,
@@ -114,42 +111,33 @@ pub struct SessionFacts {
     /// The provider's own word for the status.
     pub raw_status: String,
     /// `owner/name`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
     /// The branch the work started from.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub base_ref: Option<String>,
     /// The branch the work is committed to.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub head_ref: Option<String>,
     /// The custom agent's id, or who does the work where the provider says so.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
     /// The model, as the provider names it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// When it was started.
     pub created_at: Timestamp,
     /// When the provider last changed it.
     pub updated_at: Timestamp,
     /// Where the provider shows it to a person.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// What it made.
     pub artifacts: Vec<Artifact>,
     /// Whether it is put away.
     pub archived: bool,
     /// What it consumed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
     /// Why it failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<SessionError>,
 }
 
 /// One unit of agent work at one provider, as a host sees it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Session {
     /// Ours. It never changes, also while the start is still in the outbox.
     pub id: String,
@@ -160,43 +148,35 @@ pub struct Session {
     /// Whether the person has seen it as it stands.
     pub read: bool,
     /// Why this row may be out of date.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub stale: Option<String>,
     /// What the provider says of it.
-    #[serde(flatten)]
     pub facts: SessionFacts,
 }
 
 /// Why a session failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionError {
     /// The provider's words.
     pub message: String,
     /// What the person can do, where we know.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }
 
 /// What a session consumed. Only what the provider reports is there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Usage {
     /// AI credits, rounded to one decimal.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ai_credits: Option<f64>,
     /// Premium requests; may be fractional.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub premium_requests: Option<f64>,
 }
 
 /// What a session made.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Artifact {
     /// A pull request.
     PullRequest(PullRequest),
     /// A branch without one.
-    #[serde(rename_all = "camelCase")]
     Branch {
         /// The branch with the work.
         head_ref: String,
@@ -211,54 +191,40 @@ pub enum Artifact {
 }
 
 /// A pull request that a session opened. Everything but the id is missing until it has been looked up.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PullRequest {
     /// The provider's id of it, as it stands in the session.
     pub id: String,
     /// The number that people know it by.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<u64>,
     /// Where a person reads it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Its title.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// `open`, `closed` or `merged`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
     /// Whether it is a draft.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub draft: Option<bool>,
     /// Lines added.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub additions: Option<u64>,
     /// Lines removed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub deletions: Option<u64>,
     /// The review decision in lower case with dashes, such as `changes-requested`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub review: Option<String>,
     /// The state of the checks on its head commit in lower case, such as `success`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub checks: Option<String>,
     /// The branch with the work.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub head_ref: Option<String>,
     /// The branch it is to be merged into.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub base_ref: Option<String>,
 }
 
 /// What a session changed in one file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileChange {
     /// Path in the repository.
     pub path: String,
     /// Where the file was before a rename.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_path: Option<String>,
     /// What happened to it.
     pub status: ChangeStatus,
@@ -267,13 +233,11 @@ pub struct FileChange {
     /// Lines removed.
     pub deletions: u64,
     /// Unified diff; missing for binary files and for what the provider found too large.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub diff: Option<String>,
 }
 
 /// What happened to a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeStatus {
     /// It is new.
     Added,
@@ -286,10 +250,9 @@ pub enum ChangeStatus {
 }
 
 /// A session with what happened in it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SessionDetail {
     /// The row.
-    #[serde(flatten)]
     pub session: Session,
     /// Oldest first.
     pub turns: Vec<Turn>,

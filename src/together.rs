@@ -17,7 +17,7 @@ pub(crate) async fn together(mut work: Vec<LocalBoxFuture<'_, ()>>) {
     .await;
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use std::cell::RefCell;
 

@@ -4,16 +4,15 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures::future::{LocalBoxFuture, WeakShared};
-use serde::Serialize;
 
 use super::refresh::Refreshed;
 use crate::error::{Error, ErrorCode, Result};
+use crate::json::{Fields, Writer};
 use crate::provider::{Capabilities, ConnectionState, Limits, Provider};
 use crate::session::{Kind, Timestamp};
 
 /// A connection as a host sees it now.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ProviderInfo {
     /// Its id.
     pub id: String,
@@ -24,15 +23,26 @@ pub struct ProviderInfo {
     /// Whether it works.
     pub state: ConnectionState,
     /// Which of several ways to the provider is in use.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub road: Option<String>,
     /// One sentence that a person should read.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// What it can do.
     pub capabilities: Capabilities,
     /// How much it takes.
     pub limits: Limits,
+}
+
+impl Fields for ProviderInfo {
+    fn fields(&self, out: &mut Writer) {
+        out.text("id", &self.id);
+        out.text("kind", self.kind.as_str());
+        out.text("label", &self.label);
+        out.text("state", self.state.as_str());
+        out.opt_text("road", self.road.as_ref());
+        out.opt_text("note", self.note.as_ref());
+        out.object("capabilities", &self.capabilities);
+        out.object("limits", &self.limits);
+    }
 }
 
 /// One open connection.

@@ -1,11 +1,10 @@
 //! Filtering, sorting and counting rows.
 
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::by_name::ByName;
 use crate::host::Host;
-use crate::json;
+use crate::json::{self, Fields, Writer};
 use crate::order::sorted;
 use crate::session::{Session, Status, Timestamp};
 
@@ -77,12 +76,19 @@ pub enum Group {
 }
 
 /// How many rows there are, the filter's status and provider left out of account.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// By status.
     pub status: ByName<usize>,
     /// By connection.
     pub provider: ByName<usize>,
+}
+
+impl Fields for Counts {
+    fn fields(&self, out: &mut Writer) {
+        out.object("status", &self.status);
+        out.object("provider", &self.provider);
+    }
 }
 
 /// A snapshot of rows.

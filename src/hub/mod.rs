@@ -14,11 +14,10 @@ mod writes;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use serde::Serialize;
-
 use crate::by_name::ByName;
 use crate::error::{Error, ErrorCode, Result};
 use crate::host::{Batch, Host};
+use crate::json::{Fields, Writer};
 use crate::provider::{self, Provider, ProviderConfig, RepositoryChoice, StartOptions};
 use crate::session::{FileChange, Kind, Session, SessionDetail};
 
@@ -51,7 +50,7 @@ impl std::fmt::Debug for Hub {
 }
 
 /// What became of the list and outbox of last time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Loaded {
     /// Rows that are there again.
     pub sessions: usize,
@@ -59,6 +58,14 @@ pub struct Loaded {
     pub pending: usize,
     /// Entries that could not be read. They are left where they are.
     pub skipped: usize,
+}
+
+impl Fields for Loaded {
+    fn fields(&self, out: &mut Writer) {
+        out.whole("sessions", self.sessions as u64);
+        out.whole("pending", self.pending as u64);
+        out.whole("skipped", self.skipped as u64);
+    }
 }
 
 impl Hub {
@@ -105,13 +112,14 @@ impl Hub {
     /// # Errors
     /// `unsupported` for a kind this version does not speak, `invalid` for an address that is none.
     pub fn connect(&self, config: &ProviderConfig) -> Result<ProviderInfo> {
-        let default = serde_json::to_value(config.kind).ok().and_then(|kind| kind.as_str().map(str::to_owned));
-        let id = config.id.clone().or(default).filter(|id| !id.is_empty() && !id.contains('/')).ok_or_else(|| {
-            Error::invalid("A connection's id must not be empty or hold a slash.").with_hint("Give it a short name.")
-        })?;
-        let provider = provider::connect(config, &id, self.host.clone())?;
+        let id = config.id.as_deref().unwrap_or(config.kind.as_str());
+        if id.is_empty() || id.contains('/') {
+            return Err(Error::invalid("A connection's id must not be empty or hold a slash.")
+                .with_hint("Give it a short name."));
+        }
+        let provider = provider::connect(config, id, self.host.clone())?;
         let label = config.label.clone().unwrap_or_else(|| provider::default_label(config.kind).to_owned());
-        Ok(self.connect_provider(&id, label, config.kind, provider))
+        Ok(self.connect_provider(id, label, config.kind, provider))
     }
 
     /// Opens a connection over a provider that the host brings along.

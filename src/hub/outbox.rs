@@ -1,10 +1,8 @@
 //! What is on its way to a provider and not confirmed yet. It is written to the store before it is sent, so that a killed
 //! tab or a lost reply neither loses it nor sends it twice.
 
-use serde::Serialize;
-
 use crate::host::{Batch, Entry, Host};
-use crate::json;
+use crate::json::{self, Fields, Writer};
 use crate::order::sorted;
 use crate::provider::StartRequest;
 use crate::session::{Answer, Request, Timestamp, Turn, TurnState};
@@ -13,7 +11,7 @@ use crate::session::{Answer, Request, Timestamp, Turn, TurnState};
 pub(super) const TABLE: &str = "outbox";
 
 /// One write that is not confirmed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pending {
     /// Unguessable; the provider carries it where it can be found again.
     pub(super) marker: String,
@@ -30,8 +28,7 @@ pub(super) struct Pending {
 }
 
 /// What is to be done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum What {
     Start { request: StartRequest },
     Message { text: String },
@@ -39,8 +36,7 @@ pub(super) enum What {
 }
 
 /// How far it got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     /// Nothing has left this machine.
     Queued,
@@ -50,6 +46,43 @@ pub(super) enum State {
     Lost,
     /// It waited, and then the provider would not have it. Kept for its words.
     Refused,
+}
+
+impl Fields for Pending {
+    fn fields(&self, out: &mut Writer) {
+        out.text("marker", &self.marker);
+        out.text("session", &self.session);
+        out.text("provider", &self.provider);
+        out.text("created_at", &self.created_at.to_iso());
+        out.object("what", &self.what);
+        let state = match self.state {
+            State::Queued => "queued",
+            State::Sending => "sending",
+            State::Lost => "lost",
+            State::Refused => "refused",
+        };
+        out.text("state", state);
+        out.texts("not_mine", &self.not_mine);
+    }
+}
+
+impl Fields for What {
+    fn fields(&self, out: &mut Writer) {
+        match self {
+            Self::Start { request } => {
+                out.text("kind", "start");
+                out.object("request", request);
+            }
+            Self::Message { text } => {
+                out.text("kind", "message");
+                out.text("text", text);
+            }
+            Self::Answer { answer } => {
+                out.text("kind", "answer");
+                out.object("answer", answer);
+            }
+        }
+    }
 }
 
 /// Everything that is not confirmed.
@@ -257,7 +290,7 @@ impl Pending {
 
     /// The store's entry for this.
     pub(super) fn entry(&self) -> Entry {
-        Entry { table: TABLE, key: self.marker.clone(), value: serde_json::to_string(self).ok() }
+        Entry { table: TABLE, key: self.marker.clone(), value: Some(json::object(self)) }
     }
 
     /// A step that only one tab takes: it happens when the store still holds what this tab believes.

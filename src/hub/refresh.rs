@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use futures::FutureExt;
 use futures::future::join_all;
-use serde::Serialize;
 use serde_json::Value;
 
 use super::connection::{AT_ONCE, Connection, Running};
@@ -13,7 +12,7 @@ use super::outbox::{Pending, State, What};
 use super::{Hub, SessionChange};
 use crate::by_name::ByName;
 use crate::error::{Error, ErrorCode, Result};
-use crate::json;
+use crate::json::{self, Fields, Writer};
 use crate::provider::{Found, ListQuery, Listing};
 use crate::wire::Traffic;
 
@@ -34,8 +33,7 @@ impl RefreshOptions {
 }
 
 /// What a refresh did, over all connections.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RefreshReport {
     /// Requests sent.
     pub requests: u64,
@@ -47,6 +45,16 @@ pub struct RefreshReport {
     pub changed: usize,
     /// By connection.
     pub errors: ByName<Error>,
+}
+
+impl Fields for RefreshReport {
+    fn fields(&self, out: &mut Writer) {
+        out.whole("requests", self.requests);
+        out.whole("notModified", self.not_modified);
+        out.whole("bytes", self.bytes);
+        out.whole("changed", self.changed as u64);
+        out.object("errors", &self.errors);
+    }
 }
 
 /// What the refresh of one connection came to.

@@ -2,12 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde::Serialize;
-
 use super::list::{SessionFilter, SessionList};
 use crate::error::Error;
 use crate::host::{Entry, Host};
-use crate::json;
+use crate::json::{self, Fields, Writer};
 use crate::order::sorted;
 use crate::provider::Found;
 use crate::session::{Artifact, Kind, Session, SessionError, SessionFacts, Status, Timestamp};
@@ -16,8 +14,7 @@ use crate::session::{Artifact, Kind, Session, SessionError, SessionFacts, Status
 pub(super) const TABLE: &str = "sessions";
 
 /// What happened to a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeKind {
     /// It is new.
     Added,
@@ -28,8 +25,7 @@ pub enum ChangeKind {
 }
 
 /// Why a change wants the person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attention {
     /// The work is done.
     Finished,
@@ -40,26 +36,46 @@ pub enum Attention {
 }
 
 /// One change in the list.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SessionChange {
     /// What happened.
     pub kind: ChangeKind,
     /// Our id of the session.
     pub id: String,
     /// The row as it is now; `None` when it is gone.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<Session>,
     /// Whether it wants the person.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attention: Option<Attention>,
 }
 
+impl Fields for SessionChange {
+    fn fields(&self, out: &mut Writer) {
+        let kind = match self.kind {
+            ChangeKind::Added => "added",
+            ChangeKind::Changed => "changed",
+            ChangeKind::Removed => "removed",
+        };
+        out.text("kind", kind);
+        out.text("id", &self.id);
+        if let Some(session) = &self.session {
+            out.object("session", session);
+        }
+        if let Some(attention) = self.attention {
+            let attention = match attention {
+                Attention::Finished => "finished",
+                Attention::Failed => "failed",
+                Attention::NeedsInput => "needs-input",
+            };
+            out.text("attention", attention);
+        }
+    }
+}
+
 /// A row as it is kept.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 struct Row {
     session: Session,
     /// The provider's id; `None` while the start is in the outbox.
-    #[serde(skip_serializing_if = "Option::is_none")]
     remote: Option<String>,
     /// When the provider last gave proof of it, by our clock.
     seen_at: Timestamp,
@@ -67,6 +83,14 @@ struct Row {
 
 /// Lists lag: a session that was there this short a while ago is not gone because a list lacks it.
 const LAG_MS: i64 = 120_000;
+
+impl Fields for Row {
+    fn fields(&self, out: &mut Writer) {
+        out.object("session", &self.session);
+        out.opt_text("remote", self.remote.as_ref());
+        out.text("seen_at", &self.seen_at.to_iso());
+    }
+}
 
 impl Row {
     /// Reads a row as it was kept.
@@ -366,7 +390,7 @@ impl Rows {
             .map(|id| Entry {
                 table: TABLE,
                 key: id.to_owned(),
-                value: self.by_id.get(id).and_then(|row| serde_json::to_string(row).ok()),
+                value: self.by_id.get(id).map(|row| json::object(row)),
             })
             .collect()
     }

@@ -3,12 +3,12 @@
 //! A provider is added by one file (or folder) here, one line in [`connect`], and its own table of [`Capabilities`].
 
 mod github;
+mod write;
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, ErrorCode, Result};
@@ -35,8 +35,7 @@ pub struct ProviderConfig {
 }
 
 /// What a connection can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {
     /// A message to a settled session.
     pub follow_up: bool,
@@ -61,8 +60,7 @@ pub struct Capabilities {
 }
 
 /// How news of a session arrive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
     /// By asking again and again.
     Poll,
@@ -73,8 +71,7 @@ pub enum Stream {
 }
 
 /// The unit of a limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     /// UTF-16 code units, as JavaScript counts.
     Utf16,
@@ -87,7 +84,7 @@ pub enum Unit {
 }
 
 /// How much of something a provider takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
     /// How many.
     pub size: usize,
@@ -96,15 +93,14 @@ pub struct Limit {
 }
 
 /// How much a provider takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The prompt of a start or a message, the outbox's marker not counted.
     pub prompt: Limit,
 }
 
 /// Whether a connection works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionState {
     /// As far as we know it works.
     Ready,
@@ -117,8 +113,7 @@ pub enum ConnectionState {
 }
 
 /// What a new session is to be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StartRequest {
     /// The connection's id.
     pub provider: String,
@@ -127,19 +122,14 @@ pub struct StartRequest {
     /// What is to be done.
     pub prompt: String,
     /// A few words for the list.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// The branch to start from.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub base_ref: Option<String>,
     /// An existing branch to commit to.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub head_ref: Option<String>,
     /// The custom agent.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
     /// The model.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// Whether a pull request is to be opened.
     pub create_pull_request: bool,
@@ -193,20 +183,18 @@ impl StartRequest {
 }
 
 /// One entry of a menu.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// What [`StartRequest`] takes.
     pub id: String,
     /// What a person reads.
     pub label: String,
     /// What it is for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
 
 /// What a session at one repository can be started with.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StartOptions {
     /// Who can do the work.
     pub agents: Vec<Choice>,
@@ -221,8 +209,7 @@ pub struct StartOptions {
 }
 
 /// A repository that a connection offers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepositoryChoice {
     /// `owner/name`.
     pub name: String,

@@ -1,6 +1,5 @@
 //! A moment, kept in milliseconds and written as ISO 8601 in UTC.
 
-use serde::{Serialize, Serializer};
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -35,12 +34,6 @@ impl Timestamp {
     /// This moment, `milliseconds` later (earlier when negative).
     pub fn plus(self, milliseconds: i64) -> Self {
         Self(self.0.saturating_add(milliseconds))
-    }
-}
-
-impl Serialize for Timestamp {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.to_iso())
     }
 }
 

@@ -1,13 +1,11 @@
 //! What happened inside a session: requests, responses in pieces, and questions.
 
-use serde::Serialize;
 use serde_json::Value;
 
 use super::Timestamp;
 
 /// One request and its response.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Turn {
     /// Unique and stable within its session.
     pub id: String,
@@ -18,20 +16,18 @@ pub struct Turn {
     /// Whether more is to come.
     pub state: TurnState,
     /// When the request was made, where the provider says so.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,
 }
 
 /// What was asked of the agent.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Request {
     /// Markdown, without the marker of the outbox.
     pub text: String,
 }
 
 /// Whether a turn goes on, and how it ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TurnState {
     /// More parts may come.
     Running,
@@ -44,8 +40,7 @@ pub enum TurnState {
 }
 
 /// One piece of a response. A piece that grows comes again, whole, under the same id.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Part {
     /// What the agent says, in Markdown.
     Text {
@@ -68,18 +63,14 @@ pub enum Part {
         /// The tool's name, such as `bash`.
         name: String,
         /// What it does in a few words, where the provider says so.
-        #[serde(skip_serializing_if = "Option::is_none")]
         title: Option<String>,
         /// The arguments, as the provider sent them.
-        #[serde(skip_serializing_if = "Option::is_none")]
         input: Option<Value>,
         /// Whether it goes on, and how it ended.
         status: ToolStatus,
         /// What it printed or returned.
-        #[serde(skip_serializing_if = "Option::is_none")]
         output: Option<String>,
         /// The exit code of a command.
-        #[serde(skip_serializing_if = "Option::is_none")]
         exit_code: Option<i32>,
     },
     /// A change to one file.
@@ -114,8 +105,7 @@ impl Part {
 }
 
 /// Whether a tool call goes on, and how it ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToolStatus {
     /// It has begun, and its turn goes on.
     Running,
@@ -128,29 +118,26 @@ pub enum ToolStatus {
 }
 
 /// Something the agent wants to know before it goes on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
     /// What an answer names.
     pub id: String,
     /// Markdown.
     pub text: String,
     /// Ready answers; none when it wants words.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<String>,
     /// Whether an answer in the person's own words is taken.
     pub freeform: bool,
 }
 
 /// The person's answer. Exactly one of `choice` and `text` is there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The question's id.
     pub question: String,
     /// One of its choices.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub choice: Option<String>,
     /// The person's own words.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
 }
 
@@ -168,8 +155,7 @@ impl Answer {
 }
 
 /// What `follow` yields. The newest turn or part of an id replaces the older one.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SessionEvent {
     /// The row changed.
     Session {

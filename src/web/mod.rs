@@ -13,13 +13,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::{Function, Promise};
-use serde::Serialize;
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::host::{MemoryStore, Store};
 use crate::hub::{self, Hub, RefreshOptions, SessionFilter};
+use crate::json;
 use crate::provider::{ProviderConfig, StartRequest};
 use crate::session::Answer;
 
@@ -53,16 +53,14 @@ impl Engine {
     /// Brings back the list and outbox of last time.
     pub fn load(&self) -> Promise {
         let hub = self.hub.clone();
-        self.work.promise(Box::pin(async move { json(&hub.load().await?) }))
+        self.work.promise(Box::pin(async move { Ok(json::object(&hub.load().await?).into()) }))
     }
 
     /// Tells `listener` of changes, as the JSON text of an array.
     pub fn listen(&self, listener: Function) {
         self.hub.listen(move |changes| {
-            if let Ok(text) = serde_json::to_string(changes) {
-                // What a listener throws is the listener's affair.
-                let _ = listener.call1(&JsValue::UNDEFINED, &text.into());
-            }
+            // What a listener throws is the listener's affair.
+            let _ = listener.call1(&JsValue::UNDEFINED, &json::list(changes).into());
         });
     }
 
@@ -71,7 +69,7 @@ impl Engine {
         let config = from_js(config).and_then(|config| ProviderConfig::read(&config)).map_err(thrown)?;
         let info = self.hub.connect(&config).map_err(thrown)?;
         self.host.set_secret(&info.id, token);
-        json(&info).map_err(thrown)
+        Ok(json::object(&info).into())
     }
 
     /// Closes a connection and forgets its token.
@@ -86,19 +84,19 @@ impl Engine {
 
     /// The open connections.
     pub fn providers(&self) -> std::result::Result<JsValue, JsValue> {
-        json(&self.hub.providers()).map_err(thrown)
+        Ok(json::list(&self.hub.providers()).into())
     }
 
     /// The repositories that a connection offers.
     pub fn repositories(&self, provider: String) -> Promise {
         let hub = self.hub.clone();
-        self.work.promise(Box::pin(async move { json(&hub.repositories(&provider).await?) }))
+        self.work.promise(Box::pin(async move { Ok(json::list(&hub.repositories(&provider).await?).into()) }))
     }
 
     /// What a session can be started with.
     pub fn options(&self, provider: String, repository: String) -> Promise {
         let hub = self.hub.clone();
-        self.work.promise(Box::pin(async move { json(&hub.options(&provider, &repository).await?) }))
+        self.work.promise(Box::pin(async move { Ok(json::object(&hub.options(&provider, &repository).await?).into()) }))
     }
 
     /// Starts a session.
@@ -106,7 +104,7 @@ impl Engine {
         let hub = self.hub.clone();
         self.work.promise(Box::pin(async move {
             let request = StartRequest::read(&from_js(request)?)?;
-            json(&hub.start(request).await?)
+            Ok(json::object(&hub.start(request).await?).into())
         }))
     }
 
@@ -115,7 +113,7 @@ impl Engine {
         let hub = self.hub.clone();
         self.work.promise(Box::pin(async move {
             let options = RefreshOptions::read(&from_js(options)?);
-            json(&hub.refresh(&options).await)
+            Ok(json::object(&hub.refresh(&options).await).into())
         }))
     }
 
@@ -128,13 +126,13 @@ impl Engine {
     /// One session with its turns.
     pub fn session(&self, id: String) -> Promise {
         let hub = self.hub.clone();
-        self.work.promise(Box::pin(async move { json(&hub.session(&id).await?) }))
+        self.work.promise(Box::pin(async move { Ok(json::object(&hub.session(&id).await?).into()) }))
     }
 
     /// What a session changed.
     pub fn changes(&self, id: String) -> Promise {
         let hub = self.hub.clone();
-        self.work.promise(Box::pin(async move { json(&hub.changes(&id).await?) }))
+        self.work.promise(Box::pin(async move { Ok(json::list(&hub.changes(&id).await?).into()) }))
     }
 
     /// Follows a session.
@@ -196,7 +194,7 @@ impl Engine {
     #[wasm_bindgen(js_name = createPullRequest)]
     pub fn create_pull_request(&self, id: String) -> Promise {
         let hub = self.hub.clone();
-        self.work.promise(Box::pin(async move { json(&hub.create_pull_request(&id).await?) }))
+        self.work.promise(Box::pin(async move { Ok(json::object(&hub.create_pull_request(&id).await?).into()) }))
     }
 
     /// Rejects what is pending and ends all follows. May be called twice.
@@ -220,12 +218,12 @@ impl SessionList {
 
     /// Counts by status and connection.
     pub fn counts(&self) -> std::result::Result<JsValue, JsValue> {
-        json(self.0.counts()).map_err(thrown)
+        Ok(json::object(self.0.counts()).into())
     }
 
     /// Rows `from` (included) to `to` (excluded).
     pub fn rows(&self, from: usize, to: usize) -> std::result::Result<JsValue, JsValue> {
-        json(self.0.rows(from, to)).map_err(thrown)
+        Ok(json::list(self.0.rows(from, to)).into())
     }
 }
 
@@ -248,7 +246,7 @@ impl Follow {
             match follow.next().await? {
                 Some(event) => {
                     *cell.borrow_mut() = Some(follow);
-                    json(&event)
+                    Ok(json::object(&event).into())
                 }
                 None => Ok(JsValue::UNDEFINED),
             }
@@ -276,11 +274,7 @@ fn from_js(value: JsValue) -> Result<Value> {
     })
 }
 
-fn json<T: Serialize + ?Sized>(value: &T) -> Result<JsValue> {
-    serde_json::to_string(value).map(Into::into).map_err(|problem| Error::invalid(problem.to_string()))
-}
-
 /// An error on its way to JavaScript, where the host makes a `CloudAgentsError` of it.
 fn thrown(error: Error) -> JsValue {
-    serde_json::to_string(&error).unwrap_or_else(|_| error.message.clone()).into()
+    json::object(&error).into()
 }

@@ -8,7 +8,7 @@ use futures::channel::oneshot;
 
 /// A door that lets `free` holders through at a time.
 #[derive(Clone, Debug)]
-pub(super) struct Gate(Rc<RefCell<Places>>);
+pub(crate) struct Gate(Rc<RefCell<Places>>);
 
 #[derive(Debug)]
 struct Places {
@@ -18,15 +18,15 @@ struct Places {
 
 /// A place at the gate, given back when dropped.
 #[derive(Debug)]
-pub(super) struct Pass(Option<Gate>);
+pub(crate) struct Pass(Option<Gate>);
 
 impl Gate {
-    pub(super) fn new(places: usize) -> Self {
+    pub(crate) fn new(places: usize) -> Self {
         Self(Rc::new(RefCell::new(Places { free: places, waiting: VecDeque::new() })))
     }
 
     /// Waits for a place.
-    pub(super) async fn enter(&self) -> Pass {
+    pub(crate) async fn enter(&self) -> Pass {
         let turn = {
             let mut places = self.0.borrow_mut();
             if places.free > 0 {

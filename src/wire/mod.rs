@@ -8,5 +8,6 @@ mod limits;
 mod links;
 
 pub use client::{Ask, Client, Reply, Traffic};
+pub(crate) use gate::Gate;
 pub use limits::Budget;
 pub use links::next_page;

@@ -2,6 +2,7 @@
 
 use cloud_agents::error::ErrorCode;
 use cloud_agents::host::{Method, Secret};
+use cloud_agents::json;
 use cloud_agents::wire::{Ask, Client, next_page};
 
 use crate::support::network::Answer;
@@ -81,7 +82,7 @@ fn the_token_shows_in_no_debug_text_and_no_error() {
             texts.push(format!("{ask:?}"));
             match wire.world.run(wire.client.send(ask)) {
                 Ok(reply) => texts.push(format!("{reply:?} {:?}", reply.json::<serde_json::Value>())),
-                Err(error) => texts.push(format!("{error:?} {error} {}", serde_json::to_string(&error).unwrap())),
+                Err(error) => texts.push(format!("{error:?} {error} {}", json::object(&error))),
             }
         }
     }

@@ -180,23 +180,19 @@ async fn branches(
 ) -> ApiResult {
     let repository = repository(&cloud, &owner, &name)?;
     repository.refresh().await?;
-    let page = parameters.page()?;
     let mut all = objects::references(&repository.mirror, "refs/heads/").await?;
     if parameters.boolean("protected", false)? {
         all.clear();
     }
     let api = links.repository(&repository);
-    let total = all.len();
-    let bodies = page.of(all).into_iter().map(|branch| {
+    parameters.page_of(all, |branch| {
         let name = branch.name.trim_start_matches("refs/heads/");
         json!({
             "name": name,
             "commit": { "sha": branch.sha, "url": format!("{api}/commits/{}", branch.sha) },
             "protected": false,
         })
-    });
-    let bodies: Vec<Value> = bodies.collect();
-    Ok(parameters.paged(page, total, bodies))
+    })
 }
 
 async fn branch(

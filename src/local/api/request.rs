@@ -113,6 +113,13 @@ impl Parameters {
         response
     }
 
+    /// The page that is asked for, out of a list that is there as a whole.
+    pub(crate) fn page_of<T>(&self, all: Vec<T>, body: impl FnMut(T) -> Value) -> ApiResult {
+        let page = self.page()?;
+        let total = all.len();
+        Ok(self.paged(page, total, page.of(all).into_iter().map(body).collect::<Vec<_>>()))
+    }
+
     fn link(&self, page: Page, number: usize, relation: &str) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         let others = self.pairs.iter().filter(|(key, _)| key != "page" && key != "per_page");

@@ -4,11 +4,13 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use futures::future::LocalBoxFuture;
 use serde_json::Value;
 
 use super::errors::{self, Subject};
 use crate::error::{Error, ErrorCode, Result};
 use crate::host::{Host, Method};
+use crate::json::string;
 use crate::provider::ProviderConfig;
 use crate::session::Kind;
 use crate::wire::address::{page, push_segment, split_query, with_page};
@@ -22,6 +24,33 @@ const VERSION: &str = "2026-03-10";
 const JSON: &str = "application/vnd.github+json, application/json";
 /// The file itself instead of a JSON object with its base64 form.
 const RAW: &str = "application/vnd.github.raw+json";
+
+/// What comes of something that takes a while. Boxed, because a future within a future is there twice.
+pub(super) type Later<'a, T> = LocalBoxFuture<'a, Result<T>>;
+
+/// A list to read.
+#[derive(Debug)]
+pub(super) struct List {
+    /// Where it begins.
+    pub(super) url: Result<String>,
+    /// The field that holds the items, where the answer is not the array itself.
+    pub(super) field: Option<&'static str>,
+    /// At most so many pages.
+    pub(super) pages: usize,
+    pub(super) subject: Subject,
+    /// The list is ordered by the latest change: when its first page has not changed since it was read last, nothing
+    /// else has either.
+    pub(super) conditional: bool,
+}
+
+/// How far a list was read.
+#[derive(Debug)]
+pub(super) struct Listed {
+    /// Nothing changed since it was read last.
+    pub(super) not_modified: bool,
+    /// There is no further page.
+    pub(super) complete: bool,
+}
 
 /// The way to one connection's servers.
 #[derive(Debug)]
@@ -122,48 +151,86 @@ impl Api {
     }
 
     /// Reads JSON of GitHub's own media type.
-    pub(super) async fn get(&self, url: String, subject: Subject) -> Result<Reply> {
-        self.send(Ask::get(url), JSON, subject).await
+    pub(super) fn get(&self, url: Result<String>, subject: Subject) -> Later<'_, Rc<Reply>> {
+        self.send(url.map(Ask::get), JSON, subject)
     }
 
     /// Like [`Api::get`], for an address that is read again and again.
-    pub(super) async fn get_if_changed(&self, url: String, subject: Subject) -> Result<Reply> {
-        self.send(Ask::get(url).conditional(), JSON, subject).await
+    pub(super) fn get_if_changed(&self, url: Result<String>, subject: Subject) -> Later<'_, Rc<Reply>> {
+        self.send(url.map(|url| Ask::get(url).conditional()), JSON, subject)
     }
 
     /// Reads a file as it is.
-    pub(super) async fn get_raw(&self, url: String, subject: Subject) -> Result<Reply> {
-        self.send(Ask::get(url), RAW, subject).await
+    pub(super) fn get_raw(&self, url: Result<String>, subject: Subject) -> Later<'_, Rc<Reply>> {
+        self.send(url.map(Ask::get), RAW, subject)
     }
 
     /// Changes something; never sent twice.
-    pub(super) async fn write(&self, method: Method, url: String, json: String, subject: Subject) -> Result<Reply> {
-        self.send(Ask::write(method, url, Some(json)), JSON, subject).await
+    pub(super) fn write(
+        &self,
+        method: Method,
+        url: Result<String>,
+        json: String,
+        subject: Subject,
+    ) -> Later<'_, Rc<Reply>> {
+        self.send(url.map(|url| Ask::write(method, url, Some(json))), JSON, subject)
     }
 
     /// A GraphQL query.
-    pub(super) async fn graphql(&self, json: String) -> Result<Reply> {
-        let url = self.rest(&["graphql"])?;
-        self.send(Ask::query(url, json), JSON, Subject::PullRequest).await
+    pub(super) fn graphql(&self, json: String) -> Later<'_, Rc<Reply>> {
+        let url = self.rest(&["graphql"]);
+        self.send(url.map(|url| Ask::query(url, json)), JSON, Subject::PullRequest)
+    }
+
+    /// Reads a list page by page and hands every item to `each`.
+    pub(super) fn list<'a>(&'a self, list: List, each: &'a mut dyn FnMut(&Value)) -> Later<'a, Listed> {
+        Box::pin(async move {
+            let List { url, field, pages, subject, conditional } = list;
+            let mut url = url?;
+            let mut visited = Vec::new();
+            loop {
+                let reply = match conditional && visited.is_empty() {
+                    true => self.get_if_changed(Ok(url.clone()), subject),
+                    false => self.get(Ok(url.clone()), subject),
+                };
+                let reply = reply.await?;
+                self.each(&reply, field, each)?;
+                let following = self.next(&url, &reply);
+                visited.push(url);
+                let following = following.filter(|url| !visited.contains(url));
+                match following {
+                    Some(following) if !reply.not_modified && visited.len() < pages => url = following,
+                    following => {
+                        return Ok(Listed { not_modified: reply.not_modified, complete: following.is_none() });
+                    }
+                }
+            }
+        })
+    }
+
+    /// Hands out the items of a reply. An answer without them says nothing: it must not pass for an empty list.
+    fn each(&self, reply: &Reply, field: Option<&str>, each: &mut dyn FnMut(&Value)) -> Result<()> {
+        let answer = self.json(reply)?;
+        let items = match field {
+            Some(name) => answer.get(name),
+            None => Some(&answer),
+        };
+        let Some(Value::Array(items)) = items else { return Err(self.strange(reply)) };
+        for item in items {
+            each(item);
+        }
+        Ok(())
+    }
+
+    /// The branch that a repository has when none is said.
+    pub(super) fn default_branch<'a>(&'a self, owner: &str, name: &str) -> Later<'a, String> {
+        let asked = self.get(self.rest(&["repos", owner, name]), Subject::Repository);
+        Box::pin(async move { Ok(string(&self.json(&*asked.await?)?, "default_branch").unwrap_or_default()) })
     }
 
     /// Reads the reply's JSON.
     pub(super) fn json(&self, reply: &Reply) -> Result<Value> {
         reply.json().map_err(|error| error.on(&self.connection))
-    }
-
-    /// Reads a reply that is an array, or an object with one of that name. An answer without it says nothing: it must
-    /// not pass for an empty list.
-    pub(super) fn array(&self, reply: &Reply, name: Option<&str>) -> Result<Vec<Value>> {
-        let mut answer = self.json(reply)?;
-        let array = match name {
-            Some(name) => answer.get_mut(name).map(Value::take),
-            None => Some(answer),
-        };
-        match array {
-            Some(Value::Array(items)) => Ok(items),
-            _ => Err(self.strange(reply)),
-        }
     }
 
     /// The reply is JSON, but not what was asked for.
@@ -188,29 +255,42 @@ impl Api {
             .with_hint("Open the session on GitHub by its link and do it there.")
     }
 
-    async fn send(&self, ask: Ask, accept: &'static str, subject: Subject) -> Result<Reply> {
-        let ask = ask.header("accept", accept).header("x-github-api-version", VERSION);
-        match self.client.send(ask).await {
-            Ok(reply) => {
-                if subject.is_agents() {
-                    self.closed_to_pages.set(false);
-                }
-                if reply.is_success() {
-                    return Ok(reply);
-                }
-                Err(errors::refusal(&reply, subject, self.extras, self.until_reset()).on(&self.connection))
-            }
+    /// The one place where anything is waited for: all that is larger than a pointer stays in here.
+    fn send(&self, ask: Result<Ask>, accept: &'static str, subject: Subject) -> Later<'_, Rc<Reply>> {
+        Box::pin(async move {
+            let ask = ask?.header("accept", accept).header("x-github-api-version", VERSION);
+            let error = match self.client.send(ask).await {
+                Ok(reply) => return self.judge(reply, subject),
+                Err(error) => error,
+            };
             // A reply that broke off was readable, and the local cloud is its own page's server: neither is CORS.
-            Err(error)
-                if error.code == ErrorCode::Network
-                    && error.status.is_none()
-                    && subject.is_agents()
-                    && !self.extras =>
-            {
-                Err(self.explain(error).await)
+            if error.code != ErrorCode::Network || error.status.is_some() || !subject.is_agents() || self.extras {
+                return Err(error);
             }
-            Err(error) => Err(error),
+            // Where the rest of the API can be read, it is not the network: `api.github.com/agents/*` leaves CORS headers
+            // out of authenticated replies, so that a browser receives them and hands out nothing.
+            let Ok(url) = self.rest(&["rate_limit"]) else { return Err(error) };
+            let probe = Ask::get(url).within(Duration::from_secs(10)).header("accept", JSON);
+            Err(if self.client.send(probe).await.is_ok() { self.closed() } else { error })
+        })
+    }
+
+    fn judge(&self, reply: Reply, subject: Subject) -> Result<Rc<Reply>> {
+        if subject.is_agents() {
+            self.closed_to_pages.set(false);
         }
+        if reply.is_success() {
+            return Ok(Rc::new(reply));
+        }
+        Err(errors::refusal(&reply, subject, self.extras, self.until_reset()).on(&self.connection))
+    }
+
+    fn closed(&self) -> Error {
+        self.closed_to_pages.set(true);
+        self.fail(ErrorCode::Network, "GitHub does not let web pages read agent tasks at this address.").with_hint(
+            "Set agentsUrl to an address that web pages may read, such as https://api.githubcopilot.com/agents, \
+             or connect from a host that is no web page.",
+        )
     }
 
     /// How long the exhausted hourly budget lasts.
@@ -218,20 +298,5 @@ impl Api {
         let budget = self.client.budget().filter(|budget| budget.remaining == 0)?;
         let wait = budget.resets_at.0.saturating_sub(self.client.host().now().0);
         u64::try_from(wait).ok().map(Duration::from_millis)
-    }
-
-    /// Agent tasks could not be read. Where the rest of the API can, it is not the network: `api.github.com/agents/*`
-    /// leaves CORS headers out of authenticated replies, so that a browser receives them and hands out nothing.
-    async fn explain(&self, error: Error) -> Error {
-        let Ok(url) = self.rest(&["rate_limit"]) else { return error };
-        let probe = Ask::get(url).within(Duration::from_secs(10)).header("accept", JSON);
-        if self.client.send(probe).await.is_err() {
-            return error;
-        }
-        self.closed_to_pages.set(true);
-        self.fail(ErrorCode::Network, "GitHub does not let web pages read agent tasks at this address.").with_hint(
-            "Set agentsUrl to an address that web pages may read, such as https://api.githubcopilot.com/agents, \
-             or connect from a host that is no web page.",
-        )
     }
 }

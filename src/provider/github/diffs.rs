@@ -64,8 +64,12 @@ impl<'a> File<'a> {
     }
 
     fn finish(self, diff: &str) -> Option<(String, String)> {
-        let path = [self.new?, self.old?].into_iter().map(bare).find(|path| !matches!(*path, "" | "/dev/null"))?;
-        self.changes.then(|| (path.to_owned(), diff.trim_start_matches('\n').to_owned()))
+        let (old, new) = (bare(self.old?), bare(self.new?));
+        let path = if matches!(new, "" | "/dev/null") { old } else { new };
+        if !self.changes || matches!(path, "" | "/dev/null") {
+            return None;
+        }
+        Some((path.to_owned(), diff.trim_start_matches('\n').to_owned()))
     }
 }
 
@@ -88,11 +92,16 @@ pub(super) fn with_names(change: &FileChange, patch: &str) -> String {
     if patch.starts_with("diff --git ") || patch.starts_with("--- ") {
         return patch.to_owned();
     }
-    let old = change.previous_path.as_deref().unwrap_or(&change.path);
-    let old = if change.status == ChangeStatus::Added { "/dev/null".to_owned() } else { format!("a/{old}") };
-    let new =
-        if change.status == ChangeStatus::Removed { "/dev/null".to_owned() } else { format!("b/{}", change.path) };
-    format!("--- {old}\n+++ {new}\n{patch}\n")
+    let path = change.path.as_str();
+    let (old_side, old) = match change.status {
+        ChangeStatus::Added => ("", "/dev/null"),
+        _ => ("a/", change.previous_path.as_deref().unwrap_or(path)),
+    };
+    let (new_side, new) = match change.status {
+        ChangeStatus::Removed => ("", "/dev/null"),
+        _ => ("b/", path),
+    };
+    format!("--- {old_side}{old}\n+++ {new_side}{new}\n{patch}\n")
 }
 
 #[cfg(test)]

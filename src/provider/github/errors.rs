@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::error::{Error, ErrorCode};
-use crate::json::{items, parse, string, text};
+use crate::json::{filled, items, parse, string};
 use crate::wire::Reply;
 
 /// GitHub asks for at least this long when it names no time.
@@ -34,12 +34,12 @@ impl Subject {
         matches!(self, Self::Tasks | Self::Session)
     }
 
-    fn not_found(self) -> &'static str {
+    fn noun(self) -> &'static str {
         match self {
-            Self::Tasks | Self::Repository => "The repository was not found",
-            Self::Session => "The session was not found",
-            Self::PullRequest => "The pull request was not found",
-            Self::Branch => "The branch was not found",
+            Self::Tasks | Self::Repository => "The repository",
+            Self::Session => "The session",
+            Self::PullRequest => "The pull request",
+            Self::Branch => "The branch",
         }
     }
 
@@ -57,79 +57,75 @@ impl Subject {
 /// `until_reset` how long its exhausted budget lasts.
 pub(super) fn refusal(reply: &Reply, subject: Subject, local: bool, until_reset: Option<Duration>) -> Error {
     let explanation = Explanation::read(&reply.body);
-    let detail = explanation.detail.as_deref();
     let service = if local { "The server" } else { "GitHub" };
     let limited = matches!(reply.status, 403 | 429)
         && (reply.status == 429 || reply.exhausted || reply.retry_after.is_some() || explanation.says("rate limit"));
-    let mut error = match reply.status {
-        _ if limited => {
-            let mut error =
-                Error::new(ErrorCode::RateLimited, tell(format!("{service} takes no more requests for now"), detail));
-            let wait = reply.retry_after.or(until_reset).unwrap_or(RATE_LIMIT_PAUSE);
-            error.retry_after_ms = u64::try_from(wait.as_millis()).ok();
-            error
-        }
-        400 => {
-            let error = Error::invalid(tell(format!("{service} did not accept the request"), detail));
-            if explanation.says("unknown integration") {
-                error.with_hint("That address takes requests of known clients only; leave agentsUrl out.")
-            } else {
-                error
-            }
-        }
-        401 => Error::new(ErrorCode::Unauthorized, tell("The token was not accepted", detail)).with_hint(if local {
-            "Copy the token that the local cloud printed when it started, and connect again."
-        } else {
-            "Connect again with a token that is valid and not expired."
-        }),
-        403 => forbidden(&explanation, subject, service),
-        404 => {
-            Error::new(ErrorCode::NotFound, tell(subject.not_found(), detail)).with_hint(not_found_hint(subject, local))
-        }
-        409 => Error::new(ErrorCode::Conflict, tell(format!("{service} cannot do this now"), detail)),
-        410 => Error::new(ErrorCode::NotFound, tell(format!("{} any more", subject.not_found()), detail)),
-        413 => Error::new(ErrorCode::TooLarge, tell(format!("{service} does not take that much"), detail)),
-        status if status < 500 => {
-            let error = Error::invalid(tell(format!("{service} did not accept the request"), detail));
-            if reply.status == 422 { error.with_hint(unprocessable_hint(&explanation)) } else { error }
-        }
+    let failed = format!("failed with status {}", reply.status);
+    let (code, who, what) = match reply.status {
+        _ if limited => (ErrorCode::RateLimited, service, "takes no more requests for now"),
+        401 => (ErrorCode::Unauthorized, "The token", "was not accepted"),
+        403 => (ErrorCode::Forbidden, service, "does not allow this"),
+        404 => (ErrorCode::NotFound, subject.noun(), "was not found"),
+        409 => (ErrorCode::Conflict, service, "cannot do this now"),
+        410 => (ErrorCode::NotFound, subject.noun(), "was not found any more"),
+        413 => (ErrorCode::TooLarge, service, "does not take that much"),
+        status if status < 500 => (ErrorCode::Invalid, service, "did not accept the request"),
         // A gateway that lost the answer says nothing about what the server behind it did.
         502 | 504 if reply.is_of_write() => {
-            Error::new(ErrorCode::UnreadableReply, tell(format!("{service}’s gateway lost the answer"), None))
+            let message = format!("{service}’s gateway lost the answer.");
+            return Error::new(ErrorCode::UnreadableReply, message).with_reply(reply.status, reply.request_id.clone());
         }
-        _ => Error::new(ErrorCode::Provider, tell(format!("{service} failed with status {}", reply.status), detail)),
+        _ => (ErrorCode::Provider, service, failed.as_str()),
     };
-    if explanation.is_page && error.code != ErrorCode::UnreadableReply {
-        error.message = format!("The server answered with a web page instead of data (status {}).", reply.status);
-        if matches!(error.code, ErrorCode::Provider | ErrorCode::Invalid | ErrorCode::NotFound) {
-            error = error.with_hint("Check the connection's address; a proxy or a sign-in page may stand in between.");
-        }
+    let mut message = format!("{who} {what}");
+    if explanation.is_page {
+        message = format!("The server answered with a web page instead of data (status {})", reply.status);
+    } else if let Some(detail) = &explanation.detail {
+        message = format!("{message} ({})", detail.trim_end_matches('.'));
     }
-    error.status = Some(reply.status);
-    error.request_id.clone_from(&reply.request_id);
+    message.push('.');
+    let mut error = Error::new(code, message).with_reply(reply.status, reply.request_id.clone());
+    let is_elsewhere = matches!(code, ErrorCode::Provider | ErrorCode::Invalid | ErrorCode::NotFound);
+    if limited {
+        let wait = reply.retry_after.or(until_reset).unwrap_or(RATE_LIMIT_PAUSE);
+        error.retry_after_ms = u64::try_from(wait.as_millis()).ok();
+    } else if explanation.is_page && is_elsewhere {
+        "Check the connection's address; a proxy or a sign-in page may stand in between.".clone_into(&mut error.hint);
+    } else if let Some(hint) = hint(reply.status, &explanation, subject, local) {
+        error.hint = hint;
+    }
     error
 }
 
-fn forbidden(explanation: &Explanation, subject: Subject, service: &str) -> Error {
-    let error =
-        Error::new(ErrorCode::Forbidden, tell(format!("{service} does not allow this"), explanation.detail.as_deref()));
-    if explanation.says("saml") || explanation.says("sso") {
-        error.with_hint("Authorize the token for the organization's single sign-on in GitHub's token settings.")
-    } else if explanation.says("not accessible by integration") {
-        error.with_hint("Use a token of a person: GitHub takes no installation tokens for agent tasks.")
-    } else if explanation.says("personal access token") || explanation.says("not accessible") {
-        error.with_hint(format!(
-            "Give the fine-grained token the repository permission {}, or use a classic token with the scope “repo”.",
-            subject.permission()
-        ))
-    } else if subject.is_agents() {
-        error.with_hint(
+/// What the person can do, where there is more to say than what the error's code says.
+fn hint(status: u16, explanation: &Explanation, subject: Subject, local: bool) -> Option<String> {
+    let hint = match status {
+        400 if explanation.says("unknown integration") => {
+            "That address takes requests of known clients only; leave agentsUrl out."
+        }
+        401 if local => "Copy the token that the local cloud printed when it started, and connect again.",
+        401 => "Connect again with a token that is valid and not expired.",
+        403 if explanation.says("saml") || explanation.says("sso") => {
+            "Authorize the token for the organization's single sign-on in GitHub's token settings."
+        }
+        403 if explanation.says("not accessible by integration") => {
+            "Use a token of a person: GitHub takes no installation tokens for agent tasks."
+        }
+        403 if explanation.says("personal access token") || explanation.says("not accessible") => {
+            return Some(format!(
+                "Give the fine-grained token the repository permission {}, or use a classic token with the scope “repo”.",
+                subject.permission()
+            ));
+        }
+        403 if subject.is_agents() => {
             "Check that the cloud agent is on for this repository and your plan, and that the token has the \
-             permission “Agent tasks” (read and write).",
-        )
-    } else {
-        error
-    }
+             permission “Agent tasks” (read and write)."
+        }
+        404 => not_found_hint(subject, local),
+        422 => unprocessable_hint(explanation)?,
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }
 
 fn not_found_hint(subject: Subject, local: bool) -> &'static str {
@@ -145,25 +141,16 @@ fn not_found_hint(subject: Subject, local: bool) -> &'static str {
     }
 }
 
-fn unprocessable_hint(explanation: &Explanation) -> &'static str {
-    if explanation.says("ref") || explanation.says("branch") {
+fn unprocessable_hint(explanation: &Explanation) -> Option<&'static str> {
+    Some(if explanation.says("ref") || explanation.says("branch") {
         "Check the branch names: the base branch must exist on the server, so push it first."
     } else if explanation.says("model") {
         "Choose another model, or none to let the provider choose."
     } else if explanation.says("agent") {
         "Check that the custom agent's file is on the base branch, in .github/agents."
     } else {
-        ErrorCode::Invalid.hint()
-    }
-}
-
-/// `lead (detail).`
-fn tell(lead: impl Into<String>, detail: Option<&str>) -> String {
-    let lead = lead.into();
-    match detail {
-        Some(detail) => format!("{lead} ({}).", detail.trim_end_matches('.')),
-        None => format!("{lead}."),
-    }
+        return None;
+    })
 }
 
 /// What a server says about its refusal.
@@ -175,13 +162,14 @@ struct Explanation {
 
 impl Explanation {
     fn read(body: &[u8]) -> Self {
-        let is_page = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<');
-        let mut words = Vec::new();
+        let is_page = body.trim_ascii_start().starts_with(b"<");
+        let mut detail = String::new();
         if let Some(value) = parse(body) {
-            words.extend(string(&value, "message"));
-            words.extend(items(&value, "errors").iter().filter_map(flaw));
+            detail = string(&value, "message").unwrap_or_default();
+            for flaw in items(&value, "errors") {
+                tell(&mut detail, flaw);
+            }
         }
-        let mut detail = words.join("; ");
         if let Some((end, _)) = detail.char_indices().nth(LONGEST_DETAIL) {
             detail.truncate(end);
             detail.push('…');
@@ -199,15 +187,20 @@ impl Explanation {
     }
 }
 
-/// One of the `errors` of a 422: `{code, message?, field?}`, or a plain sentence.
-fn flaw(flaw: &Value) -> Option<String> {
-    let text = |key: &str| text(flaw, key).filter(|text| !text.is_empty());
-    if let Some(sentence) = flaw.as_str().or_else(|| text("message")) {
-        return Some(sentence.to_owned());
+/// Adds one of the `errors` of a 422: `{code, message?, field?}`, or a plain sentence.
+fn tell(detail: &mut String, flaw: &Value) {
+    let sentence = flaw.as_str().or_else(|| filled(flaw, "message"));
+    let Some(words) = sentence.or_else(|| filled(flaw, "code")) else { return };
+    if !detail.is_empty() {
+        detail.push_str("; ");
     }
-    let code = text("code")?.replace('_', " ");
-    Some(match text("field") {
-        Some(field) => format!("{field}: {code}"),
-        None => code,
-    })
+    if sentence.is_some() {
+        detail.push_str(words);
+        return;
+    }
+    if let Some(field) = filled(flaw, "field") {
+        detail.push_str(field);
+        detail.push_str(": ");
+    }
+    detail.push_str(&words.replace('_', " "));
 }

@@ -1,61 +1,51 @@
 //! Lists of tasks, page by page.
 
-use std::collections::HashSet;
+use serde_json::Value;
 
-use super::api::Api;
+use super::Road;
+use super::api::{Api, List, Listed};
 use super::errors::Subject;
 use super::tasks::{Draft, split_repository};
 use crate::error::{Error, Result};
-use crate::provider::ListQuery;
+use crate::provider::{Found, ListQuery, Listing};
 use crate::wire::address::push_query;
 
 /// As VS Code does; what is older is found by a narrower query.
 const PAGES: usize = 10;
 
-/// A list before its names and pull requests are looked up.
-#[derive(Debug, Default)]
-pub(super) struct Drafts {
-    pub(super) drafts: Vec<Draft>,
-    pub(super) not_modified: bool,
-    pub(super) complete: bool,
-    pub(super) skipped: usize,
-}
+/// A list that has not changed shows pull requests as they were up to this long ago.
+const PULLS_FRESH_MS: i64 = 60_000;
 
-/// Reads the list. When its first page has not changed since it was read last, nothing else has either: it is ordered
-/// by the latest change.
-pub(super) async fn list(api: &Api, query: &ListQuery, web_host: &dyn Fn(&str) -> bool) -> Result<Drafts> {
-    let mut url = address(api, query)?;
-    let mut list = Drafts::default();
-    let mut seen = HashSet::new();
-    let mut visited = Vec::new();
-    for page in 0..PAGES {
-        visited.push(url.clone());
-        let reply = if page == 0 && !query.fresh {
-            api.get_if_changed(url.clone(), Subject::Tasks).await?
-        } else {
-            api.get(url.clone(), Subject::Tasks).await?
+impl Road {
+    /// Reads the list.
+    pub(super) async fn list(&self, query: &ListQuery) -> Result<Listing> {
+        let mut drafts: Vec<Draft> = Vec::new();
+        let mut skipped = 0;
+        let list = List {
+            url: address(&self.api, query),
+            field: Some("tasks"),
+            pages: PAGES,
+            subject: Subject::Tasks,
+            conditional: !query.fresh,
         };
-        for task in api.array(&reply, Some("tasks"))? {
-            match Draft::read(&task, web_host) {
-                // A task that changes while pages are read moves to the front and pushes others onto the next page.
-                Some(mut draft) => {
-                    if seen.insert(draft.remote.clone()) {
-                        draft.facts.repository = draft.facts.repository.or_else(|| query.repository.clone());
-                        list.drafts.push(draft);
-                    }
+        let mut each = |task: &Value| {
+            let Some(mut draft) = Draft::read(task, &|host| self.is_web_host(host)) else {
+                skipped += 1;
+                return;
+            };
+            // A task that changes while pages are read moves to the front and pushes others onto the next page.
+            if drafts.iter().all(|known| known.remote != draft.remote) {
+                if draft.facts.repository.is_none() {
+                    draft.facts.repository.clone_from(&query.repository);
                 }
-                None => list.skipped += 1,
+                drafts.push(draft);
             }
-        }
-        let following = api.next(&url, &reply).filter(|url| !visited.contains(url));
-        list.not_modified = reply.not_modified;
-        list.complete = following.is_none();
-        match following {
-            Some(following) if !reply.not_modified => url = following,
-            _ => break,
-        }
+        };
+        let Listed { not_modified, complete } = self.api.list(list, &mut each).await?;
+        self.complete(&mut drafts, if not_modified { PULLS_FRESH_MS } else { 0 }).await;
+        let found = drafts.into_iter().map(|draft| Found { remote: draft.remote, facts: draft.facts }).collect();
+        Ok(Listing { found, not_modified, complete, skipped })
     }
-    Ok(list)
 }
 
 fn address(api: &Api, query: &ListQuery) -> Result<String> {

@@ -20,13 +20,12 @@ mod watch;
 use std::rc::Rc;
 
 use async_trait::async_trait;
-use futures::future::join_all;
-use serde_json::json;
+use futures::future::LocalBoxFuture;
 
-use self::api::Api;
+use self::api::{Api, Later};
 use self::errors::Subject;
 use self::listing::named;
-use self::pulls::Pulls;
+use self::pulls::{IDS_PER_CALL, Pulls};
 use self::repositories::Names;
 use self::tasks::{Draft, mark, marked};
 use self::watch::GithubWatch;
@@ -34,18 +33,17 @@ use super::{
     Capabilities, Found, Limit, Limits, ListQuery, Listing, Provider, ProviderConfig, RepositoryChoice, StartOptions,
     StartRequest, Stream, Unit, Watch,
 };
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{ErrorCode, Result};
 use crate::host::{Host, Method};
-use crate::json;
+use crate::json::{self, Writer};
 use crate::session::{Answer, FileChange, SessionFacts};
+use crate::together::together;
 use crate::wire::{Reply, Traffic};
 
 /// What GitHub's own clients send at most: 30,000 UTF-16 units less room for their own words.
 const PROMPT_LIMIT: usize = 29_950;
 /// The longest name that `PATCH /tasks/{id}` takes, in characters.
 const NAME_LIMIT: usize = 100;
-/// A list that has not changed shows pull requests as they were up to this long ago.
-const PULLS_FRESH_MS: i64 = 60_000;
 
 /// A connection to GitHub or to a server that speaks its protocol.
 pub(super) struct Github {
@@ -54,7 +52,7 @@ pub(super) struct Github {
 
 /// What the connection and its watches share.
 struct Road {
-    api: Rc<Api>,
+    api: Api,
     names: Names,
     pulls: Pulls,
 }
@@ -62,7 +60,7 @@ struct Road {
 impl Github {
     /// Opens a connection. Nothing is sent yet.
     pub(super) fn connect(config: &ProviderConfig, id: &str, host: Rc<dyn Host>) -> Result<Self> {
-        let api = Rc::new(Api::connect(config, id, host)?);
+        let api = Api::connect(config, id, host)?;
         Ok(Self { road: Rc::new(Road { api, names: Names::default(), pulls: Pulls::default() }) })
     }
 }
@@ -74,12 +72,8 @@ impl Road {
         !self.api.extras && (host == "github.com" || host == api || api.strip_prefix("api.") == Some(host))
     }
 
-    async fn task_reply(&self, remote: &str, conditional: bool) -> Result<Reply> {
-        let url = self.api.agents(&["tasks", remote])?;
-        match conditional {
-            true => self.api.get_if_changed(url, Subject::Session).await,
-            false => self.api.get(url, Subject::Session).await,
-        }
+    fn task_url(&self, remote: &str) -> Result<String> {
+        self.api.agents(&["tasks", remote])
     }
 
     /// A task as the server tells of it, before its names are looked up.
@@ -89,47 +83,62 @@ impl Road {
     }
 
     /// A task with everything that can be looked up.
-    async fn task(&self, remote: &str) -> Result<Draft> {
-        let mut draft = self.draft(&self.task_reply(remote, false).await?)?;
-        self.complete(std::slice::from_mut(&mut draft), 0).await;
-        Ok(draft)
+    fn task<'a>(&'a self, remote: &str) -> Later<'a, Draft> {
+        let asked = self.api.get(self.task_url(remote), Subject::Session);
+        Box::pin(async move {
+            let mut draft = self.draft(&*asked.await?)?;
+            self.complete(std::slice::from_mut(&mut draft), 0).await;
+            Ok(draft)
+        })
     }
 
     /// Looks up the repositories' names and the pull requests, those that were not within the last `fresh_ms`.
-    async fn complete(&self, drafts: &mut [Draft], fresh_ms: i64) {
-        let mut unnamed: Vec<(u64, Option<String>)> = Vec::new();
-        for draft in drafts.iter() {
-            match (draft.repository_id, &draft.facts.repository) {
-                (Some(id), Some(name)) => self.names.learn(id, name),
-                (Some(id), None) if !unnamed.iter().any(|(known, _)| *known == id) => unnamed.push((id, None)),
-                _ => {}
+    fn complete<'a>(&'a self, drafts: &'a mut [Draft], fresh_ms: i64) -> LocalBoxFuture<'a, ()> {
+        let now = self.api.host().now();
+        let pulls = self.pulls.wanted(drafts, now, fresh_ms);
+        let mut work: Vec<LocalBoxFuture<'a, ()>> = Vec::new();
+        for id in self.names.wanted(drafts, now) {
+            work.push(Box::pin(self.names.ask(&self.api, id)));
+        }
+        for ids in pulls.chunks(IDS_PER_CALL) {
+            work.push(Box::pin(self.pulls.ask(&self.api, ids.to_vec())));
+        }
+        Box::pin(async move {
+            together(work).await;
+            for draft in drafts {
+                if let (Some(id), None) = (draft.repository_id, &draft.facts.repository) {
+                    draft.facts.repository = self.names.name(id);
+                }
+                self.pulls.fill(draft);
             }
-        }
-        let names = join_all(unnamed.iter_mut().map(|(id, name)| async {
-            *name = self.names.name(&self.api, *id).await;
-        }));
-        futures::join!(names, self.pulls.resolve(&self.api, drafts, fresh_ms));
-        for draft in drafts.iter_mut().filter(|draft| draft.facts.repository.is_none()) {
-            let name = unnamed.iter().find(|(id, _)| draft.repository_id == Some(*id));
-            draft.facts.repository = name.and_then(|(_, name)| name.clone());
-        }
+        })
     }
 
     /// A call on one task beyond the documented ones.
-    async fn act(&self, method: Method, remote: &str, action: &[&str], body: String, what: &str) -> Result<Reply> {
-        if !self.api.extras {
-            return Err(self.api.unsupported(what));
-        }
-        let path: Vec<&str> = ["tasks", remote].iter().chain(action).copied().collect();
-        self.api.write(method, self.api.agents(&path)?, body, Subject::Session).await
+    fn act(
+        &self,
+        method: Method,
+        remote: &str,
+        action: Option<&str>,
+        body: String,
+        what: &str,
+    ) -> Later<'_, Rc<Reply>> {
+        let url = match (self.api.extras, action) {
+            (false, _) => Err(self.api.unsupported(what)),
+            (true, Some(action)) => self.api.agents(&["tasks", remote, action]),
+            (true, None) => self.task_url(remote),
+        };
+        self.api.write(method, url, body, Subject::Session)
     }
 
-    async fn steer(&self, remote: &str, kind: &str, content: Option<&str>, what: &str) -> Result<()> {
-        let mut body = json!({ "type": kind });
-        if let Some(content) = content {
-            body["content"] = content.into();
-        }
-        self.act(Method::Post, remote, &["steer"], json::write(&body), what).await.map(drop)
+    fn steer(&self, remote: &str, kind: &str, content: Option<&str>, what: &str) -> Later<'_, Rc<Reply>> {
+        let body = json::object(&|out: &mut Writer| {
+            out.text("type", kind);
+            if let Some(content) = content {
+                out.text("content", content);
+            }
+        });
+        self.act(Method::Post, remote, Some("steer"), body, what)
     }
 
     /// Gives a new task the title that the person chose. The task runs under its own name when that fails.
@@ -138,17 +147,42 @@ impl Road {
         if name.is_empty() {
             return;
         }
-        let body = json::write(&json!({ "name": name }));
-        if self.act(Method::Patch, &draft.remote, &[], body, "name a session").await.is_ok() {
+        let body = json::object(&|out: &mut Writer| out.text("name", &name));
+        if self.act(Method::Patch, &draft.remote, None, body, "name a session").await.is_ok() {
             draft.facts.title = name;
         }
     }
 
-    /// The repository of a session has no name that this connection may see.
-    fn nameless(&self) -> Error {
-        self.api
-            .fail(ErrorCode::NotFound, "The session's repository could not be looked up.")
-            .with_hint("Check that the token was given access to the repository, then refresh.")
+    /// The body of a call that starts a session.
+    fn start_body(&self, request: &StartRequest, marker: &str) -> Result<String> {
+        let prompt = marked(self.sendable(&request.prompt, "prompt")?, marker);
+        Ok(json::object(&|out: &mut Writer| {
+            out.text("prompt", &prompt);
+            // Left out, it is documented as `false` and seen to be `true`: it is always said.
+            out.flag("create_pull_request", request.create_pull_request);
+            for (name, value) in [
+                ("model", &request.model),
+                ("custom_agent", &request.agent),
+                ("base_ref", &request.base_ref),
+                ("head_ref", &request.head_ref),
+            ] {
+                let value = value.as_deref().unwrap_or_default().trim();
+                if !value.is_empty() {
+                    out.text(name, value);
+                }
+            }
+        }))
+    }
+
+    /// Owner and name of a session's repository, unless it has no name that this connection may see.
+    fn repository_of<'a>(&self, facts: &'a SessionFacts) -> Result<(&'a str, &'a str)> {
+        match &facts.repository {
+            Some(repository) => named(repository),
+            None => Err(self
+                .api
+                .fail(ErrorCode::NotFound, "The session's repository could not be looked up.")
+                .with_hint("Check that the token was given access to the repository, then refresh.")),
+        }
     }
 
     /// A text that can be sent as a prompt or a message.
@@ -213,14 +247,7 @@ impl Provider for Github {
     }
 
     async fn list(&self, query: &ListQuery) -> Result<Listing> {
-        let mut list = listing::list(&self.road.api, query, &|host| self.road.is_web_host(host)).await?;
-        self.road.complete(&mut list.drafts, if list.not_modified { PULLS_FRESH_MS } else { 0 }).await;
-        Ok(Listing {
-            found: list.drafts.into_iter().map(|draft| Found { remote: draft.remote, facts: draft.facts }).collect(),
-            not_modified: list.not_modified,
-            complete: list.complete,
-            skipped: list.skipped,
-        })
+        self.road.list(query).await
     }
 
     async fn get(&self, remote: &str) -> Result<SessionFacts> {
@@ -238,23 +265,9 @@ impl Provider for Github {
     async fn start(&self, request: &StartRequest, marker: &str) -> Result<Found> {
         let api = &self.road.api;
         let (owner, name) = named(&request.repository)?;
-        // Left out, `create_pull_request` is documented as `false` and seen to be `true`: it is always said.
-        let mut body = json!({
-            "prompt": marked(self.road.sendable(&request.prompt, "prompt")?, marker),
-            "create_pull_request": request.create_pull_request,
-        });
-        for (name, value) in [
-            ("model", &request.model),
-            ("custom_agent", &request.agent),
-            ("base_ref", &request.base_ref),
-            ("head_ref", &request.head_ref),
-        ] {
-            if let Some(value) = value.as_deref().map(str::trim).filter(|value| !value.is_empty()) {
-                body[name] = value.into();
-            }
-        }
-        let url = api.agents(&["repos", owner, name, "tasks"])?;
-        let reply = api.write(Method::Post, url, json::write(&body), Subject::Tasks).await?;
+        let body = self.road.start_body(request, marker)?;
+        let url = api.agents(&["repos", owner, name, "tasks"]);
+        let reply = api.write(Method::Post, url, body, Subject::Tasks).await?;
         let mut draft = self.road.draft(&reply)?;
         if let (Some(title), true) = (&request.title, api.extras) {
             self.road.rename(&mut draft, title).await;
@@ -267,7 +280,8 @@ impl Provider for Github {
     }
 
     async fn has_start(&self, remote: &str, marker: &str) -> Result<bool> {
-        let draft = self.road.draft(&self.road.task_reply(remote, false).await?)?;
+        let reply = self.road.api.get(self.road.task_url(remote), Subject::Session).await?;
+        let draft = self.road.draft(&reply)?;
         // A fresh task has no sessions yet, and the prompt is theirs.
         if draft.runs.iter().all(|run| run.prompt.is_empty()) && !draft.facts.status.is_settled() {
             return Err(self.road.api.fail(ErrorCode::Conflict, "The task does not show its prompt yet."));
@@ -278,7 +292,7 @@ impl Provider for Github {
 
     async fn send(&self, remote: &str, message: &str, marker: &str) -> Result<()> {
         let message = marked(self.road.sendable(message, "message")?, marker);
-        self.road.steer(remote, "user_message", Some(&message), "take messages").await
+        self.road.steer(remote, "user_message", Some(&message), "take messages").await.map(drop)
     }
 
     async fn has_message(&self, remote: &str, marker: &str) -> Result<bool> {
@@ -295,27 +309,28 @@ impl Provider for Github {
                 .fail(ErrorCode::Invalid, "The answer is empty.")
                 .with_hint("Choose one of the answers or write one.")
         })?;
-        self.road.steer(remote, kind, Some(&content), "take answers").await
+        self.road.steer(remote, kind, Some(&content), "take answers").await.map(drop)
     }
 
     async fn cancel(&self, remote: &str) -> Result<()> {
-        self.road.steer(remote, "abort", None, "stop a session").await
+        self.road.steer(remote, "abort", None, "stop a session").await.map(drop)
     }
 
     async fn set_archived(&self, remote: &str, archived: bool) -> Result<()> {
         let action = if archived { "archive" } else { "unarchive" };
-        self.road.act(Method::Post, remote, &[action], "{}".to_owned(), "put sessions away").await.map(drop)
+        self.road.act(Method::Post, remote, Some(action), "{}".to_owned(), "put sessions away").await.map(drop)
     }
 
     async fn create_pull_request(&self, remote: &str) -> Result<()> {
-        let what = "open a pull request from a session";
         if !self.road.api.extras {
-            return Err(self.road.api.unsupported(what));
+            return Err(self.road.api.unsupported("open a pull request from a session"));
         }
-        let facts = self.road.task(remote).await?.facts;
-        let repository = facts.repository.ok_or_else(|| self.road.nameless())?;
-        let (owner, name) = named(&repository)?;
-        let url = self.road.api.agents(&["repos", owner, name, "tasks", remote, "pulls"])?;
+        let draft = self.road.task(remote).await?;
+        let url = self
+            .road
+            .repository_of(&draft.facts)
+            .and_then(|(owner, name)| self.road.api.agents(&["repos", owner, name, "tasks", remote, "pulls"]));
+        drop(draft);
         self.road.api.write(Method::Post, url, "{}".to_owned(), Subject::PullRequest).await.map(drop)
     }
 }

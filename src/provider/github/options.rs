@@ -1,14 +1,15 @@
 //! What a session at one repository can be started with: branches, custom agents, models.
 
-use futures::future::join_all;
+use futures::future::LocalBoxFuture;
 use serde_json::Value;
 
-use super::api::Api;
+use super::api::{Api, List};
 use super::errors::Subject;
 use crate::error::{ErrorCode, Result};
 use crate::json::{string, text};
 use crate::order::sorted;
 use crate::provider::{Choice, StartOptions};
+use crate::together::together;
 use crate::wire::address::push_query;
 
 /// Branches beyond these pages of 100 can be typed, but are not offered.
@@ -30,84 +31,94 @@ const MODELS: [(&str, &str); 7] = [
 
 /// Reads what the repository offers. Custom agents that cannot be read are a note, not a failure.
 pub(super) async fn read(api: &Api, owner: &str, name: &str) -> Result<StartOptions> {
-    let mut options = StartOptions::default();
-    let reply = api.get(api.rest(&["repos", owner, name])?, Subject::Repository).await?;
-    options.default_branch = string(&api.json(&reply)?, "default_branch").unwrap_or_default();
-    let (branches, agents) = futures::join!(branches(api, owner, name), agents(api, owner, name));
-    let (branches, all) = branches?;
-    options.branches = branches;
-    if !all {
+    let default_branch = api.default_branch(owner, name).await?;
+    let mut options = StartOptions { default_branch, ..StartOptions::default() };
+    let mut add_branch = |branch: &Value| options.branches.extend(string(branch, "name"));
+    let (mut branches, mut agents) = (Ok(true), Ok(()));
+    together(vec![
+        Box::pin(async {
+            branches = api.list(branch_list(api, owner, name), &mut add_branch).await.map(|read| read.complete)
+        }),
+        Box::pin(async { agents = read_agents(api, owner, name, &mut options.agents).await }),
+    ])
+    .await;
+    if !branches? {
         options
             .notes
             .push(format!("Only the first {} branches are listed; any other can be typed.", BRANCH_PAGES * 100));
     }
+    finish(api, &mut options, agents);
+    Ok(options)
+}
+
+/// What goes without asking.
+fn finish(api: &Api, options: &mut StartOptions, agents: Result<()>) {
     if options.branches.is_empty() {
         options
             .notes
             .push("The repository has no branch yet: push a first commit before starting a session.".to_owned());
     }
-    match agents {
-        Ok(agents) => options.agents = agents,
-        Err(error) => options.notes.push(format!("The custom agents could not be read: {}", error.message)),
+    if let Err(error) = agents {
+        options.notes.push(format!("The custom agents could not be read: {}", error.message));
     }
     if !api.extras {
-        options.models = MODELS.iter().map(|(id, label)| choice(id, label, None)).collect();
+        options.models = MODELS.iter().map(|(id, label)| choice(id, label)).collect();
         options
             .notes
             .push("GitHub works on an existing head branch only while it has an open pull request.".to_owned());
     }
-    Ok(options)
 }
 
-async fn branches(api: &Api, owner: &str, name: &str) -> Result<(Vec<String>, bool)> {
-    let mut url = api.rest(&["repos", owner, name, "branches"])?;
-    push_query(&mut url, "per_page", "100");
-    let mut branches = Vec::new();
-    for _ in 0..BRANCH_PAGES {
-        let reply = api.get(url.clone(), Subject::Repository).await?;
-        branches.extend(names(&api.array(&reply, None)?));
-        match api.next(&url, &reply) {
-            Some(following) if following != url => url = following,
-            _ => return Ok((branches, true)),
-        }
-    }
-    Ok((branches, false))
+fn branch_list(api: &Api, owner: &str, name: &str) -> List {
+    let url = api.rest(&["repos", owner, name, "branches"]).map(|mut url| {
+        push_query(&mut url, "per_page", "100");
+        url
+    });
+    List { url, field: None, pages: BRANCH_PAGES, subject: Subject::Repository, conditional: false }
 }
 
 /// The files `.github/agents/NAME.agent.md`, with the name and description of their front matter.
-async fn agents(api: &Api, owner: &str, name: &str) -> Result<Vec<Choice>> {
+async fn read_agents(api: &Api, owner: &str, name: &str, agents: &mut Vec<Choice>) -> Result<()> {
     let folder = ["repos", owner, name, "contents", ".github", "agents"];
-    let reply = match api.get(api.rest(&folder)?, Subject::Repository).await {
-        Err(error) if error.code == ErrorCode::NotFound => return Ok(Vec::new()),
-        reply => reply?,
+    let mut names = Vec::new();
+    let list = List { url: api.rest(&folder), field: None, pages: 1, subject: Subject::Repository, conditional: false };
+    let mut add_name = |file: &Value| {
+        let name = text(file, "name").and_then(|name| name.strip_suffix(AGENT_SUFFIX));
+        names.extend(name.filter(|name| !name.is_empty()).map(str::to_owned));
     };
-    let files = api.array(&reply, None)?;
-    let names: Vec<&str> = files
-        .iter()
-        .filter_map(|file| text(file, "name"))
-        .filter(|name| name.len() > AGENT_SUFFIX.len() && name.ends_with(AGENT_SUFFIX))
-        .collect();
-    let names = sorted(&names, &|a, b| a.cmp(b));
-    Ok(join_all(names.iter().enumerate().map(|(at, file)| async move {
-        let id = &file[..file.len() - AGENT_SUFFIX.len()];
+    match api.list(list, &mut add_name).await {
+        Err(error) if error.code == ErrorCode::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+        Ok(_) => {}
+    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    agents.extend(sorted(&names, &|a, b| a.cmp(b)).into_iter().map(|id| choice(id, id)));
+    let mut work: Vec<LocalBoxFuture<'_, ()>> = Vec::new();
+    for agent in agents.iter_mut().take(DESCRIBED_AGENTS) {
         let mut path = folder.to_vec();
-        path.push(file);
-        let text = match api.rest(&path) {
-            Ok(url) if at < DESCRIBED_AGENTS => api.get_raw(url, Subject::Repository).await.ok(),
-            _ => None,
-        };
-        let text = text.as_ref().and_then(|reply| std::str::from_utf8(&reply.body).ok()).unwrap_or_default();
-        choice(id, &front_matter(text, "name").unwrap_or_else(|| id.to_owned()), front_matter(text, "description"))
-    }))
-    .await)
+        let file = format!("{}{AGENT_SUFFIX}", agent.id);
+        path.push(&file);
+        let asked = api.get_raw(api.rest(&path), Subject::Repository);
+        work.push(Box::pin(async move {
+            if let Ok(reply) = asked.await {
+                describe(agent, std::str::from_utf8(&reply.body).unwrap_or_default());
+            }
+        }));
+    }
+    together(work).await;
+    Ok(())
 }
 
-fn names(named: &[Value]) -> impl Iterator<Item = String> {
-    named.iter().filter_map(|item| string(item, "name"))
+/// Names an agent as its file does.
+fn describe(agent: &mut Choice, file: &str) {
+    if let Some(label) = front_matter(file, "name") {
+        agent.label = label;
+    }
+    agent.description = front_matter(file, "description");
 }
 
-fn choice(id: &str, label: &str, description: Option<String>) -> Choice {
-    Choice { id: id.to_owned(), label: label.to_owned(), description }
+fn choice(id: &str, label: &str) -> Choice {
+    Choice { id: id.to_owned(), label: label.to_owned(), description: None }
 }
 
 /// A plain value of a Markdown file's YAML front matter, which is all that agent files have there in practice; anything

@@ -3,9 +3,9 @@
 //! GitHub documents the types of an answer but not its `content` beyond "string". `ask_user_response` carries the Copilot
 //! SDK's `UserInputResponse` with the request's id; the other three are built alike.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::json::{flag, strings, text, write};
+use crate::json::{self, Writer, flag, strings};
 use crate::session::{Answer, Question};
 
 /// A question's id is the request's id, behind its kind where that is not a plain question: `permission/ID`.
@@ -24,64 +24,71 @@ const DECLINE: &str = "Decline";
 
 /// The question in a request event of that type; `None` when there is none.
 pub(super) fn asked(kind: &str, data: &Value) -> Option<Question> {
-    let said = |key: &str| text(data, key).map(str::trim).filter(|text| !text.is_empty());
-    let request = said("requestId")?;
-    Some(match kind {
-        "user_input.requested" => Question {
-            id: if request.contains('/') { format!("{INPUT}/{request}") } else { request.to_owned() },
-            text: said("question").unwrap_or("The agent wants to know how to go on.").to_owned(),
-            choices: strings(data, "choices"),
-            freeform: flag(data, "allowFreeform").unwrap_or(true),
-        },
+    let request = said(data, "requestId")?;
+    let of_kind = |kind: &str| format!("{kind}/{request}");
+    let (mut id, mut text) = (request.to_owned(), String::new());
+    let mut choices = Vec::new();
+    let mut freeform = false;
+    let mut ready: &[&str] = &[];
+    match kind {
+        "user_input.requested" => {
+            if request.contains('/') {
+                id = of_kind(INPUT);
+            }
+            text = said(data, "question").unwrap_or("The agent wants to know how to go on.").to_owned();
+            choices = strings(data, "choices");
+            freeform = flag(data, "allowFreeform").unwrap_or(true);
+        }
         "permission.requested" => {
-            let wanted = data.get("permissionRequest");
-            let part = |key: &str| text(wanted?, key).map(str::trim).filter(|text| !text.is_empty());
-            let mut sentence =
-                part("intention").or_else(|| part("kind")).unwrap_or("The agent wants to do this").to_owned();
-            if let Some(subject) = ["fullCommandText", "path", "fileName", "url", "toolName"].into_iter().find_map(part)
-            {
-                sentence = format!("{sentence}\n\n{}", fenced(subject));
-            }
-            Question {
-                id: format!("{PERMISSION}/{request}"),
-                text: sentence,
-                choices: vec![ALLOW.to_owned(), DENY.to_owned()],
-                freeform: false,
-            }
+            id = of_kind(PERMISSION);
+            text = permission(data.get("permissionRequest").unwrap_or(&Value::Null));
+            ready = &[ALLOW, DENY];
         }
         "exit_plan_mode.requested" => {
-            let texts: Vec<&str> = [said("summary"), said("planContent")].into_iter().flatten().collect();
-            let mut choices = strings(data, "actions");
-            if choices.is_empty() {
-                choices.push(APPROVE.to_owned());
+            id = of_kind(PLAN);
+            for name in ["summary", "planContent"] {
+                if let Some(said) = said(data, name) {
+                    text.push_str(if text.is_empty() { "" } else { "\n\n" });
+                    text.push_str(said);
+                }
             }
-            choices.push(REJECT.to_owned());
-            Question { id: format!("{PLAN}/{request}"), text: texts.join("\n\n"), choices, freeform: true }
+            choices = strings(data, "actions");
+            ready = if choices.is_empty() { &[APPROVE, REJECT] } else { &[REJECT] };
+            freeform = true;
         }
         "elicitation.requested" => {
             let field = only_field(data.get("requestedSchema"));
-            let (name, schema) = field.unzip();
-            let mut choices = schema.map(|schema| strings(schema, "enum")).unwrap_or_default();
-            let boolean = schema.and_then(|schema| text(schema, "type")) == Some("boolean");
-            if boolean {
-                choices.extend([YES.to_owned(), NO.to_owned()]);
-            }
-            let freeform = choices.is_empty() && name.is_some();
-            choices.push(DECLINE.to_owned());
-            Question {
-                // The length tells where the field's name ends, whatever is in it.
-                id: format!(
-                    "{ELICITATION}/{}/{}{request}",
-                    name.map_or(0, String::len),
-                    name.map_or("", String::as_str)
-                ),
-                text: said("message").unwrap_or("The agent needs something from you.").to_owned(),
-                choices,
-                freeform,
-            }
+            let (name, schema) = field.unwrap_or(("", &Value::Null));
+            // The length tells where the field's name ends, whatever is in it.
+            id = format!("{ELICITATION}/{}/{name}{request}", name.len());
+            text = said(data, "message").unwrap_or("The agent needs something from you.").to_owned();
+            choices = strings(schema, "enum");
+            let is_boolean = json::text(schema, "type") == Some("boolean");
+            ready = if is_boolean { &[YES, NO, DECLINE] } else { &[DECLINE] };
+            freeform = choices.is_empty() && !is_boolean && field.is_some();
         }
         _ => return None,
-    })
+    }
+    for choice in ready {
+        choices.push((*choice).to_owned());
+    }
+    Some(Question { id, text, choices, freeform })
+}
+
+fn said<'a>(data: &'a Value, name: &str) -> Option<&'a str> {
+    json::text(data, name).map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// What the agent wants to do.
+fn permission(wanted: &Value) -> String {
+    let intention = said(wanted, "intention").or_else(|| said(wanted, "kind"));
+    let intention = intention.unwrap_or("The agent wants to do this");
+    for name in ["fullCommandText", "path", "fileName", "url", "toolName"] {
+        if let Some(subject) = said(wanted, name) {
+            return format!("{intention}\n\n{}", fenced(subject));
+        }
+    }
+    intention.to_owned()
 }
 
 /// Whether this is the question of that request.
@@ -92,39 +99,41 @@ pub(super) fn is_of_request(question: &Question, request: &str) -> bool {
 /// The `type` and `content` of the `steer` call that answers; `None` when the answer is empty.
 pub(super) fn steer(answer: &Answer) -> Option<(&'static str, String)> {
     let (words, freeform) = answer.words()?;
-    let (kind, content) = match Asked::of(&answer.question) {
-        Asked::Input(request) => {
-            ("ask_user_response", json!({ "requestId": request, "answer": words, "wasFreeform": freeform }))
-        }
-        Asked::Permission(request) => {
-            ("permission_response", json!({ "requestId": request, "approved": words == ALLOW }))
-        }
-        Asked::Plan(request) if freeform => {
-            ("plan_approval_response", json!({ "requestId": request, "approved": false, "feedback": words }))
-        }
-        Asked::Plan(request) if words == REJECT => {
-            ("plan_approval_response", json!({ "requestId": request, "approved": false }))
-        }
-        Asked::Plan(request) => {
-            let mut content = json!({ "requestId": request, "approved": true });
-            if words != APPROVE {
-                content["selectedAction"] = words.into();
+    let asked = Asked::of(&answer.question);
+    let declined = !freeform && words == DECLINE;
+    let content = json::object(&|out: &mut Writer| {
+        out.text("requestId", asked.request());
+        match asked {
+            Asked::Input(_) => {
+                out.text("answer", words);
+                out.flag("wasFreeform", freeform);
             }
-            ("plan_approval_response", content)
+            Asked::Permission(_) => out.flag("approved", words == ALLOW),
+            Asked::Plan(_) => {
+                out.flag("approved", !freeform && words != REJECT);
+                if freeform {
+                    out.text("feedback", words);
+                } else if !matches!(words, APPROVE | REJECT) {
+                    out.text("selectedAction", words);
+                }
+            }
+            Asked::Elicitation(..) if declined => out.text("action", "decline"),
+            Asked::Elicitation(field, _) => {
+                out.text("action", "accept");
+                out.object("content", &|out: &mut Writer| match words {
+                    YES | NO if !freeform => out.flag(field, words == YES),
+                    _ => out.text(field, words),
+                });
+            }
         }
-        Asked::Elicitation(_, request) if !freeform && words == DECLINE => {
-            ("elicitation_response", json!({ "requestId": request, "action": "decline" }))
-        }
-        Asked::Elicitation(field, request) => {
-            let value = match words {
-                YES if !freeform => Value::Bool(true),
-                NO if !freeform => Value::Bool(false),
-                _ => words.into(),
-            };
-            ("elicitation_response", json!({ "requestId": request, "action": "accept", "content": { field: value } }))
-        }
+    });
+    let kind = match asked {
+        Asked::Input(_) => "ask_user_response",
+        Asked::Permission(_) => "permission_response",
+        Asked::Plan(_) => "plan_approval_response",
+        Asked::Elicitation(..) => "elicitation_response",
     };
-    Some((kind, write(&content)))
+    Some((kind, content))
 }
 
 /// What a question's id says.
@@ -137,16 +146,20 @@ enum Asked<'a> {
 
 impl<'a> Asked<'a> {
     fn of(id: &'a str) -> Self {
-        match id.split_once('/') {
-            Some((INPUT, request)) => Self::Input(request),
-            Some((PERMISSION, request)) => Self::Permission(request),
-            Some((PLAN, request)) => Self::Plan(request),
-            Some((ELICITATION, rest)) => rest
-                .split_once('/')
-                .and_then(|(length, rest)| rest.split_at_checked(length.parse().ok()?))
-                .map_or(Self::Input(id), |(field, request)| Self::Elicitation(field, request)),
+        let (kind, request) = id.split_once('/').unwrap_or_default();
+        match kind {
+            INPUT => Self::Input(request),
+            PERMISSION => Self::Permission(request),
+            PLAN => Self::Plan(request),
+            ELICITATION => Self::of_form(request).unwrap_or(Self::Input(id)),
             _ => Self::Input(id),
         }
+    }
+
+    fn of_form(rest: &'a str) -> Option<Self> {
+        let (length, rest) = rest.split_once('/')?;
+        let (field, request) = rest.split_at_checked(length.parse().ok()?)?;
+        Some(Self::Elicitation(field, request))
     }
 
     fn request(&self) -> &'a str {
@@ -159,9 +172,10 @@ impl<'a> Asked<'a> {
 }
 
 /// The one field of a JSON Schema object; forms with several are declined or answered elsewhere.
-fn only_field(schema: Option<&Value>) -> Option<(&String, &Value)> {
+fn only_field(schema: Option<&Value>) -> Option<(&str, &Value)> {
     let fields = schema?.get("properties")?.as_object()?;
-    fields.iter().next().filter(|_| fields.len() == 1)
+    let (name, field) = fields.iter().next()?;
+    (fields.len() == 1).then_some((name, field))
 }
 
 /// A code block that its content cannot end.

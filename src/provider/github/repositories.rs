@@ -1,87 +1,114 @@
-//! Names of repositories, which tasks give as numbers, and what a session at one can be started with.
+//! Names of repositories, which tasks give as numbers, and which ones to offer.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::cell::{RefCell, RefMut};
 
-use futures::FutureExt;
-use futures::future::{LocalBoxFuture, Shared};
+use serde_json::Value;
 
-use super::api::Api;
+use super::api::{Api, List};
 use super::errors::Subject;
-use super::tasks::split_repository;
+use super::tasks::{Draft, split_repository};
 use crate::error::Result;
-use crate::json::string;
+use crate::json::{string, text};
 use crate::provider::RepositoryChoice;
 use crate::session::Timestamp;
+use crate::wire::Gate;
 use crate::wire::address::push_query;
 
 /// A name that could not be had is asked for again after this long.
 const FAILURE_LASTS_MS: i64 = 5 * 60 * 1000;
 
-enum Slot {
-    Known(String),
-    Failed(Timestamp),
-    Asked(Shared<LocalBoxFuture<'static, Option<String>>>),
+/// What is known of one repository.
+struct Known {
+    id: u64,
+    name: Option<String>,
+    failed_at: Option<Timestamp>,
+    /// Who asks holds the only place; whoever asks meanwhile waits for it and finds the name.
+    asking: Gate,
+}
+
+impl Known {
+    fn is_asked_for(&self, now: Timestamp) -> bool {
+        self.name.is_none() && self.failed_at.is_none_or(|at| now >= at.plus(FAILURE_LASTS_MS))
+    }
 }
 
 /// Names by number, each asked for once in the life of a connection.
 #[derive(Default)]
-pub(super) struct Names(RefCell<Vec<(u64, Slot)>>);
+pub(super) struct Names(RefCell<Vec<Known>>);
 
 impl Names {
+    /// What is known of a repository, which may be nothing yet.
+    fn known(&self, id: u64) -> RefMut<'_, Known> {
+        let mut all = self.0.borrow_mut();
+        let at = all.iter().position(|known| known.id == id).unwrap_or_else(|| {
+            all.push(Known { id, name: None, failed_at: None, asking: Gate::new(1) });
+            all.len() - 1
+        });
+        RefMut::map(all, |all| &mut all[at])
+    }
+
     /// Remembers a name that was seen on the way.
     pub(super) fn learn(&self, id: u64, name: &str) {
-        let mut slots = self.0.borrow_mut();
-        if !slots.iter().any(|(known, _)| *known == id) {
-            slots.push((id, Slot::Known(name.to_owned())));
+        self.known(id).name = Some(name.to_owned());
+    }
+
+    /// The name, if it is known.
+    pub(super) fn name(&self, id: u64) -> Option<String> {
+        self.known(id).name.clone()
+    }
+
+    /// Learns the names that these sessions tell, and says which ones are to be asked for.
+    pub(super) fn wanted(&self, drafts: &[Draft], now: Timestamp) -> Vec<u64> {
+        let mut wanted = Vec::new();
+        for draft in drafts {
+            let Some(id) = draft.repository_id else { continue };
+            match &draft.facts.repository {
+                Some(name) => self.learn(id, name),
+                None if !wanted.contains(&id) && self.known(id).is_asked_for(now) => wanted.push(id),
+                None => {}
+            }
         }
+        wanted
     }
 
-    fn put(&self, id: u64, slot: Slot) {
-        let mut slots = self.0.borrow_mut();
-        slots.retain(|(known, _)| *known != id);
-        slots.push((id, slot));
-    }
-
-    /// The name, asked for when it is not known; whoever asks meanwhile waits for the same reply. `None` when it could
-    /// not be had: a repository that is gone or hidden costs only its name.
-    pub(super) async fn name(&self, api: &Rc<Api>, id: u64) -> Option<String> {
-        let asked = match self.0.borrow().iter().find(|(known, _)| *known == id) {
-            Some((_, Slot::Known(name))) => return Some(name.clone()),
-            Some((_, Slot::Failed(at))) if api.host().now() < at.plus(FAILURE_LASTS_MS) => return None,
-            Some((_, Slot::Asked(asked))) => Some(asked.clone()),
-            _ => None,
-        };
-        let asked = asked.unwrap_or_else(|| {
-            let asked = ask(api.clone(), id).boxed_local().shared();
-            self.put(id, Slot::Asked(asked.clone()));
-            asked
-        });
-        let name = asked.await;
-        self.put(id, name.clone().map_or_else(|| Slot::Failed(api.host().now()), Slot::Known));
-        name
+    /// Asks for a name. A repository that is gone or hidden costs only its name.
+    pub(super) async fn ask(&self, api: &Api, id: u64) {
+        let asking = self.known(id).asking.clone();
+        let _place = asking.enter().await;
+        if !self.known(id).is_asked_for(api.host().now()) {
+            return;
+        }
+        let url = api.rest(&["repositories", &id.to_string()]);
+        let reply = api.get(url, Subject::Repository).await;
+        let answer = reply.and_then(|reply| api.json(&reply)).unwrap_or_default();
+        let mut known = self.known(id);
+        match repository_name(&answer) {
+            Some(name) => known.name = Some(name.to_owned()),
+            None => known.failed_at = Some(api.host().now()),
+        }
     }
 }
 
-async fn ask(api: Rc<Api>, id: u64) -> Option<String> {
-    let url = api.rest(&["repositories", &id.to_string()]).ok()?;
-    let reply = api.get(url, Subject::Repository).await.ok()?;
-    let name = string(&api.json(&reply).ok()?, "full_name")?;
-    split_repository(&name).is_some().then_some(name)
+/// `owner/name` as the server calls it, if it does.
+fn repository_name(repository: &Value) -> Option<&str> {
+    text(repository, "full_name").filter(|name| split_repository(name).is_some())
 }
 
 /// The repositories of the person, those of the latest work first.
 pub(super) async fn offered(api: &Api) -> Result<Vec<RepositoryChoice>> {
-    let mut url = api.rest(&["user", "repos"])?;
-    push_query(&mut url, "per_page", "100");
-    push_query(&mut url, "sort", "pushed");
-    let reply = api.get(url, Subject::Repository).await?;
-    let repositories = api.array(&reply, None)?;
-    Ok(repositories
-        .iter()
-        .filter_map(|repository| {
-            let name = string(repository, "full_name").filter(|name| split_repository(name).is_some())?;
-            Some(RepositoryChoice { name, default_branch: string(repository, "default_branch").unwrap_or_default() })
-        })
-        .collect())
+    let mut choices = Vec::new();
+    let url = api.rest(&["user", "repos"]).map(|mut url| {
+        push_query(&mut url, "per_page", "100");
+        push_query(&mut url, "sort", "pushed");
+        url
+    });
+    let list = List { url, field: None, pages: 1, subject: Subject::Repository, conditional: false };
+    api.list(list, &mut |repository| {
+        if let Some(name) = repository_name(repository) {
+            let default_branch = string(repository, "default_branch").unwrap_or_default();
+            choices.push(RepositoryChoice { name: name.to_owned(), default_branch });
+        }
+    })
+    .await?;
+    Ok(choices)
 }

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use crate::json::{id, items, number, string, text, whole};
+use crate::json::{fill, filled, id, items, number, string, text, within};
 use crate::order::sorted;
 use crate::session::{Artifact, PullRequest, SessionError, SessionFacts, Status, Timestamp, TurnState, Usage};
+use crate::wire::address::split_query;
 
 /// What one run of the agent was asked, and how it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,95 +59,128 @@ impl Draft {
     /// The session that a task is, whether the task is an item of a list or read alone; `None` for what has no id.
     /// `web_host` tells whether a host name is that of GitHub's web pages.
     pub(super) fn read(task: &Value, web_host: &dyn Fn(&str) -> bool) -> Option<Self> {
-        let remote = string(task, "id").filter(|id| !id.is_empty())?;
-        let sessions = items(task, "sessions").iter().filter(|session| text(session, "id").is_some());
-        let dated: Vec<_> = sessions.map(|session| (Timestamp::field(session, "created_at"), session)).collect();
+        let remote = filled(task, "id")?.to_owned();
         let sessions: Vec<&Value> =
-            sorted(&dated, &|a, b| a.0.cmp(&b.0)).into_iter().map(|(_, session)| session).collect();
-        let state = text(task, "state").unwrap_or_default();
-        let status = status(state);
-        let latest =
-            |name: &str| sessions.iter().rev().find_map(|session| text(session, name).filter(|text| !text.is_empty()));
-        let (artifacts, pulls) = artifacts(items(task, "artifacts"));
-        let branch = artifacts.iter().rev().find_map(|artifact| match artifact {
-            Artifact::Branch { head_ref, base_ref } => Some((head_ref.as_str(), base_ref.as_str())),
-            _ => None,
-        });
-        let (created_at, updated_at) = (Timestamp::field(task, "created_at"), Timestamp::field(task, "updated_at"));
-        let prompt = sessions.first().and_then(|session| text(session, "prompt"));
-        let titles = [text(task, "name"), latest("name"), prompt];
-        let title = titles.into_iter().flatten().map(first_line).find(|title| !title.is_empty());
-        let page = text(task, "html_url");
-        let facts = SessionFacts {
-            title: title.unwrap_or("Untitled session").to_owned(),
-            status,
-            raw_status: state.to_owned(),
-            repository: page.and_then(|url| repository_in(url, web_host)),
-            // `head_ref` of a request is ignored without an open pull request; the artifact tells the real branch.
-            base_ref: branch_name(branch.map(|(_, base)| base)).or_else(|| branch_name(latest("base_ref"))),
-            head_ref: branch_name(branch.map(|(head, _)| head)).or_else(|| branch_name(latest("head_ref"))),
-            agent: task.get("custom_agent").and_then(|agent| string(agent, "id")).filter(|id| !id.is_empty()),
-            model: latest("model").map(model_name),
-            created_at: created_at.or(updated_at).unwrap_or_default(),
-            updated_at: updated_at.or(created_at).unwrap_or_default(),
-            url: web_address(page),
-            artifacts,
-            archived: text(task, "archived_at").is_some_and(|moment| !moment.is_empty()),
-            usage: usage(&sessions),
-            error: error(status, &sessions),
+            items(task, "sessions").iter().filter(|session| text(session, "id").is_some()).collect();
+        let sessions = sorted(&sessions, &|a, b| started_at(a).cmp(&started_at(b)));
+        let raw_status = text(task, "state").unwrap_or_default().to_owned();
+        let status = status(&raw_status);
+        let (created_at, updated_at) = (started_at(task), Timestamp::field(task, "updated_at"));
+        let mut draft = Self {
+            remote,
+            facts: SessionFacts {
+                title: title(task, &sessions).to_owned(),
+                status,
+                raw_status,
+                repository: None,
+                base_ref: None,
+                head_ref: None,
+                agent: None,
+                model: latest(&sessions, "model").map(model_name),
+                created_at: created_at.or(updated_at).unwrap_or_default(),
+                updated_at: updated_at.or(created_at).unwrap_or_default(),
+                url: None,
+                artifacts: Vec::new(),
+                archived: filled(task, "archived_at").is_some(),
+                usage: usage(&sessions),
+                error: None,
+            },
+            repository_id: within(task, &["repository", "id"]).and_then(Value::as_u64),
+            pulls: Vec::new(),
+            runs: Vec::new(),
         };
-        let last = sessions.len().saturating_sub(1);
-        let run = |(at, session): (usize, &&Value)| {
+        if let Some(page) = text(task, "html_url") {
+            draft.facts.repository = repository_in(page, web_host);
+            draft.facts.url = web_address(page);
+        }
+        if let Some(agent) = task.get("custom_agent") {
+            fill(&mut draft.facts.agent, agent, "id");
+        }
+        let branch = draft.read_artifacts(items(task, "artifacts"));
+        draft.facts.base_ref = reference(branch, &sessions, "base_ref");
+        draft.facts.head_ref = reference(branch, &sessions, "head_ref");
+        if matches!(status, Status::Failed | Status::TimedOut) {
+            draft.facts.error = error(status, &sessions);
+        }
+        draft.read_runs(&sessions);
+        Some(draft)
+    }
+
+    /// Reads artifacts, and notes which of them are pull requests; returns what the latest branch says of itself.
+    fn read_artifacts<'a>(&mut self, raw: &'a [Value]) -> Option<&'a Value> {
+        let mut branch = None;
+        for raw in raw {
+            let data = raw.get("data").unwrap_or(&Value::Null);
+            // GitHub's own clients see pull requests as `github_resource` with the type one level down.
+            let kind = match text(raw, "type") {
+                Some("github_resource") => text(data, "type"),
+                kind => kind,
+            };
+            let artifact = match (kind, id(data, "id"), branch_name(text(data, "head_ref"))) {
+                (Some("pull"), Some(id), _) => {
+                    if let Some(global_id) = filled(data, "global_id") {
+                        self.pulls.push((self.facts.artifacts.len(), global_id.to_owned()));
+                    }
+                    Artifact::PullRequest(PullRequest { id, ..PullRequest::default() })
+                }
+                (Some("branch"), _, Some(head_ref)) => {
+                    branch = Some(data);
+                    Artifact::Branch { head_ref, base_ref: branch_name(text(data, "base_ref")).unwrap_or_default() }
+                }
+                _ => Artifact::Unknown { raw: raw.clone() },
+            };
+            self.facts.artifacts.push(artifact);
+        }
+        branch
+    }
+
+    fn read_runs(&mut self, sessions: &[&Value]) {
+        for (at, session) in sessions.iter().enumerate() {
             // A task that failed for good can leave its latest session "in progress": the task is right.
-            let state = match turn_state(self::status(text(session, "state").unwrap_or_default())) {
-                _ if at == last => turn_state(status),
+            let state = match turn_state(status(text(session, "state").unwrap_or_default())) {
+                _ if at + 1 == sessions.len() => turn_state(self.facts.status),
                 TurnState::Running => TurnState::Completed,
                 settled => settled,
             };
-            Run {
+            self.runs.push(Run {
                 id: string(session, "id").unwrap_or_default(),
                 prompt: string(session, "prompt").unwrap_or_default(),
                 state,
-                started_at: Timestamp::field(session, "created_at"),
-            }
-        };
-        let runs = sessions.iter().enumerate().map(run).collect();
-        let repository_id = task.get("repository").and_then(|repository| whole(repository, "id"));
-        Some(Self { remote, facts, repository_id, pulls, runs })
+                started_at: started_at(session),
+            });
+        }
     }
+}
+
+fn started_at(session: &Value) -> Option<Timestamp> {
+    Timestamp::field(session, "created_at")
+}
+
+/// What the latest of the sessions says that says so.
+fn latest<'a>(sessions: &[&'a Value], name: &str) -> Option<&'a str> {
+    sessions.iter().rev().find_map(|session| filled(session, name))
+}
+
+/// `head_ref` of a request is ignored without an open pull request; the artifact tells the real branch.
+fn reference(branch: Option<&Value>, sessions: &[&Value], name: &str) -> Option<String> {
+    let told = branch.and_then(|branch| branch_name(text(branch, name)));
+    told.or_else(|| branch_name(latest(sessions, name)))
+}
+
+fn title<'a>(task: &'a Value, sessions: &[&'a Value]) -> &'a str {
+    let prompt = sessions.first().and_then(|session| text(session, "prompt"));
+    for title in [text(task, "name"), latest(sessions, "name"), prompt] {
+        let title = first_line(title.unwrap_or_default());
+        if !title.is_empty() {
+            return title;
+        }
+    }
+    "Untitled session"
 }
 
 /// An address that a person may be sent to.
-pub(super) fn web_address(url: Option<&str>) -> Option<String> {
-    url.filter(|url| url.starts_with("https://") || url.starts_with("http://")).map(str::to_owned)
-}
-
-/// Artifacts in our vocabulary, and the GraphQL ids of those that are pull requests.
-fn artifacts(raw: &[Value]) -> (Vec<Artifact>, Vec<(usize, String)>) {
-    let mut pulls = Vec::new();
-    let mut artifacts = Vec::with_capacity(raw.len());
-    for raw in raw {
-        let data = raw.get("data").unwrap_or(&Value::Null);
-        // GitHub's own clients see pull requests as `github_resource` with the type one level down.
-        let kind = match text(raw, "type") {
-            Some("github_resource") => text(data, "type"),
-            kind => kind,
-        };
-        let artifact = match (kind, id(data, "id"), branch_name(text(data, "head_ref"))) {
-            (Some("pull"), Some(id), _) => {
-                if let Some(global_id) = string(data, "global_id").filter(|id| !id.is_empty()) {
-                    pulls.push((artifacts.len(), global_id));
-                }
-                Artifact::PullRequest(PullRequest { id, ..PullRequest::default() })
-            }
-            (Some("branch"), _, Some(head_ref)) => {
-                Artifact::Branch { head_ref, base_ref: branch_name(text(data, "base_ref")).unwrap_or_default() }
-            }
-            _ => Artifact::Unknown { raw: raw.clone() },
-        };
-        artifacts.push(artifact);
-    }
-    (artifacts, pulls)
+pub(super) fn web_address(url: &str) -> Option<String> {
+    (url.starts_with("https://") || url.starts_with("http://")).then(|| url.to_owned())
 }
 
 /// A branch without `refs/heads/`.
@@ -158,13 +192,21 @@ fn branch_name(reference: Option<&str>) -> Option<String> {
 
 /// GitHub asks for `claude-sonnet-4.6` and says `sweagent-capi:claude-sonnet-4.6`.
 fn model_name(model: &str) -> String {
-    model.rsplit(':').next().filter(|name| !name.is_empty()).unwrap_or(model).to_owned()
+    let name = after_last(model, b':');
+    (if name.is_empty() { model } else { name }).to_owned()
+}
+
+/// What follows the last ASCII mark; all of it where there is none.
+pub(super) fn after_last(text: &str, mark: u8) -> &str {
+    let at = text.bytes().rposition(|byte| byte == mark).map_or(0, |at| at + 1);
+    text.get(at..).unwrap_or_default()
 }
 
 /// AI credits come in billionths, to be summed before they are divided.
 fn usage(sessions: &[&Value]) -> Option<Usage> {
     let (mut billionths, mut premium_requests) = (None, None);
-    for usage in sessions.iter().filter_map(|session| session.get("usage")) {
+    for session in sessions {
+        let Some(usage) = session.get("usage") else { continue };
         let sum = match text(usage, "type") {
             Some("ai_credits") => &mut billionths,
             Some("premium_requests") => &mut premium_requests,
@@ -175,42 +217,48 @@ fn usage(sessions: &[&Value]) -> Option<Usage> {
         }
     }
     let ai_credits = billionths.map(|billionths: f64| (billionths / 1e9 * 10.0).round() / 10.0);
-    let usage = Usage { ai_credits, premium_requests };
-    (usage != Usage::default()).then_some(usage)
+    (ai_credits.is_some() || premium_requests.is_some()).then_some(Usage { ai_credits, premium_requests })
 }
+
+/// What to do after a session that ended badly, by the words of its error.
+const HINTS: [(&[&str], &str); 4] = [
+    (&["timed out", "timeout", "time limit"], "Ask for less at a time: a session ends after a fixed time."),
+    (
+        &["premium request", "credit", "quota", "billing", "spending limit"],
+        "Check the budget of your plan in GitHub's billing settings, then start it again.",
+    ),
+    (
+        &["protected", "ruleset", "rule violation", "permission", "push"],
+        "Check that the agent may push to the repository, and its branch rules, then start it again.",
+    ),
+    (&["restart"], "Start it again, or send a message to go on."),
+];
 
 /// Why a session that ended badly did so, in the words of its latest run that says so.
 fn error(status: Status, sessions: &[&Value]) -> Option<SessionError> {
-    if !matches!(status, Status::Failed | Status::TimedOut) {
-        return None;
-    }
-    let words = |session: &&Value| text(session.get("error")?, "message").map(str::trim).map(str::to_owned);
+    let words = |session: &&'_ Value| Some(text(session.get("error")?, "message")?.trim().to_owned());
     let message = sessions.iter().rev().filter_map(words).find(|message| !message.is_empty())?;
     let lower = message.to_ascii_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    let hint = if status == Status::TimedOut || says(&["timed out", "timeout", "time limit"]) {
-        "Ask for less at a time: a session ends after a fixed time."
-    } else if says(&["premium request", "credit", "quota", "billing", "spending limit"]) {
-        "Check the budget of your plan in GitHub's billing settings, then start it again."
-    } else if says(&["protected", "ruleset", "rule violation", "permission", "push"]) {
-        "Check that the agent may push to the repository, and its branch rules, then start it again."
-    } else if says(&["restart"]) {
-        "Start it again, or send a message to go on."
-    } else {
-        "Read what it did last, then start it again or send a message."
-    };
+    let mut hint = "Read what it did last, then start it again or send a message.";
+    for (at, (words, what)) in HINTS.iter().enumerate() {
+        if (at == 0 && status == Status::TimedOut) || words.iter().any(|word| lower.contains(word)) {
+            hint = what;
+            break;
+        }
+    }
     Some(SessionError { message, hint: Some(hint.to_owned()) })
 }
 
 /// `owner/name` from the address of a page about the task. Three forms are seen: `/o/r/copilot/tasks/ID`,
 /// `/o/r/agents/tasks/ID` and `/o/r/tasks/ID`; `/copilot/tasks/ID` has no repository in it.
 fn repository_in(url: &str, web_host: &dyn Fn(&str) -> bool) -> Option<String> {
-    let rest = url.strip_prefix("https://")?;
-    let (host, path) = rest.split_once('/')?;
-    let mut segments = path.split(['/', '?', '#']);
-    let (owner, name, third) = (segments.next()?, segments.next()?, segments.next()?);
-    let sound = web_host(host) && matches!(third, "copilot" | "agents" | "tasks");
-    sound.then(|| format!("{owner}/{name}")).filter(|name| split_repository(name).is_some())
+    let mut segments = split_query(url).0.strip_prefix("https://")?.split('/');
+    let (host, owner, name) = (segments.next()?, segments.next()?, segments.next()?);
+    if !web_host(host) || !matches!(segments.next()?, "copilot" | "agents" | "tasks") {
+        return None;
+    }
+    let repository = format!("{owner}/{name}");
+    split_repository(&repository).is_some().then_some(repository)
 }
 
 /// Owner and name of `owner/name`; `None` when it is no such thing.
@@ -238,16 +286,20 @@ pub(super) fn marked(text: &str, marker: &str) -> String {
 /// A text without the outbox's marker at its end.
 pub(super) fn unmarked(text: &str) -> &str {
     let text = text.trim_end();
-    match text.rfind(MARK) {
-        Some(at) if text.ends_with("-->") && !text[at..text.len() - 3].contains("-->") => text[..at].trim_end(),
+    let Some(at) = text.bytes().rposition(|byte| byte == b'<') else { return text };
+    // A comment ends with its first `-->`, and no marker has a `<` in it.
+    match text.split_at_checked(at) {
+        Some((before, comment)) if comment.starts_with(MARK) && comment.find("-->") == Some(comment.len() - 3) => {
+            before.trim_end()
+        }
         _ => text,
     }
 }
 
 /// The first line that says something. A name derived from the prompt may hold a piece of the marker.
 fn first_line(text: &str) -> &str {
-    let text = text.find(MARK).map_or(text, |at| &text[..at]);
-    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
+    let text = text.split(MARK).next().unwrap_or_default().trim_start();
+    text.lines().next().unwrap_or_default().trim_end()
 }
 
 #[cfg(test)]

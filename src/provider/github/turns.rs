@@ -3,15 +3,13 @@
 //! The shapes are those of the Copilot SDK's session events, an envelope `{id, timestamp, type, data}` each. Messages
 //! come as growing snapshots under one `messageId`, and completions of tool calls are often left out.
 
-use std::collections::{HashMap, HashSet};
-
 use serde_json::Value;
 
 use super::diffs;
 use super::questions;
-use super::tasks::{turn_state, unmarked};
+use super::tasks::{after_last, turn_state, unmarked};
+use crate::by_name::ByName;
 use crate::json::{flag, items, text, write};
-use crate::order::sorted;
 use crate::provider::News;
 use crate::session::{Part, Question, Request, Status, Timestamp, ToolStatus, Turn, TurnState};
 
@@ -27,12 +25,12 @@ pub(super) struct TurnBuilder {
     ended: Vec<Option<TurnState>>,
     /// The first turn's request is known from the task alone.
     supposed: bool,
-    seen: HashSet<String>,
+    seen: ByName<()>,
     /// Where each part is: turn and position.
-    places: HashMap<String, (usize, usize)>,
+    places: ByName<(usize, usize)>,
     asked: Vec<Question>,
     open: Vec<Question>,
-    /// What is new: a turn and, from 1 on, its parts; 0 is the turn itself.
+    /// What is new, in order: a turn and, from 1 on, its parts; 0 is the turn itself.
     changed: Vec<(usize, usize)>,
 }
 
@@ -60,9 +58,10 @@ impl TurnBuilder {
             Some(id) => id.to_owned(),
             None => write(event),
         };
-        if !self.seen.insert(key.clone()) {
+        if self.seen.get(&key).is_some() {
             return;
         }
+        self.seen.insert(&key, ());
         let kind = text(event, "type").unwrap_or_default();
         let data = event.get("data").unwrap_or(&Value::Null);
         match kind {
@@ -89,13 +88,13 @@ impl TurnBuilder {
             "session.idle" | "session.shutdown" => self.end(TurnState::Completed),
             "user_input.requested" | "permission.requested" | "exit_plan_mode.requested" | "elicitation.requested" => {
                 if let Some(question) = questions::asked(kind, data) {
-                    self.asked.retain(|other| other.id != question.id);
+                    self.forget(&|other| other.id == question.id);
                     self.asked.push(question);
                 }
             }
             "user_input.completed" | "permission.completed" | "exit_plan_mode.completed" | "elicitation.completed" => {
                 if let Some(request) = text(data, "requestId") {
-                    self.asked.retain(|question| !questions::is_of_request(question, request));
+                    self.forget(&|question| questions::is_of_request(question, request));
                 }
             }
             _ if is_bookkeeping(kind) => {}
@@ -107,6 +106,7 @@ impl TurnBuilder {
     /// state is not an event: the same turns come out whatever it was before.
     pub(super) fn settle(&mut self, status: Status) -> Vec<News> {
         let last = self.turns.len().saturating_sub(1);
+        let mut changed = Vec::new();
         for (at, turn) in self.turns.iter_mut().enumerate() {
             let state = match self.ended[at] {
                 Some(state) => state,
@@ -115,7 +115,7 @@ impl TurnBuilder {
             };
             if turn.state != state {
                 turn.state = state;
-                self.changed.push((at, 0));
+                changed.push((at, 0));
             }
             let (from, to) = match state {
                 TurnState::Running => (ToolStatus::Unknown, ToolStatus::Running),
@@ -126,32 +126,62 @@ impl TurnBuilder {
                     && *status == from
                 {
                     *status = to;
-                    self.changed.push((at, place + 1));
+                    changed.push((at, place + 1));
                 }
             }
+        }
+        for (turn, part) in changed {
+            self.change(turn, part);
         }
         let before = std::mem::take(&mut self.open);
         if status == Status::NeedsInput {
             self.open.clone_from(&self.asked);
         }
-        let mut changed = sorted(&std::mem::take(&mut self.changed), &|a, b| a.cmp(&b));
-        changed.dedup();
-        let news = changed.into_iter().filter_map(|(turn, part)| {
-            let turn = self.turns.get(turn)?;
-            Some(match part.checked_sub(1) {
-                None => News::Turn(turn.id.clone()),
-                Some(part) => News::Part { turn: turn.id.clone(), part: turn.parts.get(part)?.id().to_owned() },
-            })
-        });
-        let asked = self.open.iter().filter(|question| !before.contains(question));
-        news.chain(asked.map(|question| News::Question(question.id.clone()))).collect()
+        self.news(&before)
+    }
+
+    /// Takes turns that are known whole, without events; tells which are new or different.
+    pub(super) fn replace(&mut self, turns: Vec<Turn>) -> Vec<News> {
+        for (at, turn) in turns.iter().enumerate() {
+            if !self.turns.contains(turn) {
+                self.change(at, 0);
+            }
+        }
+        self.turns = turns;
+        self.news(&[])
+    }
+
+    /// Remembers that something is new.
+    fn change(&mut self, turn: usize, part: usize) {
+        if let Err(at) = self.changed.binary_search(&(turn, part)) {
+            self.changed.insert(at, (turn, part));
+        }
+    }
+
+    /// What is new since the last time, besides the questions that were open `before`.
+    fn news(&mut self, before: &[Question]) -> Vec<News> {
+        let mut news = Vec::new();
+        for (turn, part) in std::mem::take(&mut self.changed) {
+            let Some(turn) = self.turns.get(turn) else { continue };
+            if part == 0 {
+                news.push(News::Turn(turn.id.clone()));
+            } else if let Some(part) = turn.parts.get(part - 1) {
+                news.push(News::Part { turn: turn.id.clone(), part: part.id().to_owned() });
+            }
+        }
+        for question in &self.open {
+            if !before.contains(question) {
+                news.push(News::Question(question.id.clone()));
+            }
+        }
+        news
     }
 
     fn open_turn(&mut self, id: String, request: String, started_at: Option<Timestamp>) {
         if let Some(ended) = self.ended.last_mut() {
             ended.get_or_insert(TurnState::Completed);
         }
-        self.changed.push((self.turns.len(), 0));
+        self.change(self.turns.len(), 0);
         self.turns.push(Turn {
             id,
             request: Request { text: request },
@@ -177,11 +207,11 @@ impl TurnBuilder {
         self.supposed = false;
         match self.turns.first_mut() {
             Some(first) if known => {
+                first.started_at = first.started_at.or(at);
                 if first.request.text != request {
                     request.clone_into(&mut first.request.text);
-                    self.changed.push((0, 0));
+                    self.change(0, 0);
                 }
-                first.started_at = first.started_at.or(at);
             }
             _ => self.open_turn(key, request.to_owned(), at),
         }
@@ -199,6 +229,13 @@ impl TurnBuilder {
             ended.get_or_insert(state);
         }
         self.asked.clear();
+    }
+
+    /// Takes questions back.
+    fn forget(&mut self, which: &dyn Fn(&Question) -> bool) {
+        while let Some(at) = self.asked.iter().position(which) {
+            self.asked.remove(at);
+        }
     }
 
     fn message(&mut self, key: &str, data: &Value) {
@@ -238,7 +275,7 @@ impl TurnBuilder {
             grown = true;
         }
         if grown {
-            self.changed.push((place.0, place.1 + 1));
+            self.change(place.0, place.1 + 1);
         }
     }
 
@@ -249,7 +286,7 @@ impl TurnBuilder {
         if let Some(Part::Tool { status: ToolStatus::Running | ToolStatus::Unknown, output, .. }) = self.part_mut(place)
         {
             output.get_or_insert_default().push_str(more);
-            self.changed.push((place.0, place.1 + 1));
+            self.change(place.0, place.1 + 1);
         }
     }
 
@@ -259,25 +296,26 @@ impl TurnBuilder {
         let result = data.get("result").unwrap_or(&Value::Null);
         let failure = data.get("error").filter(|error| !error.is_null());
         let good = flag(data, "success").unwrap_or(failure.is_none());
-        let said = text(result, "content").or_else(|| result.as_str());
-        let said = said.or_else(|| failure.and_then(|error| text(error, "message").or_else(|| error.as_str())));
+        let words = |value, name| text(value, name).or_else(|| value.as_str());
+        let said = words(result, "content").or_else(|| words(failure?, "message"));
         if let Some(Part::Tool { status, output, exit_code, .. }) = self.part_mut(place) {
             *status = if good { ToolStatus::Completed } else { ToolStatus::Failed };
             if let Some(said) = said {
                 *output = Some(said.to_owned());
             }
             *exit_code = exit_code_of(result).or_else(|| said.and_then(exit_code_in)).or(*exit_code);
-            self.changed.push((place.0, place.1 + 1));
+            self.change(place.0, place.1 + 1);
         }
-        let detail = text(result, "detailedContent").filter(|_| good);
-        for (at, (path, diff)) in detail.into_iter().flat_map(diffs::files).enumerate() {
-            self.put(Part::Diff { id: format!("{call}:diff:{at}"), path, diff });
+        if let Some(detail) = text(result, "detailedContent").filter(|_| good) {
+            for (at, (path, diff)) in diffs::files(detail).into_iter().enumerate() {
+                self.put(Part::Diff { id: format!("{call}:diff:{at}"), path, diff });
+            }
         }
     }
 
     /// Where the part of a tool call is; it begins here when it is new. `None` when something else has that id.
     fn tool_place(&mut self, call: &str, name: Option<&str>) -> Option<(usize, usize)> {
-        if !self.places.contains_key(call) {
+        if self.places.get(call).is_none() {
             self.put(Part::Tool {
                 id: call.to_owned(),
                 name: name.unwrap_or(UNNAMED).to_owned(),
@@ -303,7 +341,7 @@ impl TurnBuilder {
             // An id that two different things share stays with the first.
             if std::mem::discriminant(old) == std::mem::discriminant(&part) && *old != part {
                 *old = part;
-                self.changed.push((place.0, place.1 + 1));
+                self.change(place.0, place.1 + 1);
             }
             return;
         }
@@ -312,9 +350,10 @@ impl TurnBuilder {
         }
         let turn = self.turns.len() - 1;
         let parts = &mut self.turns[turn].parts;
-        self.places.insert(part.id().to_owned(), (turn, parts.len()));
+        self.places.insert(part.id(), (turn, parts.len()));
         parts.push(part);
-        self.changed.push((turn, parts.len()));
+        let place = parts.len();
+        self.change(turn, place);
     }
 }
 
@@ -341,9 +380,10 @@ fn exit_code_of(result: &Value) -> Option<i32> {
 
 /// The shell tool ends its output with a line such as `<shellId: 1 completed with exit code 0>`.
 fn exit_code_in(output: &str) -> Option<i32> {
-    let line = output.trim_end().lines().next_back()?;
-    let (_, code) = line.strip_prefix('<')?.strip_suffix('>')?.rsplit_once("exit code ")?;
-    code.trim().parse().ok()
+    let line = after_last(output.trim_end(), b'\n').strip_prefix('<')?.strip_suffix('>')?;
+    let code = after_last(line, b' ');
+    let before = line.strip_suffix(code)?.trim_end();
+    if before.ends_with("exit code") { code.parse().ok() } else { None }
 }
 
 #[cfg(test)]

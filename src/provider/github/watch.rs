@@ -12,7 +12,7 @@ use super::tasks::{Draft, Run, unmarked};
 use super::turns::TurnBuilder;
 use crate::error::Result;
 use crate::json::{text, whole};
-use crate::provider::{Look, News, Watch};
+use crate::provider::{Look, Watch};
 use crate::session::{Question, Request, Status, Turn};
 use crate::wire::Reply;
 use crate::wire::address::push_query;
@@ -33,11 +33,16 @@ impl Road {
         Ok(url)
     }
 
-    /// The events of a page, and how many there are on all pages.
-    fn events(&self, reply: &Reply) -> Result<(Vec<Value>, Option<u64>)> {
-        let mut page = self.api.json(reply)?;
-        match page.get_mut("events").map(Value::take) {
-            Some(Value::Array(events)) => Ok((events, whole(&page, "total"))),
+    /// A page of events, and whether it is the last.
+    fn events(&self, reply: &Reply, page: u64) -> Result<Events> {
+        let mut answer = self.api.json(reply)?;
+        let total = whole(&answer, "total");
+        match answer.get_mut("events").map(Value::take) {
+            Some(Value::Array(events)) => {
+                let is_last = (events.len() as u64) < EVENTS_PER_PAGE
+                    || total.is_some_and(|total| page.saturating_mul(EVENTS_PER_PAGE) >= total);
+                Ok(Events { events, total, is_last })
+            }
             _ => Err(self.api.strange(reply)),
         }
     }
@@ -45,8 +50,8 @@ impl Road {
     /// Whether the person sent a message with that mark.
     pub(super) async fn has_message(&self, remote: &str, mark: &str) -> Result<bool> {
         for page in 1..=PAGES_PER_SEARCH {
-            let reply = self.api.get(self.event_page(remote, page)?, Subject::Session).await?;
-            let (events, total) = self.events(&reply)?;
+            let reply = self.api.get(self.event_page(remote, page), Subject::Session).await?;
+            let Events { events, is_last, .. } = self.events(&reply, page)?;
             let holds = |event: &Value| {
                 text(event, "type") == Some("user.message")
                     && event.get("data").and_then(|data| text(data, "content")).is_some_and(|said| said.contains(mark))
@@ -54,7 +59,7 @@ impl Road {
             if events.iter().any(holds) {
                 return Ok(true);
             }
-            if is_last(page, events.len(), total) {
+            if is_last {
                 break;
             }
         }
@@ -67,8 +72,12 @@ fn is_same(before: Option<&Rc<[u8]>>, now: &Rc<[u8]>) -> bool {
     before.is_some_and(|before| Rc::ptr_eq(before, now))
 }
 
-fn is_last(page: u64, events: usize, total: Option<u64>) -> bool {
-    (events as u64) < EVENTS_PER_PAGE || total.is_some_and(|total| page.saturating_mul(EVENTS_PER_PAGE) >= total)
+/// A page of a session's history.
+struct Events {
+    events: Vec<Value>,
+    /// How many there are on all pages.
+    total: Option<u64>,
+    is_last: bool,
 }
 
 /// One session under watch.
@@ -78,8 +87,6 @@ pub(super) struct GithubWatch {
     /// As of the last look.
     draft: Option<Draft>,
     builder: TurnBuilder,
-    /// Turns made of the task's sessions, where there are no events.
-    runs: Vec<Turn>,
     /// The first page that may hold something new.
     page: u64,
     total: u64,
@@ -95,7 +102,6 @@ impl GithubWatch {
             remote: remote.to_owned(),
             draft: None,
             builder: TurnBuilder::default(),
-            runs: Vec::new(),
             page: 1,
             total: 0,
             task_body: None,
@@ -105,48 +111,60 @@ impl GithubWatch {
 
     /// The task first and its events after it: when the task has settled, all of its events are there.
     async fn look_at_task(&mut self) -> Result<Draft> {
-        let reply = self.road.task_reply(&self.remote, true).await?;
-        let mut draft = match &self.draft {
-            Some(before) if is_same(self.task_body.as_ref(), &reply.body) => before.clone(),
+        let reply = self.road.api.get_if_changed(self.road.task_url(&self.remote), Subject::Session).await?;
+        let before = self.draft.take();
+        let status_before = before.as_ref().map(|before| before.facts.status);
+        let mut draft = match before {
+            Some(before) if is_same(self.task_body.as_ref(), &reply.body) => before,
             _ => self.road.draft(&reply)?,
         };
-        let status = draft.facts.status;
-        let settled_now = status.is_settled() && self.draft.as_ref().is_none_or(|before| before.facts.status != status);
-        let fresh_ms = if settled_now { 0 } else { PULLS_FRESH_MS };
-        self.road.complete(std::slice::from_mut(&mut draft), fresh_ms).await;
-        self.task_body = Some(reply.body);
-        self.draft = Some(draft.clone());
+        self.task_body = Some(reply.body.clone());
+        let settled_now = draft.facts.status.is_settled() && status_before != Some(draft.facts.status);
+        self.road.complete(std::slice::from_mut(&mut draft), if settled_now { 0 } else { PULLS_FRESH_MS }).await;
         Ok(draft)
+    }
+
+    /// What came of a look at the task and its events.
+    fn tell(&mut self, draft: &Draft) -> Look {
+        let news = match self.road.api.extras {
+            true => self.builder.settle(draft.facts.status),
+            false => self.builder.replace(draft.runs.iter().map(turn).collect()),
+        };
+        Look { facts: draft.facts.clone(), news }
     }
 
     async fn read_events(&mut self) -> Result<()> {
         for _ in 0..PAGES_PER_LOOK {
-            let url = self.road.event_page(&self.remote, self.page)?;
+            let url = self.road.event_page(&self.remote, self.page);
             let reply = self.road.api.get_if_changed(url, Subject::Session).await?;
-            if is_same(self.page_body.as_ref(), &reply.body) {
-                return Ok(());
-            }
-            let (events, total) = self.road.events(&reply)?;
-            self.page_body = Some(reply.body);
-            // Fewer events than there were: the history was written anew, and pages mean something else.
-            if total.is_some_and(|total| total < self.total) && self.page > 1 {
-                self.page = 1;
-                self.total = 0;
-                continue;
-            }
-            self.total = total.unwrap_or_default();
-            for event in &events {
-                self.builder.apply(event);
-            }
-            let last = is_last(self.page, events.len(), total);
-            if events.len() as u64 >= EVENTS_PER_PAGE {
-                self.page += 1;
-            }
-            if last {
-                return Ok(());
+            if self.take_events(&reply)? {
+                break;
             }
         }
         Ok(())
+    }
+
+    /// Takes the events of a page; tells whether there is no more to read for now.
+    fn take_events(&mut self, reply: &Reply) -> Result<bool> {
+        if is_same(self.page_body.as_ref(), &reply.body) {
+            return Ok(true);
+        }
+        let Events { events, total, is_last } = self.road.events(reply, self.page)?;
+        self.page_body = Some(reply.body.clone());
+        // Fewer events than there were: the history was written anew, and pages mean something else.
+        if total.is_some_and(|total| total < self.total) && self.page > 1 {
+            self.page = 1;
+            self.total = 0;
+            return Ok(false);
+        }
+        self.total = total.unwrap_or_default();
+        for event in &events {
+            self.builder.apply(event);
+        }
+        if events.len() as u64 >= EVENTS_PER_PAGE {
+            self.page += 1;
+        }
+        Ok(is_last)
     }
 }
 
@@ -154,23 +172,20 @@ impl GithubWatch {
 impl Watch for GithubWatch {
     async fn look(&mut self) -> Result<Look> {
         let draft = self.look_at_task().await?;
-        let news = if self.road.api.extras {
+        let mut read = Ok(());
+        if self.road.api.extras {
             if let Some(run) = draft.runs.first().filter(|run| !run.prompt.is_empty()) {
                 self.builder.begin(&run.prompt, run.started_at);
             }
-            self.read_events().await?;
-            self.builder.settle(draft.facts.status)
-        } else {
-            let turns: Vec<Turn> = draft.runs.iter().map(turn).collect();
-            let before = std::mem::replace(&mut self.runs, turns);
-            let new = self.runs.iter().filter(|turn| !before.contains(turn));
-            new.map(|turn| News::Turn(turn.id.clone())).collect()
-        };
-        Ok(Look { facts: draft.facts, news })
+            read = self.read_events().await;
+        }
+        let look = read.map(|()| self.tell(&draft));
+        self.draft = Some(draft);
+        look
     }
 
     fn turns(&self) -> &[Turn] {
-        if self.road.api.extras { self.builder.turns() } else { &self.runs }
+        self.builder.turns()
     }
 
     fn questions(&self) -> &[Question] {

@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::{BODY_LIMIT, Found, find};
+use super::{BODY_LIMIT, Found};
 use crate::local::api::account::simple_user;
 use crate::local::api::commits::changes;
 use crate::local::api::error::{ApiError, ApiResult};
@@ -126,24 +126,19 @@ pub(super) async fn place(
 pub(super) async fn on_the_diff(
     State(cloud): State<Arc<Cloud>>,
     links: Links,
-    Path((owner, name, number)): Path<(String, String, String)>,
+    Found { repository, standing }: Found,
     parameters: Parameters,
 ) -> ApiResult {
-    let Found { repository, standing } = find(&cloud, &owner, &name, &number).await?;
-    let page = parameters.page()?;
     let all = cloud.store.review_comments(standing.pull.id)?;
-    let total = all.len();
-    let bodies = page.of(all).into_iter().map(|comment| diff_body(&links, &repository, standing.pull.number, &comment));
-    Ok(parameters.paged(page, total, bodies.collect::<Vec<_>>()))
+    parameters.page_of(all, |comment| diff_body(&links, &repository, standing.pull.number, &comment))
 }
 
 pub(super) async fn create_on_the_diff(
     State(cloud): State<Arc<Cloud>>,
     links: Links,
-    Path((owner, name, number)): Path<(String, String, String)>,
+    found: Found,
     body: JsonBody,
 ) -> ApiResult {
-    let found = find(&cloud, &owner, &name, &number).await?;
     if let Some(parent) = body.0.get("in_reply_to").and_then(Value::as_i64) {
         return answer(&cloud, &links, &found, parent, &body);
     }
@@ -162,10 +157,10 @@ pub(super) async fn create_on_the_diff(
 pub(super) async fn reply(
     State(cloud): State<Arc<Cloud>>,
     links: Links,
-    Path((owner, name, number, comment)): Path<(String, String, String, String)>,
+    found: Found,
+    Path((.., comment)): Path<(String, String, String, String)>,
     body: JsonBody,
 ) -> ApiResult {
-    let found = find(&cloud, &owner, &name, &number).await?;
     let parent = comment.parse().map_err(|_| ApiError::not_found())?;
     answer(&cloud, &links, &found, parent, &body)
 }
@@ -221,25 +216,19 @@ fn stored(cloud: &Cloud, owner: &str, name: &str, id: &str) -> ApiResult<(Arc<Re
 pub(super) async fn conversation(
     State(cloud): State<Arc<Cloud>>,
     links: Links,
-    Path((owner, name, number)): Path<(String, String, String)>,
+    Found { repository, standing }: Found,
     parameters: Parameters,
 ) -> ApiResult {
-    let Found { repository, standing } = find(&cloud, &owner, &name, &number).await?;
-    let page = parameters.page()?;
     let all = cloud.store.conversation(standing.pull.id)?;
-    let total = all.len();
-    let number = standing.pull.number;
-    let bodies = page.of(all).into_iter().map(|comment| conversation_body(&links, &repository, number, &comment));
-    Ok(parameters.paged(page, total, bodies.collect::<Vec<_>>()))
+    parameters.page_of(all, |comment| conversation_body(&links, &repository, standing.pull.number, &comment))
 }
 
 pub(super) async fn say(
     State(cloud): State<Arc<Cloud>>,
     links: Links,
-    Path((owner, name, number)): Path<(String, String, String)>,
+    Found { repository, standing }: Found,
     body: JsonBody,
 ) -> ApiResult {
-    let Found { repository, standing } = find(&cloud, &owner, &name, &number).await?;
     let new = NewComment { body: comment_text(&body)?.to_owned(), ..NewComment::default() };
     let comment = cloud.store.create_comment(standing.pull.id, &new)?;
     Ok(created(conversation_body(&links, &repository, standing.pull.number, &comment)))

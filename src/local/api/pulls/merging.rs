@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Found, RESOURCE, find};
+use super::{Found, RESOURCE};
 use crate::local::api::error::{ApiError, ApiResult};
 use crate::local::api::git_data::{local_person, told};
 use crate::local::api::request::JsonBody;
@@ -19,21 +19,16 @@ use crate::local::repository::{OWNER, Repository};
 use crate::local::{Cloud, clock};
 
 /// 204 when it was merged, 404 when not.
-pub(super) async fn is_merged(
-    State(cloud): State<Arc<Cloud>>,
-    Path((owner, name, number)): Path<(String, String, String)>,
-) -> ApiResult<StatusCode> {
-    let found = find(&cloud, &owner, &name, &number).await?;
+pub(super) async fn is_merged(found: Found) -> ApiResult<StatusCode> {
     // Neither answer has a body.
     Ok(if found.standing.pull.merged_at.is_some() { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND })
 }
 
 pub(super) async fn merge(
     State(cloud): State<Arc<Cloud>>,
-    Path((owner, name, number)): Path<(String, String, String)>,
+    Found { repository, standing }: Found,
     body: JsonBody,
 ) -> ApiResult<Json<Value>> {
-    let Found { repository, standing } = find(&cloud, &owner, &name, &number).await?;
     let method = match body.text(RESOURCE, "merge_method")? {
         None | Some("merge") => Method::Merge,
         Some("squash") => Method::Squash,

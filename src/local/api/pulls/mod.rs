@@ -8,11 +8,13 @@ mod reviews;
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::commits::{changes, commit_body, file_body, own_branch, text};
@@ -59,13 +61,26 @@ struct Found {
     standing: Standing,
 }
 
-async fn find(cloud: &Cloud, owner: &str, name: &str, number: &str) -> ApiResult<Found> {
-    let repository = repository(cloud, owner, name)?;
-    let number = number.parse().map_err(|_| ApiError::not_found())?;
-    let pull = cloud.store.pull_by_number(repository.id, number)?.ok_or_else(ApiError::not_found)?;
-    repository.refresh().await?;
-    let standing = Standing::observe(cloud, &repository, pull).await?;
-    Ok(Found { repository, standing })
+/// The segments of the path by which a pull request is named.
+#[derive(Deserialize)]
+struct Named {
+    owner: String,
+    repo: String,
+    number: i64,
+}
+
+impl FromRequestParts<Arc<Cloud>> for Found {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, cloud: &Arc<Cloud>) -> ApiResult<Self> {
+        let named = Path::<Named>::from_request_parts(parts, cloud).await;
+        let Path(Named { owner, repo, number }) = named.map_err(|_| ApiError::not_found())?;
+        let repository = repository(cloud, &owner, &repo)?;
+        let pull = cloud.store.pull_by_number(repository.id, number)?.ok_or_else(ApiError::not_found)?;
+        repository.refresh().await?;
+        let standing = Standing::observe(cloud, &repository, pull).await?;
+        Ok(Self { repository, standing })
+    }
 }
 
 async fn list(
@@ -76,7 +91,6 @@ async fn list(
 ) -> ApiResult {
     let repository = repository(&cloud, &owner, &name)?;
     repository.refresh().await?;
-    let page = parameters.page()?;
     let state = parameters.choice("state", &["open", "closed", "all"])?;
     let sort = parameters.choice("sort", &["created", "updated", "popularity", "long-running"])?;
     let newest_first = sort == "created" && parameters.get("direction").is_none_or(str::is_empty);
@@ -99,20 +113,16 @@ async fn list(
     if descending {
         standings.reverse();
     }
-    let total = standings.len();
     let whole = repository_body(&cloud, &links, &repository).await?;
-    let bodies = page.of(standings);
-    let bodies: Vec<Value> = bodies.iter().map(|standing| body::short(&links, &repository, &whole, standing)).collect();
-    Ok(parameters.paged(page, total, bodies))
+    parameters.page_of(standings, |standing| body::short(&links, &repository, &whole, &standing))
 }
 
 async fn one(
     State(cloud): State<Arc<Cloud>>,
     links: Links,
-    Path((owner, name, number)): Path<(String, String, String)>,
+    Found { repository, standing }: Found,
     headers: HeaderMap,
 ) -> ApiResult {
-    let Found { repository, standing } = find(&cloud, &owner, &name, &number).await?;
     let from = standing.parted.as_deref().unwrap_or(&standing.head);
     match Media::asked(&headers) {
         Media::Diff => {
@@ -180,10 +190,9 @@ pub(crate) async fn open(cloud: &Cloud, repository: &Repository, new: NewPull<'_
 async fn edit(
     State(cloud): State<Arc<Cloud>>,
     links: Links,
-    Path((owner, name, number)): Path<(String, String, String)>,
+    Found { repository, standing }: Found,
     body: JsonBody,
 ) -> ApiResult<Json<Value>> {
-    let Found { repository, standing } = find(&cloud, &owner, &name, &number).await?;
     let mut pull = standing.pull;
     if body.0.contains_key("title") {
         limited(body.required_text(RESOURCE, "title")?, "title", TITLE_LIMIT)?.clone_into(&mut pull.title);
@@ -243,30 +252,15 @@ async fn reopen(cloud: &Cloud, repository: &Repository, pull: &mut Pull) -> ApiR
     Ok(())
 }
 
-async fn files(
-    State(cloud): State<Arc<Cloud>>,
-    links: Links,
-    Path((owner, name, number)): Path<(String, String, String)>,
-    parameters: Parameters,
-) -> ApiResult {
-    let Found { repository, standing } = find(&cloud, &owner, &name, &number).await?;
-    let page = parameters.page()?;
+async fn files(links: Links, Found { repository, standing }: Found, parameters: Parameters) -> ApiResult {
     let files = match &standing.parted {
         Some(parted) => changes(&repository.mirror, parted, &standing.head, 0, MAX_FILES).await?,
         None => Vec::new(),
     };
-    let total = files.len();
-    let bodies = page.of(files).into_iter().map(|file| file_body(&links, &repository, &standing.head, &file));
-    Ok(parameters.paged(page, total, bodies.collect::<Vec<_>>()))
+    parameters.page_of(files, |file| file_body(&links, &repository, &standing.head, &file))
 }
 
-async fn commits(
-    State(cloud): State<Arc<Cloud>>,
-    links: Links,
-    Path((owner, name, number)): Path<(String, String, String)>,
-    parameters: Parameters,
-) -> ApiResult {
-    let Found { repository, standing } = find(&cloud, &owner, &name, &number).await?;
+async fn commits(links: Links, Found { repository, standing }: Found, parameters: Parameters) -> ApiResult {
     let page = parameters.page()?;
     let (total, commits) = if standing.parted.is_some() {
         let left = MAX_COMMITS.saturating_sub(page.offset()).min(page.size);

@@ -6,8 +6,8 @@ use axum::Json;
 use axum::extract::{Path, State};
 use serde_json::{Value, json};
 
+use super::Found;
 use super::comments::{Draft, place};
-use super::{Found, find};
 use crate::local::api::account::simple_user;
 use crate::local::api::error::{ApiError, ApiResult};
 use crate::local::api::links::Links;
@@ -22,23 +22,19 @@ const RESOURCE: &str = "PullRequestReview";
 pub(super) async fn list(
     State(cloud): State<Arc<Cloud>>,
     links: Links,
-    Path((owner, name, number)): Path<(String, String, String)>,
+    Found { repository, standing }: Found,
     parameters: Parameters,
 ) -> ApiResult {
-    let Found { repository, standing } = find(&cloud, &owner, &name, &number).await?;
-    let page = parameters.page()?;
     let all = cloud.store.reviews(standing.pull.id)?;
-    let total = all.len();
-    let bodies = page.of(all).into_iter().map(|review| review_body(&links, &repository, &standing.pull, &review));
-    Ok(parameters.paged(page, total, bodies.collect::<Vec<_>>()))
+    parameters.page_of(all, |review| review_body(&links, &repository, &standing.pull, &review))
 }
 
 pub(super) async fn one(
     State(cloud): State<Arc<Cloud>>,
     links: Links,
-    Path((owner, name, number, review)): Path<(String, String, String, String)>,
+    Found { repository, standing }: Found,
+    Path((.., review)): Path<(String, String, String, String)>,
 ) -> ApiResult<Json<Value>> {
-    let Found { repository, standing } = find(&cloud, &owner, &name, &number).await?;
     let id: i64 = review.parse().map_err(|_| ApiError::not_found())?;
     let all = cloud.store.reviews(standing.pull.id)?;
     let review = all.into_iter().find(|review| review.id == id).ok_or_else(ApiError::not_found)?;
@@ -48,10 +44,9 @@ pub(super) async fn one(
 pub(super) async fn create(
     State(cloud): State<Arc<Cloud>>,
     links: Links,
-    Path((owner, name, number)): Path<(String, String, String)>,
+    Found { repository, standing }: Found,
     body: JsonBody,
 ) -> ApiResult<Json<Value>> {
-    let Found { repository, standing } = find(&cloud, &owner, &name, &number).await?;
     let text = body.text(RESOURCE, "body")?.unwrap_or_default();
     let invalid = |field: &str, message: &str| ApiError::invalid_field(RESOURCE, field, "invalid", message);
     let state = match body.text(RESOURCE, "event")? {

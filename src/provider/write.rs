@@ -1,0 +1,96 @@
+//! Writing what providers say of themselves, and starts for the outbox; what is `None` is left out.
+
+use super::{
+    Capabilities, Choice, ConnectionState, Limit, Limits, RepositoryChoice, StartOptions, StartRequest, Stream, Unit,
+};
+use crate::json::{Fields, Writer};
+
+impl ConnectionState {
+    /// The word of the JavaScript contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Unauthorized => "unauthorized",
+            Self::Unreachable => "unreachable",
+            Self::Limited => "limited",
+        }
+    }
+}
+
+impl Fields for Capabilities {
+    fn fields(&self, out: &mut Writer) {
+        out.flag("followUp", self.follow_up);
+        out.flag("steer", self.steer);
+        out.flag("answer", self.answer);
+        out.flag("cancel", self.cancel);
+        out.flag("archive", self.archive);
+        out.flag("createPullRequest", self.create_pull_request);
+        out.flag("attachDiff", self.attach_diff);
+        out.flag("attachFiles", self.attach_files);
+        out.flag("images", self.images);
+        let stream = match self.stream {
+            Stream::Poll => "poll",
+            Stream::Sse => "sse",
+            Stream::Websocket => "websocket",
+        };
+        out.text("stream", stream);
+    }
+}
+
+impl Fields for Limits {
+    fn fields(&self, out: &mut Writer) {
+        out.object("prompt", &self.prompt);
+    }
+}
+
+impl Fields for Limit {
+    fn fields(&self, out: &mut Writer) {
+        out.whole("size", self.size as u64);
+        let unit = match self.unit {
+            Unit::Utf16 => "utf16",
+            Unit::Characters => "characters",
+            Unit::Bytes => "bytes",
+            Unit::Tokens => "tokens",
+        };
+        out.text("unit", unit);
+    }
+}
+
+impl Fields for StartRequest {
+    fn fields(&self, out: &mut Writer) {
+        out.text("provider", &self.provider);
+        out.text("repository", &self.repository);
+        out.text("prompt", &self.prompt);
+        out.opt_text("title", self.title.as_ref());
+        out.opt_text("baseRef", self.base_ref.as_ref());
+        out.opt_text("headRef", self.head_ref.as_ref());
+        out.opt_text("agent", self.agent.as_ref());
+        out.opt_text("model", self.model.as_ref());
+        out.flag("createPullRequest", self.create_pull_request);
+    }
+}
+
+impl Fields for Choice {
+    fn fields(&self, out: &mut Writer) {
+        out.text("id", &self.id);
+        out.text("label", &self.label);
+        out.opt_text("description", self.description.as_ref());
+    }
+}
+
+impl Fields for StartOptions {
+    fn fields(&self, out: &mut Writer) {
+        out.list("agents", &self.agents);
+        out.list("models", &self.models);
+        out.texts("branches", &self.branches);
+        out.text("defaultBranch", &self.default_branch);
+        out.texts("notes", &self.notes);
+    }
+}
+
+impl Fields for RepositoryChoice {
+    fn fields(&self, out: &mut Writer) {
+        out.text("name", &self.name);
+        out.text("defaultBranch", &self.default_branch);
+    }
+}
