@@ -1,16 +1,44 @@
 //! Hunks applied to the file that they were made from.
 
-use crate::error::{Error, Result};
+use super::binary;
+use crate::error::{Error, ErrorCode, Result};
 
 /// Said by git under a last line without a line break.
 const NO_LINE_BREAK: &str = "\\";
 
-/// The text of a file after the hunks of a unified diff. `old` is the very file that they were made from: nothing is shifted
-/// or guessed, and whatever does not match is refused.
+/// A file after a change. `diff` is that of a [`FileEdit`](super::FileEdit): git's lines on modes, then hunks or binary
+/// contents. `old` is the very file that the change was made from: nothing is shifted or guessed.
 ///
 /// # Errors
-/// `conflict` when a hunk does not fit the text, `invalid` when it is no hunk.
-pub fn apply(hunks: &str, old: &str) -> Result<String> {
+/// `conflict` when a hunk does not fit the file, `invalid` when it is no hunk, `unsupported` for a binary file whose new
+/// contents are not whole in the diff.
+pub fn apply(diff: &str, old: &[u8]) -> Result<Vec<u8>> {
+    let hunks = match diff.starts_with("@@") {
+        true => diff,
+        false => diff.find("\n@@").and_then(|at| diff.get(at + 1..)).unwrap_or_default(),
+    };
+    if hunks.is_empty() && diff.contains("GIT binary patch\n") {
+        return binary::literal(diff)
+            .ok_or_else(|| unsupported("The new contents of a binary file are not in the diff."));
+    }
+    if diff.lines().any(|line| line.starts_with("Binary files ")) {
+        return Err(unsupported("A binary file was changed, and its contents are not in the diff."));
+    }
+    if hunks.is_empty() {
+        return Ok(old.to_vec());
+    }
+    let old =
+        std::str::from_utf8(old).map_err(|_| unsupported("The changed file is no UTF-8 text at the base commit."))?;
+    merge(hunks, old).map(String::into_bytes)
+}
+
+fn unsupported(message: &str) -> Error {
+    Error::new(ErrorCode::Unsupported, message)
+        .with_hint("Push the branch with git, and start from it; or leave that file out.")
+}
+
+/// Text after the hunks of a unified diff.
+fn merge(hunks: &str, old: &str) -> Result<String> {
     let lines: Vec<&str> = old.split_inclusive('\n').collect();
     let mut new = String::with_capacity(old.len() + hunks.len());
     // Lines of the old text that are copied or taken out already.
@@ -62,7 +90,7 @@ fn first_line(header: &str) -> Option<usize> {
 }
 
 fn misfit() -> Error {
-    Error::new(crate::error::ErrorCode::Conflict, "The changes do not fit the file as it is at the base commit.")
+    Error::new(ErrorCode::Conflict, "The changes do not fit the file as it is at the base commit.")
         .with_hint("Make the diff against the commit that is named as its base.")
 }
 

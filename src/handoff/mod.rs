@@ -5,6 +5,7 @@
 //! model, no network, no clock.
 
 mod apply;
+mod binary;
 mod brief;
 mod conversation;
 mod patch;
