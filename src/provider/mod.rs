@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::future::LocalBoxFuture;
 use serde_json::Value;
 
 use crate::error::{Error, ErrorCode, Result};
@@ -293,6 +294,9 @@ pub trait Watch {
     fn pace(&self) -> Duration;
 }
 
+/// What comes of something that takes a while. Boxed, because a future within another is there once for each.
+pub type Later<'a, T> = LocalBoxFuture<'a, Result<T>>;
+
 /// A provider's protocol.
 ///
 /// Every write takes a marker, an opaque word that the provider carries where [`Provider::has_start`] and
@@ -328,15 +332,15 @@ pub trait Provider {
     /// Whether this session was started with that marker.
     async fn has_start(&self, remote: &str, marker: &str) -> Result<bool>;
     /// Sends a message: a follow-up to a settled session, steering to a running one.
-    async fn send(&self, remote: &str, message: &str, marker: &str) -> Result<()>;
+    fn send<'a>(&'a self, remote: &'a str, message: &'a str, marker: &'a str) -> Later<'a, ()>;
     /// Whether a message with that marker has arrived.
     async fn has_message(&self, remote: &str, marker: &str) -> Result<bool>;
     /// Answers a question.
-    async fn answer(&self, remote: &str, answer: &Answer) -> Result<()>;
+    fn answer<'a>(&'a self, remote: &'a str, answer: &'a Answer) -> Later<'a, ()>;
     /// Ends a running session.
-    async fn cancel(&self, remote: &str) -> Result<()>;
+    fn cancel<'a>(&'a self, remote: &'a str) -> Later<'a, ()>;
     /// Puts a session away, or brings it back.
-    async fn set_archived(&self, remote: &str, archived: bool) -> Result<()>;
+    fn set_archived<'a>(&'a self, remote: &'a str, archived: bool) -> Later<'a, ()>;
     /// Opens a pull request from the session's branch.
     async fn create_pull_request(&self, remote: &str) -> Result<()>;
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cloud_agents::error::{Error, ErrorCode, Result};
 use cloud_agents::provider::{
-    Capabilities, Found, Limit, Limits, ListQuery, Listing, Provider, RepositoryChoice, StartOptions, StartRequest,
-    Stream, Unit, Watch,
+    Capabilities, Found, Later, Limit, Limits, ListQuery, Listing, Provider, RepositoryChoice, StartOptions,
+    StartRequest, Stream, Unit, Watch,
 };
 use cloud_agents::session::{
     Answer, Artifact, FileChange, Part, PullRequest, Question, Request, SessionFacts, Status, Timestamp, Turn,
@@ -436,9 +436,9 @@ impl Provider for CloudProvider {
         self.serve(Op::HasStart, || Ok(self.cloud.record(remote)?.marker.as_deref() == Some(marker))).await
     }
 
-    async fn send(&self, remote: &str, message: &str, marker: &str) -> Result<()> {
+    fn send<'a>(&'a self, remote: &'a str, message: &'a str, marker: &'a str) -> Later<'a, ()> {
         let message = (marker.to_owned(), message.to_owned());
-        self.serve(Op::Send, || self.write(remote, |record| record.messages.push(message))).await
+        Box::pin(self.serve(Op::Send, || self.write(remote, |record| record.messages.push(message))))
     }
 
     async fn has_message(&self, remote: &str, marker: &str) -> Result<bool> {
@@ -446,23 +446,22 @@ impl Provider for CloudProvider {
             .await
     }
 
-    async fn answer(&self, remote: &str, answer: &Answer) -> Result<()> {
-        self.serve(Op::Answer, || {
+    fn answer<'a>(&'a self, remote: &'a str, answer: &'a Answer) -> Later<'a, ()> {
+        Box::pin(self.serve(Op::Answer, || {
             self.write(remote, |record| {
                 record.answers.push(answer.clone());
                 record.questions.retain(|question| question.id != answer.question);
                 record.facts.status = Status::InProgress;
             })
-        })
-        .await
+        }))
     }
 
-    async fn cancel(&self, remote: &str) -> Result<()> {
-        self.serve(Op::Cancel, || self.write(remote, |record| record.facts.status = Status::Cancelled)).await
+    fn cancel<'a>(&'a self, remote: &'a str) -> Later<'a, ()> {
+        Box::pin(self.serve(Op::Cancel, || self.write(remote, |record| record.facts.status = Status::Cancelled)))
     }
 
-    async fn set_archived(&self, remote: &str, archived: bool) -> Result<()> {
-        self.serve(Op::Archive, || self.write(remote, |record| record.facts.archived = archived)).await
+    fn set_archived<'a>(&'a self, remote: &'a str, archived: bool) -> Later<'a, ()> {
+        Box::pin(self.serve(Op::Archive, move || self.write(remote, |record| record.facts.archived = archived)))
     }
 
     async fn create_pull_request(&self, remote: &str) -> Result<()> {

@@ -4,16 +4,16 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures::future::LocalBoxFuture;
 use serde_json::Value;
 
 use super::errors::{self, Subject};
+use super::tasks::split_repository;
 use crate::error::{Error, ErrorCode, Result};
 use crate::host::{Host, Method};
 use crate::json::string;
-use crate::provider::ProviderConfig;
+use crate::provider::{Later, ProviderConfig};
 use crate::session::Kind;
-use crate::wire::address::{page, push_segment, split_query, with_page};
+use crate::wire::address::{page, push_query, push_segment, split_query, with_page};
 use crate::wire::{Ask, Client, Reply, Traffic, next_page};
 
 /// Where GitHub's API lives unless the connection says otherwise.
@@ -24,9 +24,6 @@ const VERSION: &str = "2026-03-10";
 const JSON: &str = "application/vnd.github+json, application/json";
 /// The file itself instead of a JSON object with its base64 form.
 const RAW: &str = "application/vnd.github.raw+json";
-
-/// What comes of something that takes a while. Boxed, because a future within a future is there twice.
-pub(super) type Later<'a, T> = LocalBoxFuture<'a, Result<T>>;
 
 /// A list to read.
 #[derive(Debug)]
@@ -43,8 +40,15 @@ pub(super) struct List {
     pub(super) conditional: bool,
 }
 
+/// An address of a list, in pages as large as GitHub makes them.
+pub(super) fn in_pages(url: Result<String>) -> Result<String> {
+    let mut url = url?;
+    push_query(&mut url, "per_page", "100");
+    Ok(url)
+}
+
 /// How far a list was read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Listed {
     /// Nothing changed since it was read last.
     pub(super) not_modified: bool,
@@ -102,19 +106,36 @@ impl Api {
     }
 
     /// An address of the REST API.
-    pub(super) fn rest(&self, segments: &[&str]) -> Result<String> {
-        self.join(&self.base, segments)
+    pub(super) fn rest(&self, path: &[&str]) -> Result<String> {
+        self.join(self.base.clone(), path)
+    }
+
+    /// An address of the REST API, within a repository.
+    pub(super) fn rest_of(&self, repository: &str, path: &[&str]) -> Result<String> {
+        self.join(self.repository(&self.base, repository)?, path)
     }
 
     /// An address of the agent tasks.
-    pub(super) fn agents(&self, segments: &[&str]) -> Result<String> {
-        self.join(&self.agents, segments)
+    pub(super) fn agents(&self, path: &[&str]) -> Result<String> {
+        self.join(self.agents.clone(), path)
+    }
+
+    /// An address of the agent tasks, within a repository.
+    pub(super) fn agents_of(&self, repository: &str, path: &[&str]) -> Result<String> {
+        self.join(self.repository(&self.agents, repository)?, path)
+    }
+
+    fn repository(&self, base: &str, repository: &str) -> Result<String> {
+        let (owner, name) = split_repository(repository).ok_or_else(|| {
+            Error::invalid(format!("“{repository}” does not name a repository."))
+                .with_hint("Write it as owner/name, such as octocat/hello-world.")
+        })?;
+        self.join(base.to_owned(), &["repos", owner, name])
     }
 
     /// Every segment becomes exactly one segment: what servers and people put into it cannot lead elsewhere.
-    fn join(&self, base: &str, segments: &[&str]) -> Result<String> {
-        let mut url = base.to_owned();
-        for segment in segments {
+    fn join(&self, mut url: String, path: &[&str]) -> Result<String> {
+        for segment in path {
             if matches!(*segment, "" | "." | "..") {
                 return Err(self.fail(ErrorCode::Invalid, "A name or an id is empty or no name at all."));
             }
@@ -223,8 +244,8 @@ impl Api {
     }
 
     /// The branch that a repository has when none is said.
-    pub(super) fn default_branch<'a>(&'a self, owner: &str, name: &str) -> Later<'a, String> {
-        let asked = self.get(self.rest(&["repos", owner, name]), Subject::Repository);
+    pub(super) fn default_branch(&self, repository: &str) -> Later<'_, String> {
+        let asked = self.get(self.rest_of(repository, &[]), Subject::Repository);
         Box::pin(async move { Ok(string(&self.json(&*asked.await?)?, "default_branch").unwrap_or_default()) })
     }
 

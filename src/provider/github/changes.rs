@@ -3,13 +3,12 @@
 use serde_json::Value;
 
 use super::Road;
-use super::api::List;
+use super::api::{List, in_pages};
 use super::diffs;
 use super::errors::Subject;
 use crate::error::{Error, ErrorCode, Result};
 use crate::json::{string, text, whole};
 use crate::session::{Artifact, ChangeStatus, FileChange, SessionFacts};
-use crate::wire::address::push_query;
 
 /// GitHub lists at most 3,000 files of a pull request.
 const PAGES: usize = 30;
@@ -18,7 +17,8 @@ impl Road {
     /// Empty as long as there is no branch.
     pub(super) async fn changes(&self, remote: &str) -> Result<Vec<FileChange>> {
         let mut changes = Vec::new();
-        let facts = self.task(remote).await?.facts;
+        let draft = self.task(remote).await?;
+        let facts = &draft.facts;
         let pull = facts.artifacts.iter().rev().find_map(|artifact| match artifact {
             Artifact::PullRequest(pull) => pull.number,
             _ => None,
@@ -26,36 +26,34 @@ impl Road {
         if pull.is_none() && facts.head_ref.is_none() {
             return Ok(changes);
         }
-        let (owner, name) = self.repository_of(&facts)?;
+        let repository = self.repository_of(facts)?;
         let mut base = facts.base_ref.clone().unwrap_or_default();
         if pull.is_none() && base.is_empty() {
-            base = self.api.default_branch(owner, name).await?;
+            base = self.api.default_branch(repository).await?;
         }
-        let list = self.files(&facts, pull, &base)?;
+        let list = self.files(repository, pull, &base, facts.head_ref.as_deref().unwrap_or_default());
         match self.api.list(list, &mut |file| changes.extend(file_change(file))).await {
-            Err(error) if pull.is_none() && error.code == ErrorCode::NotFound => without_branch(error, &facts, &base)?,
+            Err(error) if pull.is_none() && error.code == ErrorCode::NotFound => without_branch(error, facts, &base)?,
             Err(error) => return Err(error),
             Ok(_) => {}
         }
         Ok(changes)
     }
 
-    /// Where the files of a session stand: those of its pull request, else those of a comparison with its base.
-    fn files(&self, facts: &SessionFacts, pull: Option<u64>, base: &str) -> Result<List> {
-        let (owner, name) = self.repository_of(facts)?;
-        Ok(match pull {
+    /// Where the files of a session stand: those of its pull request, else those of a comparison.
+    fn files(&self, repository: &str, pull: Option<u64>, base: &str, head: &str) -> List {
+        let (url, field, pages, subject) = match pull {
             Some(number) => {
-                let mut url = self.api.rest(&["repos", owner, name, "pulls", &number.to_string(), "files"])?;
-                push_query(&mut url, "per_page", "100");
-                List { url: Ok(url), field: None, pages: PAGES, subject: Subject::PullRequest, conditional: false }
+                let url = in_pages(self.api.rest_of(repository, &["pulls", &number.to_string(), "files"]));
+                (url, None, PAGES, Subject::PullRequest)
             }
             None => {
-                let head = facts.head_ref.as_deref().unwrap_or_default();
-                let url = self.api.rest(&["repos", owner, name, "compare", &format!("{base}...{head}")]);
+                let url = self.api.rest_of(repository, &["compare", &format!("{base}...{head}")]);
                 // The pages of a comparison are pages of commits; its files, 300 at most, stand on the first.
-                List { url, field: Some("files"), pages: 1, subject: Subject::Branch, conditional: false }
+                (url, Some("files"), 1, Subject::Branch)
             }
-        })
+        };
+        List { url, field, pages, subject, conditional: false }
     }
 }
 

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::Road;
-use super::api::{Api, List, Listed};
+use super::api::{Api, List, Listed, in_pages};
 use super::errors::Subject;
-use super::tasks::{Draft, split_repository};
-use crate::error::{Error, Result};
+use super::tasks::Draft;
+use crate::error::Result;
 use crate::provider::{Found, ListQuery, Listing};
 use crate::wire::address::push_query;
 
@@ -38,7 +38,7 @@ impl Road {
                 if draft.facts.repository.is_none() {
                     draft.facts.repository.clone_from(&query.repository);
                 }
-                drafts.push(draft);
+                drafts.push(*draft);
             }
         };
         let Listed { not_modified, complete } = self.api.list(list, &mut each).await?;
@@ -49,18 +49,19 @@ impl Road {
 }
 
 fn address(api: &Api, query: &ListQuery) -> Result<String> {
-    let mut url = match &query.repository {
-        Some(repository) => {
-            let (owner, name) = named(repository)?;
-            api.agents(&["repos", owner, name, "tasks"])?
-        }
-        None => api.agents(&["tasks"])?,
-    };
-    for (name, value) in [("per_page", "100"), ("sort", "updated_at"), ("direction", "desc")] {
-        push_query(&mut url, name, value);
+    let mut url = in_pages(match &query.repository {
+        Some(repository) => api.agents_of(repository, &["tasks"]),
+        None => api.agents(&["tasks"]),
+    })?;
+    push_query(&mut url, "sort", "updated_at");
+    push_query(&mut url, "direction", "desc");
+    let mut states = String::new();
+    for state in &query.states {
+        states.push_str(if states.is_empty() { "" } else { "," });
+        states.push_str(state);
     }
-    if !query.states.is_empty() {
-        push_query(&mut url, "state", &query.states.join(","));
+    if !states.is_empty() {
+        push_query(&mut url, "state", &states);
     }
     if query.archived {
         push_query(&mut url, "is_archived", "true");
@@ -69,12 +70,4 @@ fn address(api: &Api, query: &ListQuery) -> Result<String> {
         push_query(&mut url, "since", &since.to_iso());
     }
     Ok(url)
-}
-
-/// Owner and name, for a path.
-pub(super) fn named(repository: &str) -> Result<(&str, &str)> {
-    split_repository(repository).ok_or_else(|| {
-        Error::invalid(format!("“{repository}” does not name a repository."))
-            .with_hint("Write it as owner/name, such as octocat/hello-world.")
-    })
 }

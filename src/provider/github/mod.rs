@@ -17,23 +17,23 @@ mod tasks;
 mod turns;
 mod watch;
 
+use std::future::ready;
 use std::rc::Rc;
 
 use async_trait::async_trait;
 use futures::future::LocalBoxFuture;
 
-use self::api::{Api, Later};
+use self::api::Api;
 use self::errors::Subject;
-use self::listing::named;
 use self::pulls::{IDS_PER_CALL, Pulls};
 use self::repositories::Names;
 use self::tasks::{Draft, mark, marked};
 use self::watch::GithubWatch;
 use super::{
-    Capabilities, Found, Limit, Limits, ListQuery, Listing, Provider, ProviderConfig, RepositoryChoice, StartOptions,
-    StartRequest, Stream, Unit, Watch,
+    Capabilities, Found, Later, Limit, Limits, ListQuery, Listing, Provider, ProviderConfig, RepositoryChoice,
+    StartOptions, StartRequest, Stream, Unit, Watch,
 };
-use crate::error::{ErrorCode, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::host::{Host, Method};
 use crate::json::{self, Writer};
 use crate::session::{Answer, FileChange, SessionFacts};
@@ -77,17 +77,17 @@ impl Road {
     }
 
     /// A task as the server tells of it, before its names are looked up.
-    fn draft(&self, reply: &Reply) -> Result<Draft> {
+    fn draft(&self, reply: &Reply) -> Result<Box<Draft>> {
         let task = self.api.json(reply)?;
         Draft::read(&task, &|host| self.is_web_host(host)).ok_or_else(|| self.api.strange(reply))
     }
 
     /// A task with everything that can be looked up.
-    fn task<'a>(&'a self, remote: &str) -> Later<'a, Draft> {
+    fn task<'a>(&'a self, remote: &str) -> Later<'a, Box<Draft>> {
         let asked = self.api.get(self.task_url(remote), Subject::Session);
         Box::pin(async move {
             let mut draft = self.draft(&*asked.await?)?;
-            self.complete(std::slice::from_mut(&mut draft), 0).await;
+            self.complete(std::slice::from_mut(&mut *draft), 0).await;
             Ok(draft)
         })
     }
@@ -115,30 +115,25 @@ impl Road {
     }
 
     /// A call on one task beyond the documented ones.
-    fn act(
-        &self,
-        method: Method,
-        remote: &str,
-        action: Option<&str>,
-        body: String,
-        what: &str,
-    ) -> Later<'_, Rc<Reply>> {
-        let url = match (self.api.extras, action) {
-            (false, _) => Err(self.api.unsupported(what)),
-            (true, Some(action)) => self.api.agents(&["tasks", remote, action]),
-            (true, None) => self.task_url(remote),
-        };
-        self.api.write(method, url, body, Subject::Session)
+    fn act(&self, method: Method, path: &[&str], body: String, what: &str) -> Later<'_, ()> {
+        let url = if self.api.extras { self.api.agents(path) } else { Err(self.api.unsupported(what)) };
+        self.write(method, url, body, Subject::Session)
     }
 
-    fn steer(&self, remote: &str, kind: &str, content: Option<&str>, what: &str) -> Later<'_, Rc<Reply>> {
+    /// A write whose reply says nothing new.
+    fn write(&self, method: Method, url: Result<String>, body: String, subject: Subject) -> Later<'_, ()> {
+        let asked = self.api.write(method, url, body, subject);
+        Box::pin(async move { asked.await.map(drop) })
+    }
+
+    fn steer(&self, remote: &str, kind: &str, content: Option<&str>, what: &str) -> Later<'_, ()> {
         let body = json::object(&|out: &mut Writer| {
             out.text("type", kind);
             if let Some(content) = content {
                 out.text("content", content);
             }
         });
-        self.act(Method::Post, remote, Some("steer"), body, what)
+        self.act(Method::Post, &["tasks", remote, "steer"], body, what)
     }
 
     /// Gives a new task the title that the person chose. The task runs under its own name when that fails.
@@ -148,7 +143,7 @@ impl Road {
             return;
         }
         let body = json::object(&|out: &mut Writer| out.text("name", &name));
-        if self.act(Method::Patch, &draft.remote, None, body, "name a session").await.is_ok() {
+        if self.act(Method::Patch, &["tasks", &draft.remote], body, "name a session").await.is_ok() {
             draft.facts.title = name;
         }
     }
@@ -174,15 +169,13 @@ impl Road {
         }))
     }
 
-    /// Owner and name of a session's repository, unless it has no name that this connection may see.
-    fn repository_of<'a>(&self, facts: &'a SessionFacts) -> Result<(&'a str, &'a str)> {
-        match &facts.repository {
-            Some(repository) => named(repository),
-            None => Err(self
-                .api
+    /// A session's repository, unless it has no name that this connection may see.
+    fn repository_of<'a>(&self, facts: &'a SessionFacts) -> Result<&'a str> {
+        facts.repository.as_deref().ok_or_else(|| {
+            self.api
                 .fail(ErrorCode::NotFound, "The session's repository could not be looked up.")
-                .with_hint("Check that the token was given access to the repository, then refresh.")),
-        }
+                .with_hint("Check that the token was given access to the repository, then refresh.")
+        })
     }
 
     /// A text that can be sent as a prompt or a message.
@@ -242,8 +235,7 @@ impl Provider for Github {
     }
 
     async fn options(&self, repository: &str) -> Result<StartOptions> {
-        let (owner, name) = named(repository)?;
-        options::read(&self.road.api, owner, name).await
+        options::read(&self.road.api, repository).await
     }
 
     async fn list(&self, query: &ListQuery) -> Result<Listing> {
@@ -264,10 +256,9 @@ impl Provider for Github {
 
     async fn start(&self, request: &StartRequest, marker: &str) -> Result<Found> {
         let api = &self.road.api;
-        let (owner, name) = named(&request.repository)?;
+        let url = api.agents_of(&request.repository, &["tasks"])?;
         let body = self.road.start_body(request, marker)?;
-        let url = api.agents(&["repos", owner, name, "tasks"]);
-        let reply = api.write(Method::Post, url, body, Subject::Tasks).await?;
+        let reply = api.write(Method::Post, Ok(url), body, Subject::Tasks).await?;
         let mut draft = self.road.draft(&reply)?;
         if let (Some(title), true) = (&request.title, api.extras) {
             self.road.rename(&mut draft, title).await;
@@ -290,9 +281,11 @@ impl Provider for Github {
         Ok(draft.runs.iter().any(|run| run.prompt.contains(&mark)))
     }
 
-    async fn send(&self, remote: &str, message: &str, marker: &str) -> Result<()> {
-        let message = marked(self.road.sendable(message, "message")?, marker);
-        self.road.steer(remote, "user_message", Some(&message), "take messages").await.map(drop)
+    fn send<'a>(&'a self, remote: &'a str, message: &'a str, marker: &'a str) -> Later<'a, ()> {
+        match self.road.sendable(message, "message") {
+            Ok(message) => self.road.steer(remote, "user_message", Some(&marked(message, marker)), "take messages"),
+            Err(error) => refused(error),
+        }
     }
 
     async fn has_message(&self, remote: &str, marker: &str) -> Result<bool> {
@@ -302,23 +295,25 @@ impl Provider for Github {
         self.road.has_message(remote, &mark(marker)).await
     }
 
-    async fn answer(&self, remote: &str, answer: &Answer) -> Result<()> {
-        let (kind, content) = questions::steer(answer).ok_or_else(|| {
-            self.road
-                .api
-                .fail(ErrorCode::Invalid, "The answer is empty.")
-                .with_hint("Choose one of the answers or write one.")
-        })?;
-        self.road.steer(remote, kind, Some(&content), "take answers").await.map(drop)
+    fn answer<'a>(&'a self, remote: &'a str, answer: &'a Answer) -> Later<'a, ()> {
+        match questions::steer(answer) {
+            Some((kind, content)) => self.road.steer(remote, kind, Some(&content), "take answers"),
+            None => refused(
+                self.road
+                    .api
+                    .fail(ErrorCode::Invalid, "The answer is empty.")
+                    .with_hint("Choose one of the answers or write one."),
+            ),
+        }
     }
 
-    async fn cancel(&self, remote: &str) -> Result<()> {
-        self.road.steer(remote, "abort", None, "stop a session").await.map(drop)
+    fn cancel<'a>(&'a self, remote: &'a str) -> Later<'a, ()> {
+        self.road.steer(remote, "abort", None, "stop a session")
     }
 
-    async fn set_archived(&self, remote: &str, archived: bool) -> Result<()> {
+    fn set_archived<'a>(&'a self, remote: &'a str, archived: bool) -> Later<'a, ()> {
         let action = if archived { "archive" } else { "unarchive" };
-        self.road.act(Method::Post, remote, Some(action), "{}".to_owned(), "put sessions away").await.map(drop)
+        self.road.act(Method::Post, &["tasks", remote, action], "{}".to_owned(), "put sessions away")
     }
 
     async fn create_pull_request(&self, remote: &str) -> Result<()> {
@@ -326,11 +321,13 @@ impl Provider for Github {
             return Err(self.road.api.unsupported("open a pull request from a session"));
         }
         let draft = self.road.task(remote).await?;
-        let url = self
-            .road
-            .repository_of(&draft.facts)
-            .and_then(|(owner, name)| self.road.api.agents(&["repos", owner, name, "tasks", remote, "pulls"]));
-        drop(draft);
-        self.road.api.write(Method::Post, url, "{}".to_owned(), Subject::PullRequest).await.map(drop)
+        let repository = self.road.repository_of(&draft.facts)?;
+        let url = self.road.api.agents_of(repository, &["tasks", remote, "pulls"]);
+        self.road.write(Method::Post, url, "{}".to_owned(), Subject::PullRequest).await
     }
+}
+
+/// What is wrong before anything is sent.
+fn refused<'a>(error: Error) -> Later<'a, ()> {
+    Box::pin(ready(Err(error)))
 }

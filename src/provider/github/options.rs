@@ -3,14 +3,13 @@
 use futures::future::LocalBoxFuture;
 use serde_json::Value;
 
-use super::api::{Api, List};
+use super::api::{Api, List, Listed, in_pages};
 use super::errors::Subject;
 use crate::error::{ErrorCode, Result};
 use crate::json::{string, text};
 use crate::order::sorted;
-use crate::provider::{Choice, StartOptions};
+use crate::provider::{Choice, Later, StartOptions};
 use crate::together::together;
-use crate::wire::address::push_query;
 
 /// Branches beyond these pages of 100 can be typed, but are not offered.
 const BRANCH_PAGES: usize = 3;
@@ -30,83 +29,94 @@ const MODELS: [(&str, &str); 7] = [
 ];
 
 /// Reads what the repository offers. Custom agents that cannot be read are a note, not a failure.
-pub(super) async fn read(api: &Api, owner: &str, name: &str) -> Result<StartOptions> {
-    let default_branch = api.default_branch(owner, name).await?;
-    let mut options = StartOptions { default_branch, ..StartOptions::default() };
+pub(super) async fn read(api: &Api, repository: &str) -> Result<StartOptions> {
+    let mut options = StartOptions { default_branch: api.default_branch(repository).await?, ..StartOptions::default() };
+    let mut names = Vec::new();
     let mut add_branch = |branch: &Value| options.branches.extend(string(branch, "name"));
-    let (mut branches, mut agents) = (Ok(true), Ok(()));
+    let mut add_agent = |file: &Value| names.extend(agent_name(file));
+    let (mut branches, mut agents) = (Ok(Listed::default()), Ok(Listed::default()));
     together(vec![
-        Box::pin(async {
-            branches = api.list(branch_list(api, owner, name), &mut add_branch).await.map(|read| read.complete)
-        }),
-        Box::pin(async { agents = read_agents(api, owner, name, &mut options.agents).await }),
+        keep(api.list(branch_list(api, repository), &mut add_branch), &mut branches),
+        keep(api.list(agent_list(api, repository), &mut add_agent), &mut agents),
     ])
     .await;
-    if !branches? {
-        options
-            .notes
-            .push(format!("Only the first {} branches are listed; any other can be typed.", BRANCH_PAGES * 100));
-    }
-    finish(api, &mut options, agents);
+    add_what_was_read(&mut options, api, &branches?, agents, &names);
+    together(descriptions(api, repository, &mut options.agents)).await;
     Ok(options)
 }
 
-/// What goes without asking.
-fn finish(api: &Api, options: &mut StartOptions, agents: Result<()>) {
-    if options.branches.is_empty() {
-        options
-            .notes
-            .push("The repository has no branch yet: push a first commit before starting a session.".to_owned());
-    }
-    if let Err(error) = agents {
-        options.notes.push(format!("The custom agents could not be read: {}", error.message));
-    }
-    if !api.extras {
-        options.models = MODELS.iter().map(|(id, label)| choice(id, label)).collect();
-        options
-            .notes
-            .push("GitHub works on an existing head branch only while it has an open pull request.".to_owned());
-    }
+/// Puts what is read where it is wanted.
+fn keep<'a>(read: Later<'a, Listed>, place: &'a mut Result<Listed>) -> LocalBoxFuture<'a, ()> {
+    Box::pin(async move { *place = read.await })
 }
 
-fn branch_list(api: &Api, owner: &str, name: &str) -> List {
-    let url = api.rest(&["repos", owner, name, "branches"]).map(|mut url| {
-        push_query(&mut url, "per_page", "100");
-        url
-    });
+fn branch_list(api: &Api, repository: &str) -> List {
+    let url = in_pages(api.rest_of(repository, &["branches"]));
     List { url, field: None, pages: BRANCH_PAGES, subject: Subject::Repository, conditional: false }
 }
 
-/// The files `.github/agents/NAME.agent.md`, with the name and description of their front matter.
-async fn read_agents(api: &Api, owner: &str, name: &str, agents: &mut Vec<Choice>) -> Result<()> {
-    let folder = ["repos", owner, name, "contents", ".github", "agents"];
-    let mut names = Vec::new();
-    let list = List { url: api.rest(&folder), field: None, pages: 1, subject: Subject::Repository, conditional: false };
-    let mut add_name = |file: &Value| {
-        let name = text(file, "name").and_then(|name| name.strip_suffix(AGENT_SUFFIX));
-        names.extend(name.filter(|name| !name.is_empty()).map(str::to_owned));
-    };
-    match api.list(list, &mut add_name).await {
-        Err(error) if error.code == ErrorCode::NotFound => return Ok(()),
-        Err(error) => return Err(error),
-        Ok(_) => {}
+/// The files `.github/agents/NAME.agent.md`.
+fn agent_list(api: &Api, repository: &str) -> List {
+    let url = api.rest_of(repository, &["contents", ".github", "agents"]);
+    List { url, field: None, pages: 1, subject: Subject::Repository, conditional: false }
+}
+
+fn agent_name(file: &Value) -> Option<String> {
+    let name = text(file, "name")?.strip_suffix(AGENT_SUFFIX)?;
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// Adds the agents and the models, and the notes on all that was read.
+fn add_what_was_read(
+    options: &mut StartOptions,
+    api: &Api,
+    branches: &Listed,
+    agents: Result<Listed>,
+    agent_names: &[String],
+) {
+    if !branches.complete {
+        let shown = BRANCH_PAGES * 100;
+        options.notes.push(format!("Only the first {shown} branches are listed; any other can be typed."));
     }
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    agents.extend(sorted(&names, &|a, b| a.cmp(b)).into_iter().map(|id| choice(id, id)));
-    let mut work: Vec<LocalBoxFuture<'_, ()>> = Vec::new();
+    if options.branches.is_empty() {
+        let note = "The repository has no branch yet: push a first commit before starting a session.";
+        options.notes.push(note.to_owned());
+    }
+    match agents {
+        // Where there is no such folder, there are no agents.
+        Err(error) if error.code != ErrorCode::NotFound => {
+            options.notes.push(format!("The custom agents could not be read: {}", error.message));
+        }
+        _ => {
+            let names: Vec<&str> = agent_names.iter().map(String::as_str).collect();
+            for name in sorted(&names, &|a, b| a.cmp(b)) {
+                options.agents.push(choice(name, name));
+            }
+        }
+    }
+    if !api.extras {
+        for (id, label) in MODELS {
+            options.models.push(choice(id, label));
+        }
+        let note = "GitHub works on an existing head branch only while it has an open pull request.";
+        options.notes.push(note.to_owned());
+    }
+}
+
+/// Reads the files of the first agents for their names and descriptions.
+fn descriptions<'a>(api: &'a Api, repository: &str, agents: &'a mut [Choice]) -> Vec<LocalBoxFuture<'a, ()>> {
+    let mut work: Vec<LocalBoxFuture<'a, ()>> = Vec::new();
     for agent in agents.iter_mut().take(DESCRIBED_AGENTS) {
-        let mut path = folder.to_vec();
         let file = format!("{}{AGENT_SUFFIX}", agent.id);
-        path.push(&file);
-        let asked = api.get_raw(api.rest(&path), Subject::Repository);
+        let url = api.rest_of(repository, &["contents", ".github", "agents", &file]);
+        let asked = api.get_raw(url, Subject::Repository);
         work.push(Box::pin(async move {
             if let Ok(reply) = asked.await {
                 describe(agent, std::str::from_utf8(&reply.body).unwrap_or_default());
             }
         }));
     }
-    together(work).await;
-    Ok(())
+    work
 }
 
 /// Names an agent as its file does.
@@ -128,8 +138,16 @@ fn front_matter(text: &str, key: &str) -> Option<String> {
     if lines.next()?.trim_end() != "---" {
         return None;
     }
-    let lines = lines.take_while(|line| line.trim_end() != "---");
-    let value = lines.filter_map(|line| line.split_once(':')).find(|(name, _)| name.trim_end() == key)?.1.trim();
+    let value = loop {
+        let line = lines.next()?.trim_end();
+        if line == "---" {
+            return None;
+        }
+        match line.split_once(':') {
+            Some((name, value)) if name.trim_end() == key => break value.trim(),
+            _ => {}
+        }
+    };
     let quoted = |mark: char| value.strip_prefix(mark).and_then(|value| value.strip_suffix(mark));
     let value = quoted('"').or_else(|| quoted('\'')).unwrap_or(value);
     (!value.is_empty() && !value.starts_with(['|', '>', '[', '{', '&', '*'])).then(|| value.to_owned())

@@ -158,7 +158,8 @@ impl<'a> Asked<'a> {
 
     fn of_form(rest: &'a str) -> Option<Self> {
         let (length, rest) = rest.split_once('/')?;
-        let (field, request) = rest.split_at_checked(length.parse().ok()?)?;
+        let length: u64 = length.parse().ok()?;
+        let (field, request) = rest.split_at_checked(usize::try_from(length).ok()?)?;
         Some(Self::Elicitation(field, request))
     }
 

@@ -4,7 +4,7 @@ use std::cell::{RefCell, RefMut};
 
 use serde_json::Value;
 
-use super::api::{Api, List};
+use super::api::{Api, List, in_pages};
 use super::errors::Subject;
 use super::tasks::{Draft, split_repository};
 use crate::error::Result;
@@ -97,12 +97,9 @@ fn repository_name(repository: &Value) -> Option<&str> {
 /// The repositories of the person, those of the latest work first.
 pub(super) async fn offered(api: &Api) -> Result<Vec<RepositoryChoice>> {
     let mut choices = Vec::new();
-    let url = api.rest(&["user", "repos"]).map(|mut url| {
-        push_query(&mut url, "per_page", "100");
-        push_query(&mut url, "sort", "pushed");
-        url
-    });
-    let list = List { url, field: None, pages: 1, subject: Subject::Repository, conditional: false };
+    let mut url = in_pages(api.rest(&["user", "repos"]))?;
+    push_query(&mut url, "sort", "pushed");
+    let list = List { url: Ok(url), field: None, pages: 1, subject: Subject::Repository, conditional: false };
     api.list(list, &mut |repository| {
         if let Some(name) = repository_name(repository) {
             let default_branch = string(repository, "default_branch").unwrap_or_default();

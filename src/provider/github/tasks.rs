@@ -58,7 +58,7 @@ pub(super) fn turn_state(status: Status) -> TurnState {
 impl Draft {
     /// The session that a task is, whether the task is an item of a list or read alone; `None` for what has no id.
     /// `web_host` tells whether a host name is that of GitHub's web pages.
-    pub(super) fn read(task: &Value, web_host: &dyn Fn(&str) -> bool) -> Option<Self> {
+    pub(super) fn read(task: &Value, web_host: &dyn Fn(&str) -> bool) -> Option<Box<Self>> {
         let remote = filled(task, "id")?.to_owned();
         let sessions: Vec<&Value> =
             items(task, "sessions").iter().filter(|session| text(session, "id").is_some()).collect();
@@ -66,7 +66,7 @@ impl Draft {
         let raw_status = text(task, "state").unwrap_or_default().to_owned();
         let status = status(&raw_status);
         let (created_at, updated_at) = (started_at(task), Timestamp::field(task, "updated_at"));
-        let mut draft = Self {
+        let mut draft = Box::new(Self {
             remote,
             facts: SessionFacts {
                 title: title(task, &sessions).to_owned(),
@@ -88,7 +88,7 @@ impl Draft {
             repository_id: within(task, &["repository", "id"]).and_then(Value::as_u64),
             pulls: Vec::new(),
             runs: Vec::new(),
-        };
+        });
         if let Some(page) = text(task, "html_url") {
             draft.facts.repository = repository_in(page, web_host);
             draft.facts.url = web_address(page);

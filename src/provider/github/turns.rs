@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::diffs;
 use super::questions;
-use super::tasks::{after_last, turn_state, unmarked};
+use super::tasks::{Run, after_last, turn_state, unmarked};
 use crate::by_name::ByName;
 use crate::json::{flag, items, text, write};
 use crate::provider::News;
@@ -140,14 +140,22 @@ impl TurnBuilder {
         self.news(&before)
     }
 
-    /// Takes turns that are known whole, without events; tells which are new or different.
-    pub(super) fn replace(&mut self, turns: Vec<Turn>) -> Vec<News> {
-        for (at, turn) in turns.iter().enumerate() {
-            if !self.turns.contains(turn) {
-                self.change(at, 0);
+    /// Takes the runs of a task, all that the documented calls tell of its turns; tells which are new or different.
+    pub(super) fn replace(&mut self, runs: &[Run]) -> Vec<News> {
+        let before = std::mem::take(&mut self.turns);
+        for run in runs {
+            let turn = Turn {
+                id: run.id.clone(),
+                request: Request { text: unmarked(&run.prompt).to_owned() },
+                parts: Vec::new(),
+                state: run.state,
+                started_at: run.started_at,
+            };
+            if !before.contains(&turn) {
+                self.change(self.turns.len(), 0);
             }
+            self.turns.push(turn);
         }
-        self.turns = turns;
         self.news(&[])
     }
 
@@ -382,8 +390,12 @@ fn exit_code_of(result: &Value) -> Option<i32> {
 fn exit_code_in(output: &str) -> Option<i32> {
     let line = after_last(output.trim_end(), b'\n').strip_prefix('<')?.strip_suffix('>')?;
     let code = after_last(line, b' ');
-    let before = line.strip_suffix(code)?.trim_end();
-    if before.ends_with("exit code") { code.parse().ok() } else { None }
+    if !line.strip_suffix(code)?.trim_end().ends_with("exit code") {
+        return None;
+    }
+    let digits: u64 = code.strip_prefix('-').unwrap_or(code).parse().ok()?;
+    let size = i32::try_from(digits).ok()?;
+    Some(if code.starts_with('-') { -size } else { size })
 }
 
 #[cfg(test)]

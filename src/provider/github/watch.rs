@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use super::Road;
 use super::errors::Subject;
-use super::tasks::{Draft, Run, unmarked};
+use super::tasks::Draft;
 use super::turns::TurnBuilder;
 use crate::error::Result;
 use crate::json::{text, whole};
 use crate::provider::{Look, Watch};
-use crate::session::{Question, Request, Status, Turn};
+use crate::session::{Question, Status, Turn};
 use crate::wire::Reply;
 use crate::wire::address::push_query;
 
@@ -84,8 +84,10 @@ struct Events {
 pub(super) struct GithubWatch {
     road: Rc<Road>,
     remote: String,
-    /// As of the last look.
-    draft: Option<Draft>,
+    /// As of the last look, or `queued` before there was one.
+    status: Status,
+    /// What the last look made of the task's body.
+    draft: Option<Box<Draft>>,
     builder: TurnBuilder,
     /// The first page that may hold something new.
     page: u64,
@@ -100,6 +102,7 @@ impl GithubWatch {
         Self {
             road,
             remote: remote.to_owned(),
+            status: Status::Queued,
             draft: None,
             builder: TurnBuilder::default(),
             page: 1,
@@ -109,39 +112,26 @@ impl GithubWatch {
         }
     }
 
-    /// The task first and its events after it: when the task has settled, all of its events are there.
-    async fn look_at_task(&mut self) -> Result<Draft> {
-        let reply = self.road.api.get_if_changed(self.road.task_url(&self.remote), Subject::Session).await?;
-        let before = self.draft.take();
-        let status_before = before.as_ref().map(|before| before.facts.status);
-        let mut draft = match before {
+    /// The task as the reply tells of it, and how fresh its pull requests have to be.
+    fn take_task(&mut self, reply: &Reply) -> Result<(Box<Draft>, i64)> {
+        let draft = match self.draft.take() {
             Some(before) if is_same(self.task_body.as_ref(), &reply.body) => before,
-            _ => self.road.draft(&reply)?,
+            _ => self.road.draft(reply)?,
         };
         self.task_body = Some(reply.body.clone());
-        let settled_now = draft.facts.status.is_settled() && status_before != Some(draft.facts.status);
-        self.road.complete(std::slice::from_mut(&mut draft), if settled_now { 0 } else { PULLS_FRESH_MS }).await;
-        Ok(draft)
+        let settled_now = draft.facts.status.is_settled() && self.status != draft.facts.status;
+        Ok((draft, if settled_now { 0 } else { PULLS_FRESH_MS }))
     }
 
     /// What came of a look at the task and its events.
-    fn tell(&mut self, draft: &Draft) -> Look {
+    fn tell(&mut self, draft: Box<Draft>) -> Look {
         let news = match self.road.api.extras {
             true => self.builder.settle(draft.facts.status),
-            false => self.builder.replace(draft.runs.iter().map(turn).collect()),
+            false => self.builder.replace(&draft.runs),
         };
-        Look { facts: draft.facts.clone(), news }
-    }
-
-    async fn read_events(&mut self) -> Result<()> {
-        for _ in 0..PAGES_PER_LOOK {
-            let url = self.road.event_page(&self.remote, self.page);
-            let reply = self.road.api.get_if_changed(url, Subject::Session).await?;
-            if self.take_events(&reply)? {
-                break;
-            }
-        }
-        Ok(())
+        let facts = draft.facts.clone();
+        self.draft = Some(draft);
+        Look { facts, news }
     }
 
     /// Takes the events of a page; tells whether there is no more to read for now.
@@ -171,17 +161,25 @@ impl GithubWatch {
 #[async_trait(?Send)]
 impl Watch for GithubWatch {
     async fn look(&mut self) -> Result<Look> {
-        let draft = self.look_at_task().await?;
-        let mut read = Ok(());
-        if self.road.api.extras {
+        let road = self.road.clone();
+        // The task first and its events after it: when the task has settled, all of its events are there.
+        let reply = road.api.get_if_changed(road.task_url(&self.remote), Subject::Session).await?;
+        let (mut draft, fresh_ms) = self.take_task(&reply)?;
+        road.complete(std::slice::from_mut(&mut *draft), fresh_ms).await;
+        self.status = draft.facts.status;
+        if road.api.extras {
             if let Some(run) = draft.runs.first().filter(|run| !run.prompt.is_empty()) {
                 self.builder.begin(&run.prompt, run.started_at);
             }
-            read = self.read_events().await;
+            for _ in 0..PAGES_PER_LOOK {
+                let url = road.event_page(&self.remote, self.page);
+                let reply = road.api.get_if_changed(url, Subject::Session).await?;
+                if self.take_events(&reply)? {
+                    break;
+                }
+            }
         }
-        let look = read.map(|()| self.tell(&draft));
-        self.draft = Some(draft);
-        look
+        Ok(self.tell(draft))
     }
 
     fn turns(&self) -> &[Turn] {
@@ -193,23 +191,11 @@ impl Watch for GithubWatch {
     }
 
     fn pace(&self) -> Duration {
-        let status = self.draft.as_ref().map_or(Status::Queued, |draft| draft.facts.status);
-        Duration::from_secs(match status {
+        Duration::from_secs(match self.status {
             Status::Queued | Status::InProgress | Status::Unknown if self.road.api.extras => 2,
             Status::NeedsInput if self.road.api.extras => 3,
             Status::Queued | Status::InProgress | Status::NeedsInput | Status::Unknown => 5,
             Status::Idle | Status::Completed | Status::Failed | Status::TimedOut | Status::Cancelled => 10,
         })
-    }
-}
-
-/// All that the documented calls tell of a turn.
-fn turn(run: &Run) -> Turn {
-    Turn {
-        id: run.id.clone(),
-        request: Request { text: unmarked(&run.prompt).to_owned() },
-        parts: Vec::new(),
-        state: run.state,
-        started_at: run.started_at,
     }
 }

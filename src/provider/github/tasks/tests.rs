@@ -9,7 +9,7 @@ use crate::session::{Status, Timestamp, TurnState};
 
 const MARKER: &str = "abcdefghijklmnopqrstuvwxyz";
 
-fn draft(task: &Value) -> Option<Draft> {
+fn draft(task: &Value) -> Option<Box<Draft>> {
     Draft::read(task, &|host| host == "github.com")
 }
 
