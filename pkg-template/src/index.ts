@@ -27,6 +27,7 @@ import type {
   Store,
 } from "./types.js";
 
+export * from "./handoff.js";
 export * from "./types.js";
 export { CloudAgentsError };
 
