@@ -15,6 +15,7 @@ mod statements;
 
 use self::course::Course;
 use self::digest::Digest;
+use self::facts::Attempts;
 pub use self::measure::{Limit, Unit};
 use self::page::{Fate, Page, Section};
 use super::conversation::{Conversation, Part};
@@ -142,23 +143,29 @@ fn fill<'d, 'a>(
     facts::decisions(page, digest, prompt, 1);
     facts::todos(page, digest);
     let latest = digest.said.len().saturating_sub(1);
-    facts::messages(page, digest, prompt, room / 10, &|index| index == 0 || index == latest);
+    facts::messages(page, digest, prompt, room / 6, &|index| index == 0 || index == latest);
     facts::changed(page, digest);
-    facts::failing(page, digest, workspace, room / 40);
-    facts::tried(page, digest, false, room / 50);
-    facts::failing(page, digest, workspace, room / 15);
+    facts::failing(page, digest, workspace, room / 30);
+    // A build, a test or a lint first, then whatever acted, then what only looked around.
+    for rank in [2, 1, 0] {
+        facts::tried(page, digest, Attempts::Decisive, rank, (room / 40).max(170));
+        facts::open_failures(page, digest, rank, room / 30);
+    }
+    facts::open_failures(page, digest, 2, room / 12);
     let mut course = handoff.conversation.map(|conversation| Course::new(digest, conversation));
     if let Some(course) = &mut course {
-        course.last(page, page.left / 8, room / 12);
+        course.last(page, page.left / 6, room / 12);
     }
-    facts::tried(page, digest, true, room / 50);
+    facts::tried(page, digest, Attempts::Variants, 2, room / 50);
     facts::messages(page, digest, prompt, room / 20, &|_| true);
     if handoff.pushed.is_none() {
         facts::diffs(page, digest, true, page.left / 2);
     }
     facts::plan(page, digest, room / 8);
+    facts::tried(page, digest, Attempts::Others, 1, room / 80);
     facts::files(page, digest, handoff, 20);
-    facts::failing(page, digest, workspace, room / 6);
+    facts::open_failures(page, digest, 2, room / 6);
+    facts::open_failures(page, digest, 1, room / 15);
     if let Some(course) = &mut course {
         course.last(page, page.left / 3, room / 6);
     }

@@ -70,24 +70,50 @@ pub(super) fn is_check(command: &str) -> bool {
     })
 }
 
-/// The same for every way to run the same check: without the change of folder before it, variables and what its output was
-/// piped to.
+/// Programs that only look, or cut what another prints.
+const LOOKERS: &str = " ls cat head tail grep rg egrep find fd sed awk wc echo printf pwd which whoami date tree stat file less more \
+    sort uniq cut tr cd pushd test true sleep env printenv type tee jq ";
+
+/// Whether it does nothing but look around.
+pub(super) fn is_look(command: &str) -> bool {
+    segments(command).all(|segment| {
+        let mut words = segment.split_whitespace();
+        match words.next().unwrap_or("") {
+            "git" => matches!(
+                words.next(),
+                Some("status" | "diff" | "log" | "show" | "branch" | "rev-parse" | "remote" | "ls-files")
+            ),
+            program => listed(LOOKERS, program) || program.starts_with('#') || program.contains('='),
+        }
+    })
+}
+
+/// The same for every way to run the same check: without the change of folder before it, variables, and what only cuts its
+/// output.
 pub(super) fn key(command: &str) -> String {
     let mut key = String::new();
     for segment in segments(head(command, 2000)) {
-        let first = segment.split_whitespace().next().unwrap_or("");
-        if matches!(first, "cd" | "pushd" | "export" | "source" | "." | "set" | "echo" | "sleep" | "date") {
+        let mut parts = segment.split(" | ");
+        let first = parts.next().unwrap_or("");
+        if is_look(first) || matches!(first.split_whitespace().next(), Some("export" | "source" | "." | "set")) {
             continue;
         }
-        let main = segment.split(" | ").next().unwrap_or(segment);
-        for word in main.split_whitespace().skip_while(|word| is_prefix(word)) {
-            if !matches!(word, "2>&1" | "2>/dev/null" | ">/dev/null" | "1>&2") {
-                key.push_str(if key.is_empty() { "" } else { " " });
-                key.push_str(word);
+        let kept = parts.filter(|part| !listed(LOOKERS, part.split_whitespace().next().unwrap_or("")));
+        for part in std::iter::once(first).chain(kept) {
+            for word in part.split_whitespace().skip_while(|word| is_prefix(word)) {
+                if !matches!(word, "2>&1" | "2>/dev/null" | ">/dev/null" | "1>&2") {
+                    key.push_str(if key.is_empty() { "" } else { " " });
+                    key.push_str(word);
+                }
             }
         }
     }
-    if key.is_empty() { head(command, 2000).trim().to_owned() } else { key }
+    if key.is_empty() { folded(command) } else { key }
+}
+
+/// A command with its white space folded.
+pub(super) fn folded(command: &str) -> String {
+    super::quote::line(command, 2000)
 }
 
 /// The commands of a line, pipes left whole. Only the beginning of a long script is looked at.

@@ -1,7 +1,7 @@
 //! How the conversation went: its last turns verbatim, older ones as far as there is room.
 
 use super::super::conversation::{Conversation, Part, ToolCall, ToolKind, ToolStatus};
-use super::digest::{Digest, Step};
+use super::digest::{Digest, Step, relative};
 use super::facts::ended;
 use super::page::{Fate, Page, Section};
 use super::quote::{clean, code, fence, line, said, shorten, tail};
@@ -115,7 +115,7 @@ impl<'d, 'a> Course<'d, 'a> {
         let mut text = String::new();
         let (fate, why) = match step.part {
             None => self.request(&mut text, page, step.turn, measure),
-            Some(Part::Tool(call)) => act(&mut text, call, measure),
+            Some(Part::Tool(call)) => act(&mut text, call, self.digest.folder, measure),
             Some(part) => {
                 let (label, words) = match part {
                     Part::Reasoning(_) if matches!(self.section(index), Section::Last) && measure.input > 0 => {
@@ -191,21 +191,23 @@ fn acts(step: &Step<'_>) -> bool {
 }
 
 /// What the agent did and how it ended.
-fn act(text: &mut String, call: &ToolCall, measure: Measure) -> (Fate, &'static str) {
+fn act(text: &mut String, call: &ToolCall, folder: &str, measure: Measure) -> (Fate, &'static str) {
     let bytes = measure.input.max(80);
     text.push_str("- ");
     let what = match (&call.command, call.paths.first()) {
         (Some(command), _) => {
             text.push_str("Ran ");
-            command
+            command.as_str()
         }
         (None, path) => {
             text.push_str(&line(&call.name, 60));
             text.push(' ');
-            path.unwrap_or(&call.input)
+            path.map_or(call.input.as_str(), |path| relative(path, folder))
         }
     };
-    text.push_str(&code(what, bytes));
+    if !what.trim().is_empty() {
+        text.push_str(&code(what, bytes));
+    }
     let failed = call.status == ToolStatus::Failed;
     if failed || call.exit_code.is_some() {
         text.push_str(" → ");

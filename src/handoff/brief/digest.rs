@@ -49,7 +49,8 @@ pub(super) struct Run<'a> {
     pub(super) times: usize,
     /// What makes two calls the same attempt.
     pub(super) key: usize,
-    pub(super) is_check: bool,
+    /// How much its failure matters: 2 for a build, test or lint command, 1 for anything that acts, 0 for what only looks.
+    pub(super) rank: u8,
     pub(super) failed: bool,
 }
 
@@ -75,7 +76,7 @@ pub(super) struct Digest<'a> {
     pub(super) errors: Vec<(usize, &'a str)>,
     pub(super) scaffolding: usize,
     pub(super) images: usize,
-    folder: &'a str,
+    pub(super) folder: &'a str,
     places: BTreeMap<String, usize>,
     keys: BTreeMap<String, usize>,
     exact: BTreeMap<(&'a str, &'a str), usize>,
@@ -206,7 +207,8 @@ impl<'a> Digest<'a> {
         }
         let is_check = call.command.is_some() && commands::is_check(target);
         let key = match call.command {
-            Some(_) => commands::key(target),
+            Some(_) if is_check => commands::key(target),
+            Some(_) => commands::folded(target),
             None => [&call.name, " ", target].concat(),
         };
         let fresh = self.outcomes.len();
@@ -216,10 +218,16 @@ impl<'a> Digest<'a> {
         }
         self.outcomes[key] = (self.calls, failed);
         let exact = (call.name.as_str(), target);
-        if !is_check && !failed && !self.exact.contains_key(&exact) {
+        let is_look = match call.command {
+            Some(_) => commands::is_look(target),
+            None => matches!(call.kind, ToolKind::Read | ToolKind::Search | ToolKind::Fetch),
+        };
+        let rank = if is_check { 2 } else { u8::from(!is_look) };
+        let is_told = is_check || failed || (call.command.is_some() && !is_look);
+        if !is_told && !self.exact.contains_key(&exact) {
             return;
         }
-        let run = Run { call, turn, at: self.calls, times: 1, key, is_check, failed };
+        let run = Run { call, turn, at: self.calls, times: 1, key, rank, failed };
         match self.exact.get(&exact).and_then(|place| self.runs.get_mut(*place)) {
             Some(before) => *before = Run { times: before.times + 1, ..run },
             None => {

@@ -1,19 +1,25 @@
 //! The sections of facts: what was required, what is to be done, how the work stands, what fails and what was tried.
 
-use super::super::conversation::{Change, FileEdit, TodoStatus, ToolKind};
+use super::super::conversation::{Change, FileEdit, TodoStatus};
 use super::super::workspace::Workspace;
 use super::commands::tells_failure;
-use super::digest::{Digest, File, Run};
+use super::digest::{Digest, File, Run, relative};
 use super::page::{Fate, Page, Section};
-use super::quote::{clean, code, fence, line, said, shorten, tail};
+use super::quote::{clean, code, fence, head, line, said, shorten, tail};
 use super::statements::laid_down;
 use super::{Handoff, Pushed};
 
+/// Of a line that was printed, so many bytes are shown.
+const LONGEST_ROW: usize = 500;
 /// What is shortened, and why.
 const SHORT: &str = "only its beginning has room within the limit";
 const LAID_DOWN: &str = "only what it requires, forbids or chooses is quoted";
 
-/// The sentences of the person that lay something down (`least` 2) or ask for something (1), the latest first.
+/// A message of so many bytes is a statement as a whole.
+const SHORT_MESSAGE: usize = 400;
+
+/// What the person laid down, the latest first: short messages whole, of longer ones the sentences that bind (`least` 2), or
+/// also those that ask for something (1), with short messages that do neither.
 pub(super) fn decisions(page: &mut Page, digest: &Digest<'_>, prompt: &str, least: u8) {
     for (turn, text) in digest.said.iter().rev().filter(|(_, text)| *text != prompt) {
         let place = (Section::Decisions, *turn, 0);
@@ -21,19 +27,19 @@ pub(super) fn decisions(page: &mut Page, digest: &Digest<'_>, prompt: &str, leas
             continue;
         }
         let sentences = laid_down(text, least);
-        let mut quoted = turn_label("- ", *turn);
-        let mut length = 0;
-        for sentence in &sentences {
-            quoted.push_str(" “");
-            quoted.push_str(&line(sentence, 1200));
-            quoted.push('”');
-            length += sentence.len();
-        }
-        quoted.push('\n');
-        let whole = sentences.len() == 1 && length == text.len() && length <= 1200;
-        let (fate, why) = if whole { (Fate::Kept, "") } else { (Fate::Shortened, LAID_DOWN) };
-        if !sentences.is_empty() {
-            page.offer(place, &message(*turn), &quoted, fate, why);
+        if text.len() <= SHORT_MESSAGE && (least < 2 || !sentences.is_empty()) {
+            let mut quoted = String::new();
+            said(&mut quoted, &turn_label("- ", *turn), text);
+            page.offer(place, &message(*turn), &quoted, Fate::Kept, "");
+        } else if !sentences.is_empty() {
+            let mut quoted = turn_label("- ", *turn);
+            for sentence in sentences {
+                quoted.push_str(" “");
+                quoted.push_str(&line(sentence, 1200));
+                quoted.push('”');
+            }
+            quoted.push('\n');
+            page.offer(place, &message(*turn), &quoted, Fate::Shortened, LAID_DOWN);
         }
     }
 }
@@ -52,15 +58,13 @@ pub(super) fn answers(page: &mut Page, digest: &Digest<'_>) {
     }
     for (index, (turn, call)) in digest.refused.iter().enumerate().rev() {
         let what = call.command.as_ref().or(call.paths.first()).unwrap_or(&call.input);
-        let text = [
-            &turn_label("- ", *turn),
-            " the person refused or stopped ",
-            &code(&call.name, 60),
-            " ",
-            &code(what, 200),
-            "\n",
-        ]
-        .concat();
+        let (name, what) = (code(&call.name, 60), code(what, 200));
+        let mut text = [&turn_label("- ", *turn), " the person refused or stopped ", &name, " ", &what].concat();
+        // Claude Code: "The user doesn't want to proceed with this tool use. […] the user said:" and then their words.
+        match call.output.split_once("the user said:") {
+            Some((_, why)) => said(&mut text, ", saying", head(why.split("\n\nNote: ").next().unwrap_or(why), 4000)),
+            None => text.push('\n'),
+        }
         page.offer((Section::Decisions, *turn, 10_000 + index), "a refusal", &text, Fate::Kept, "");
     }
 }
@@ -124,14 +128,12 @@ pub(super) fn plan(page: &mut Page, digest: &Digest<'_>, bytes: usize) {
 /// Repository, branch and commits.
 pub(super) fn repository(page: &mut Page, digest: &Digest<'_>, workspace: &Workspace, pushed: Option<&Pushed<'_>>) {
     let known = |text: &Option<String>| text.clone().unwrap_or_default();
-    let branch = match (&workspace.branch, &digest.branch) {
-        (Some(branch), Some(last)) if branch != last => [branch.as_str(), ", later ", last].concat(),
-        (branch, last) => branch.clone().or_else(|| last.clone()).unwrap_or_default(),
-    };
+    let moved = digest.branch.clone().filter(|last| workspace.branch.as_ref() != Some(last));
     let mut text = String::new();
     for (label, value) in [
         ("- Repository: ", known(&workspace.repository)),
-        ("- Branch: ", branch),
+        ("- Branch: ", known(&workspace.branch)),
+        ("- Branch that the last command went to: ", known(&moved)),
         ("- Base commit: ", known(&workspace.base_commit)),
         ("- Head commit: ", known(&workspace.head_commit)),
         ("- Paths are relative to the person's folder ", known(&workspace.folder)),
@@ -280,14 +282,13 @@ fn hunks(diff: &str) -> Vec<&str> {
     found
 }
 
-/// What the host says fails, then each attempt that failed and was not repaired, with what it printed within so many bytes.
+/// What the host and the tool itself say fails, with what was printed within so many bytes.
 pub(super) fn failing(page: &mut Page, digest: &Digest<'_>, workspace: &Workspace, bytes: usize) {
     for (index, test) in workspace.failing_tests.iter().enumerate() {
         let mut text = ["- Test ", &code(&test.name, 300), " fails"].concat();
         if let Some(path) = &test.path {
             text.push_str(&[" in ", &code(path, 300)].concat());
         }
-        text.push('\n');
         printed(&mut text, &test.output, bytes);
         page.offer((Section::Failing, 0, index), &test.name, &text, Fate::Kept, "");
     }
@@ -307,76 +308,82 @@ pub(super) fn failing(page: &mut Page, digest: &Digest<'_>, workspace: &Workspac
         ];
         page.offer((Section::Failing, 1, index), &place, &text.concat(), Fate::Kept, "");
     }
-    for is_check in [true, false] {
-        for (index, run) in open_failures(digest).filter(|(_, run)| run.is_check == is_check) {
-            let place = (Section::Failing, 2, index);
-            if page.is_whole(place) || (run.call.output.trim().is_empty() && !is_check) {
-                continue;
-            }
-            let mut text = ["- ", &told(run, 200), "\n"].concat();
-            let whole = printed(&mut text, &run.call.output, if is_check { bytes } else { bytes / 2 });
-            let (fate, why) = if whole {
-                (Fate::Kept, "")
-            } else {
-                (Fate::Shortened, "its lines that tell of a failure, and its end")
-            };
-            page.offer(place, &["output of ", &line(target(run), 80)].concat(), &text, fate, why);
-        }
-    }
     for (index, (turn, error)) in digest.errors.iter().enumerate().rev().take(5) {
         let text = [&turn_label("- ", *turn), ": error “", &line(error, bytes.max(300)), "”\n"].concat();
         page.offer((Section::Failing, 3, index), "an error", &text, Fate::Kept, "");
     }
 }
 
-/// The attempts that failed and were not repaired since, the latest first.
-fn open_failures<'d, 'a>(digest: &'d Digest<'a>) -> impl Iterator<Item = (usize, &'d Run<'a>)> {
-    let last = |run: &Run<'_>| digest.outcomes.get(run.key) == Some(&(run.at, true));
-    digest.runs.iter().enumerate().rev().filter(move |(_, run)| run.failed && last(run))
+/// Each attempt of that rank that failed and was not repaired, with what it printed within so many bytes.
+pub(super) fn open_failures(page: &mut Page, digest: &Digest<'_>, rank: u8, bytes: usize) {
+    for (index, run) in digest.runs.iter().enumerate().rev() {
+        let place = (Section::Failing, 2, index);
+        let is_open = digest.outcomes.get(run.key) == Some(&(run.at, true));
+        if !is_open || run.rank != rank || page.is_whole(place) || (run.call.output.trim().is_empty() && rank < 2) {
+            continue;
+        }
+        let mut text = ["- ", &told(digest, run, 120, true)].concat();
+        let whole = printed(&mut text, &run.call.output, bytes);
+        let (fate, why) =
+            if whole { (Fate::Kept, "") } else { (Fate::Shortened, "its lines that tell of a failure, and its end") };
+        page.offer(place, &["output of ", &line(target(run), 80)].concat(), &text, fate, why);
+    }
 }
 
-/// What was printed: all of it, or the lines that tell of a failure and the end. Says whether it is all.
+/// What was printed: all of it, or the lines that tell of a failure and the last ones. Says whether it is all.
 fn printed(text: &mut String, output: &str, bytes: usize) -> bool {
-    let output = output.trim();
-    if output.is_empty() {
-        return true;
-    }
-    let shown = clean(tail(output, bytes.saturating_mul(40).max(20_000)));
-    let shown = shown.trim();
-    if shown.len() <= bytes && shown.len() + 200 >= output.len().min(shown.len() + 200) {
-        fence(text, "text", shown);
-        return shown.len() + 64 >= output.len();
-    }
-    let mut rows: Vec<&str> = Vec::new();
-    let end = tail(shown, bytes / 3);
-    let mut room = bytes.saturating_sub(end.len());
-    let before = shown.get(..shown.len() - end.len()).unwrap_or("");
-    for row in before.lines().rev().filter(|row| tells_failure(row)) {
-        let row = super::quote::head(row, 400);
-        if row.len() >= room {
-            break;
+    let near = clean(tail(output.trim(), bytes.saturating_mul(40).max(20_000)));
+    let rows: Vec<&str> = near.trim().lines().collect();
+    let (mut chosen, mut room) = (vec![false; rows.len()], bytes);
+    for failures in [true, false] {
+        for (row, chosen) in rows.iter().zip(&mut chosen).rev() {
+            let length = row.len().min(LONGEST_ROW) + 1;
+            if !*chosen && (!failures || tells_failure(row)) && (length < room || room == bytes) {
+                room = room.saturating_sub(length);
+                *chosen = true;
+            } else if !failures && !*chosen {
+                break;
+            }
         }
-        room -= row.len() + 1;
-        rows.push(row);
     }
-    rows.reverse();
-    rows.push("[…]");
-    rows.push(end);
-    fence(text, "text", &rows.join("\n"));
-    false
+    let mut whole = near.len() + 400 >= output.len();
+    let mut shown = Vec::new();
+    for (row, chosen) in rows.iter().zip(chosen) {
+        if chosen {
+            shown.push(head(row, LONGEST_ROW));
+            whole &= row.len() <= LONGEST_ROW;
+        } else if shown.last() != Some(&"[…]") {
+            whole = false;
+            shown.push("[…]");
+        }
+    }
+    match shown.as_slice() {
+        [] => text.push('\n'),
+        [row] => text.push_str(&[": “", &line(row, LONGEST_ROW), "”\n"].concat()),
+        shown => {
+            text.push('\n');
+            fence(text, "text", &shown.join("\n"));
+        }
+    }
+    whole
 }
 
 fn target<'r>(run: &'r Run<'_>) -> &'r str {
     run.call.command.as_deref().or(run.call.paths.first().map(String::as_str)).unwrap_or(&run.call.input)
 }
 
-/// A call and how it ended.
-fn told(run: &Run<'_>, bytes: usize) -> String {
+/// A call and how it ended. `bare` leaves out the change to the folder of the work before a command.
+fn told(digest: &Digest<'_>, run: &Run<'_>, bytes: usize, bare: bool) -> String {
     let mut text = String::new();
-    if run.call.kind != ToolKind::Execute {
+    let mut what = target(run);
+    if run.call.command.is_none() {
         text = [&line(&run.call.name, 60), " "].concat();
+        what = relative(what, digest.folder);
+    } else if bare {
+        let inside = what.strip_prefix("cd ").and_then(|rest| rest.strip_prefix(digest.folder));
+        what = inside.and_then(|rest| rest.strip_prefix(" && ")).unwrap_or(what);
     }
-    text.push_str(&code(target(run), bytes));
+    text.push_str(&code(what, bytes));
     text.push_str(" → ");
     text.push_str(&ended(run.call.exit_code, run.failed));
     text
@@ -391,27 +398,40 @@ pub(super) fn ended(exit_code: Option<i32>, failed: bool) -> String {
     }
 }
 
-/// The last run of each check and every attempt that failed. `variants` are other ways in which the same was run before.
-pub(super) fn tried(page: &mut Page, digest: &Digest<'_>, variants: bool, bytes: usize) {
-    for is_check in [true, false] {
-        for (index, run) in digest.runs.iter().enumerate().rev() {
-            let outcome = digest.outcomes.get(run.key).copied().unwrap_or((run.at, run.failed));
-            let is_last = outcome.0 == run.at;
-            if run.is_check != is_check || !(is_check || run.failed && outcome.1) || is_last == variants {
-                continue;
-            }
-            let mut text = ["- ", &told(run, bytes)].concat();
-            if run.failed {
-                text.push_str(if outcome.1 { ", not repaired since" } else { ", repaired since" });
-            }
-            text.push_str(" (turn ");
-            text.push_str(&run.turn.to_string());
-            if run.times > 1 {
-                text.push_str(&[", run ", &run.times.to_string(), " times"].concat());
-            }
-            text.push_str(")\n");
-            page.offer((Section::Tried, 0, index), &line(target(run), 100), &text, Fate::Kept, "");
+/// Which of the attempts are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Attempts {
+    /// The last run of each build, test and lint command, and what failed and was not repaired.
+    Decisive,
+    /// Other ways in which these were run before.
+    Variants,
+    /// What else was run to some effect.
+    Others,
+}
+
+/// Attempts of that rank and how they ended, the latest first.
+pub(super) fn tried(page: &mut Page, digest: &Digest<'_>, which: Attempts, rank: u8, bytes: usize) {
+    for (index, run) in digest.runs.iter().enumerate().rev().filter(|(_, run)| run.rank == rank) {
+        let (last, is_open) = digest.outcomes.get(run.key).copied().unwrap_or((run.at, run.failed));
+        let sort = match (rank == 2 || (run.failed && is_open), last == run.at) {
+            (true, true) => Attempts::Decisive,
+            (true, false) => Attempts::Variants,
+            _ => Attempts::Others,
+        };
+        if sort != which {
+            continue;
         }
+        let mut text = ["- ", &told(digest, run, bytes, false)].concat();
+        if run.failed {
+            text.push_str(if is_open { ", not repaired since" } else { ", repaired since" });
+        }
+        text.push_str(" (turn ");
+        text.push_str(&run.turn.to_string());
+        if run.times > 1 {
+            text.push_str(&[", run ", &run.times.to_string(), " times"].concat());
+        }
+        text.push_str(")\n");
+        page.offer((Section::Tried, 0, index), &line(target(run), 100), &text, Fate::Kept, "");
     }
 }
 

@@ -54,12 +54,12 @@ pub(super) fn tail(text: &str, bytes: usize) -> &str {
 pub(super) fn line(text: &str, bytes: usize) -> String {
     let mut out = String::new();
     for word in head(text, bytes.saturating_mul(4)).split_whitespace() {
+        out.push_str(if out.is_empty() { "" } else { " " });
         if out.len() + word.len() > bytes {
             out.push_str(head(word, bytes.saturating_sub(out.len())));
             out.push('…');
             return out.replace(char::is_control, "");
         }
-        out.push_str(if out.is_empty() { "" } else { " " });
         out.push_str(word);
     }
     if text.len() > bytes.saturating_mul(4) {

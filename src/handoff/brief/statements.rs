@@ -41,7 +41,7 @@ pub(super) fn laid_down(message: &str, least: u8) -> Vec<&str> {
         let mut from = 0;
         let mut last = ' ';
         for (at, c) in row.char_indices() {
-            if c.is_whitespace() && matches!(last, '.' | '!' | '?' | ';' | '。' | '！') {
+            if c.is_whitespace() && matches!(last, '.' | '!' | '?' | '。' | '！') {
                 take(row.get(from..at), least, &mut found);
                 from = at;
             }

@@ -104,7 +104,7 @@ fn a_working_day_comes_to_its_facts_each_in_its_section() {
     assert!(state.contains("- Branch: `fix-login`\n") && state.contains("- Head commit: `1a2b3c4d`\n"), "{state}");
     assert!(state.contains("- `src/login.ts`: modified\n") && state.contains("- `src/cookie.ts`: added\n"), "{state}");
     let failing = section(&text, "What fails now");
-    assert!(failing.contains("- `npm run lint` → exit code 2\n```text\nsrc/cookie.ts: error: unused x\n```"));
+    assert!(failing.contains("- `npm run lint` → exit code 2: “src/cookie.ts: error: unused x”\n"));
     assert!(!failing.contains("cookie missing"), "what was repaired does not fail: {failing}");
     let tried = section(&text, "What was tried and how it ended");
     assert!(tried.contains("- `npm test` → exit code 0 (turn 2)"), "{tried}");
@@ -228,6 +228,40 @@ fn an_attempt_of_an_edit_is_repaired_by_a_later_one() {
     let text = text("Finish", &day, 30_000);
     let failing = section(&text, "What fails now");
     assert!(failing.contains("`c.rs` → failed") && !failing.contains("b.rs"), "{failing}");
+}
+
+#[test]
+fn long_output_of_a_failure_is_told_by_whole_lines_that_tell_of_it() {
+    let mut day = working_day();
+    let output = format!(
+        "compiling\n{}error: unused y in a.ts\n{}2 errors",
+        "noise ok\n".repeat(500),
+        "more noise\n".repeat(500)
+    );
+    day.turns.push(turn("again", vec![ran("npm run lint", 2, &output)]));
+    let text = text("Finish", &day, 4000);
+    let failing = section(&text, "What fails now");
+    assert!(failing.contains("\n[…]\nerror: unused y in a.ts\n[…]\n"), "{failing}");
+    assert!(failing.contains("\nmore noise\n2 errors\n```\n"), "{failing}");
+}
+
+#[test]
+fn what_the_person_said_when_refusing_is_a_decision() {
+    let mut day = working_day();
+    let call = ToolCall {
+        name: "Bash".to_owned(),
+        kind: ToolKind::Execute,
+        command: Some("git push --force".to_owned()),
+        output: "The tool use was rejected. To tell you how to proceed, the user said:\nnever force".to_owned(),
+        status: ToolStatus::Cancelled,
+        ..ToolCall::default()
+    };
+    day.turns.push(turn("now", vec![Part::Tool(Box::new(call))]));
+    let text = text("Finish", &day, 8000);
+    let decisions = section(&text, "Decisions and constraints");
+    assert!(
+        decisions.contains("turn 3 the person refused or stopped `Bash` `git push --force`, saying “never force”\n")
+    );
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn a_fence_is_longer_than_any_in_its_text() {
 fn a_code_span_holds_its_ticks_on_one_line() {
     assert_eq!(code("a `b`\n c", 100), "``a `b` c``");
     assert_eq!(code("plain", 100), "`plain`");
-    assert_eq!(code("too long for it", 8), "`too long…`");
+    assert_eq!(code("too long for it", 8), "`too long …`");
 }
 
 #[test]
