@@ -21,5 +21,6 @@ pub use conversation::{
     Attachment, AttachmentKind, Change, Conversation, Counts, FileEdit, Part, Request, Scaffolding, Todo, TodoStatus,
     ToolCall, ToolKind, ToolStatus, Turn, TurnState,
 };
+pub use patch::unified;
 pub use readers::{formats, read};
 pub use workspace::{Diagnostic, FailingTest, Selection, Terminal, Workspace};

@@ -129,7 +129,7 @@ pub(super) fn search_replace(text: &str) -> String {
 ///
 /// # Errors
 /// `invalid` when there is no diff, when a hunk has other lines than its header counts, and for a merge's combined diff.
-pub(super) fn unified(text: &str) -> Result<Vec<FileEdit>> {
+pub fn unified(text: &str) -> Result<Vec<FileEdit>> {
     let mut reading = Unified {
         lines: text.strip_suffix('\n').unwrap_or(text).split('\n').collect(),
         at: 0,

@@ -13,6 +13,7 @@ use futures::future::LocalBoxFuture;
 use serde_json::Value;
 
 use crate::error::{Error, ErrorCode, Result};
+use crate::handoff::FileEdit;
 use crate::host::Host;
 use crate::json;
 use crate::session::{Answer, FileChange, Kind, Question, SessionFacts, Turn};
@@ -69,6 +70,21 @@ pub enum Stream {
     Sse,
     /// A WebSocket.
     Websocket,
+}
+
+/// Changes that become a branch of their own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Push {
+    /// `owner/name`.
+    pub repository: String,
+    /// The branch to be made, with a name that nobody else makes.
+    pub branch: String,
+    /// The commit that the changes were made from; the repository must have it.
+    pub base_commit: String,
+    /// The commit's message.
+    pub message: String,
+    /// What changed, with diffs in git's form.
+    pub changes: Vec<FileEdit>,
 }
 
 /// The unit of a limit.
@@ -329,6 +345,11 @@ pub trait Provider {
 
     /// Starts a session.
     async fn start(&self, request: &StartRequest, marker: &str) -> Result<Found>;
+    /// Commits changes to a new branch, on top of their base commit, and reads the branch back: the commit at its head. A
+    /// branch of that name that is there already was made by an earlier try, and is taken as it is.
+    async fn push(&self, push: &Push) -> Result<String>;
+    /// Removes a branch that [`Provider::push`] made. One that is gone is no error.
+    async fn remove_branch(&self, repository: &str, branch: &str) -> Result<()>;
     /// Whether this session was started with that marker.
     async fn has_start(&self, remote: &str, marker: &str) -> Result<bool>;
     /// Sends a message: a follow-up to a settled session, steering to a running one.

@@ -8,5 +8,8 @@ mod doors;
 mod hostile_agent;
 mod hostile_repository;
 mod lists;
+mod pushes;
 mod repository;
 mod restart;
+#[path = "../provider/host.rs"]
+mod scripted;

@@ -11,6 +11,7 @@ mod errors;
 mod listing;
 mod options;
 mod pulls;
+mod push;
 mod questions;
 mod repositories;
 mod tasks;
@@ -30,7 +31,7 @@ use self::repositories::Names;
 use self::tasks::{Draft, mark, marked};
 use self::watch::GithubWatch;
 use super::{
-    Capabilities, Found, Later, Limit, Limits, ListQuery, Listing, Provider, ProviderConfig, RepositoryChoice,
+    Capabilities, Found, Later, Limit, Limits, ListQuery, Listing, Provider, ProviderConfig, Push, RepositoryChoice,
     StartOptions, StartRequest, Stream, Unit, Watch,
 };
 use crate::error::{Error, ErrorCode, Result};
@@ -268,6 +269,14 @@ impl Provider for Github {
             self.road.names.learn(id, &request.repository);
         }
         Ok(Found { remote: draft.remote, facts: draft.facts })
+    }
+
+    async fn push(&self, push: &Push) -> Result<String> {
+        self.road.push(push).await
+    }
+
+    async fn remove_branch(&self, repository: &str, branch: &str) -> Result<()> {
+        self.road.remove_branch(repository, branch).await
     }
 
     async fn has_start(&self, remote: &str, marker: &str) -> Result<bool> {
