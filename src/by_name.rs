@@ -1,6 +1,7 @@
-//! A small map: a few values by name, in ascending order of name.
+//! A map: values by name, in ascending order of name.
 //!
-//! The standard library's trees cost the wasm five kilobytes for each type of value, this next to nothing.
+//! The standard library's trees cost the wasm five kilobytes for each type of value, this next to nothing. A
+//! name that is new moves what stands behind it: thousands are no matter, as long as the values are small.
 
 use std::cmp::Ordering;
 use std::ops::Index;
@@ -36,6 +37,11 @@ impl<T> ByName<T> {
     /// The value of a name.
     pub fn get(&self, name: &str) -> Option<&T> {
         self.place(name).ok().map(|at| &self.0[at].1)
+    }
+
+    /// The value of a name, to be changed.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut T> {
+        self.place(name).ok().map(|at| &mut self.0[at].1)
     }
 
     /// Sets the value of a name.

@@ -32,6 +32,8 @@ mod timestamp;
 mod turn;
 mod write;
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
 pub use timestamp::Timestamp;
@@ -253,7 +255,7 @@ pub enum ChangeStatus {
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionDetail {
     /// The row.
-    pub session: Session,
+    pub session: Rc<Session>,
     /// Oldest first.
     pub turns: Vec<Turn>,
     /// What the agent waits for; empty unless the status is [`Status::NeedsInput`].

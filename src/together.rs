@@ -17,6 +17,16 @@ pub(crate) async fn together(mut work: Vec<LocalBoxFuture<'_, ()>>) {
     .await;
 }
 
+/// Waits until the work is done, or until the time is over; what is not done then is given up.
+pub(crate) async fn in_time(mut work: LocalBoxFuture<'_, ()>, mut time: LocalBoxFuture<'_, ()>) {
+    poll_fn(
+        move |context| {
+            if work.as_mut().poll(context).is_ready() { Poll::Ready(()) } else { time.as_mut().poll(context) }
+        },
+    )
+    .await;
+}
+
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use std::cell::RefCell;
@@ -25,7 +35,7 @@ mod tests {
     use futures::future::{FutureExt, pending};
     use futures::{channel::oneshot, poll};
 
-    use super::together;
+    use super::{in_time, together};
 
     #[test]
     fn work_that_waits_for_other_work_is_done_with_it() {
@@ -44,6 +54,14 @@ mod tests {
             .boxed_local(),
         ]));
         assert_eq!(said.into_inner(), ["first", "second"]);
+    }
+
+    #[test]
+    fn work_has_its_time_and_no_more() {
+        let mut done = false;
+        block_on(in_time(async { done = true }.boxed_local(), pending().boxed_local()));
+        assert!(done);
+        block_on(in_time(pending().boxed_local(), async {}.boxed_local()));
     }
 
     #[test]

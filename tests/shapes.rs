@@ -4,6 +4,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
+use std::rc::Rc;
+
 use cloud_agents::error::{Error, ErrorCode};
 use cloud_agents::hub::{Attention, ChangeKind, Counts, ProviderInfo, RefreshReport, SessionChange};
 use cloud_agents::json::{self, Fields};
@@ -237,8 +239,8 @@ fn shapes() -> Shapes {
         turn(TurnState::Failed, Vec::new(), None),
         turn(TurnState::Cancelled, Vec::new(), None),
     ];
-    shapes.one("SessionDetail", &SessionDetail { session: session(), turns, questions });
-    let row = Box::new(bare(Kind::Local, Status::Idle));
+    shapes.one("SessionDetail", &SessionDetail { session: Rc::new(session()), turns, questions });
+    let row = Rc::new(bare(Kind::Local, Status::Idle));
     shapes.one("SessionEvent", &SessionEvent::Session { session: row.clone() });
     shapes.one("SessionEvent", &SessionEvent::Turn { turn: turn(TurnState::Running, Vec::new(), None) });
     for part in parts() {
@@ -263,7 +265,7 @@ fn shapes() -> Shapes {
     shapes.one("Answer", &Answer { question: "q".into(), choice: some("Above"), text: None });
     shapes.one("Answer", &Answer { question: "q".into(), choice: None, text: some("Nowhere") });
     let change = |kind, session, attention| SessionChange { kind, id: "here/1".into(), session, attention };
-    shapes.one("SessionChange", &change(ChangeKind::Added, Some(session()), None));
+    shapes.one("SessionChange", &change(ChangeKind::Added, Some(Rc::new(session())), None));
     for attention in [Attention::Finished, Attention::Failed, Attention::NeedsInput] {
         shapes.one("SessionChange", &change(ChangeKind::Changed, None, Some(attention)));
     }

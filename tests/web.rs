@@ -49,15 +49,20 @@ async fn settled(promise: js_sys::Promise) -> Result<Value, Value> {
     JsFuture::from(promise).await.map(read).map_err(read)
 }
 
+/// What a call came to.
+async fn call(engine: &Engine, method: &str, given: Value) -> Result<Value, Value> {
+    settled(engine.call(method.to_owned(), to_js(&given))).await
+}
+
 async fn start(engine: &Engine, cloud: &Cloud, prompt: &str) -> Value {
     let request = json!({ "provider": "local", "repository": cloud.repository, "prompt": prompt });
-    settled(engine.start(to_js(&request))).await.expect("the start is confirmed")
+    call(engine, "start", request).await.expect("the start is confirmed")
 }
 
 /// The ids of the rows that pass a filter.
 fn ids(engine: &Engine, filter: &Value) -> Vec<String> {
     let list = engine.sessions(to_js(filter)).unwrap();
-    let rows: Value = serde_json::from_str(&list.rows(0, list.length()).unwrap().as_string().unwrap()).unwrap();
+    let rows: Value = serde_json::from_str(&list.rows(0, list.length()).as_string().unwrap()).unwrap();
     rows.as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -83,13 +88,13 @@ async fn a_session_is_started_followed_answered_and_its_diff_read() {
     let question = until(&follow, |event| event["kind"] == "question").await["question"].clone();
     let choice = question["choices"][0].clone();
     let answer = json!({ "question": question["id"], "choice": choice });
-    settled(engine.answer(id.clone(), to_js(&answer))).await.expect("the answer is taken");
+    call(&engine, "answer", json!({ "id": id, "answer": answer })).await.expect("the answer is taken");
     let end = until(&follow, |event| event["kind"] == "end").await;
     assert_eq!(end["session"]["status"], "completed");
     assert_eq!(settled(follow.next()).await, Ok(Value::Null));
-    let changes = settled(engine.changes(id.clone())).await.unwrap();
+    let changes = call(&engine, "changes", json!({ "id": id })).await.unwrap();
     assert_eq!(changes[0]["path"], "DEMO.md");
-    let detail = settled(engine.session(id)).await.unwrap();
+    let detail = call(&engine, "session", json!({ "id": id })).await.unwrap();
     assert_eq!(detail["turns"][0]["request"]["text"], "Please ask which greeting to write");
 }
 
@@ -101,10 +106,10 @@ async fn a_running_session_is_stopped_and_put_away() {
     let id = session["id"].as_str().unwrap().to_owned();
     let follow = engine.follow(id.clone()).unwrap();
     until(&follow, |event| event["kind"] == "turn").await;
-    settled(engine.cancel(id.clone())).await.expect("it is stopped");
+    call(&engine, "cancel", json!({ "id": id })).await.expect("it is stopped");
     let end = until(&follow, |event| event["kind"] == "end").await;
     assert_eq!(end["session"]["status"], "cancelled");
-    settled(engine.set_archived(id.clone(), true)).await.expect("it is put away");
+    call(&engine, "archive", json!({ "id": id })).await.expect("it is put away");
     assert!(!ids(&engine, &json!({})).contains(&id));
     assert!(ids(&engine, &json!({ "archived": true })).contains(&id));
 }
@@ -113,15 +118,15 @@ async fn a_running_session_is_stopped_and_put_away() {
 async fn the_list_of_last_time_is_there_after_a_reload() {
     let cloud = cloud().await;
     let before = engine_with("indexeddb", &cloud);
-    settled(before.load()).await.expect("the store opens");
+    call(&before, "load", json!({})).await.expect("the store opens");
     let id = start(&before, &cloud, "Say hello").await["id"].as_str().unwrap().to_owned();
     before.close();
     let after = engine_with("indexeddb", &cloud);
-    settled(after.load()).await.expect("the store opens again");
+    call(&after, "load", json!({})).await.expect("the store opens again");
     assert!(ids(&after, &json!({ "text": "hello" })).contains(&id));
-    let report = settled(after.refresh(to_js(&json!({})))).await.unwrap();
+    let report = call(&after, "refresh", json!({})).await.unwrap();
     assert_eq!(report["errors"], json!({}));
-    settled(after.disconnect("local".into())).await.expect("the rows leave the store");
+    call(&after, "disconnect", json!({ "provider": "local" })).await.expect("the rows leave the store");
 }
 
 #[wasm_bindgen_test]
@@ -129,7 +134,7 @@ async fn a_wrong_token_is_told_with_a_hint() {
     let cloud = Cloud { token: "wrong".into(), ..cloud().await };
     let engine = engine_with("memory", &cloud);
     let request = json!({ "provider": "local", "repository": cloud.repository, "prompt": "Hello" });
-    let refused = settled(engine.start(to_js(&request))).await.unwrap_err();
+    let refused = call(&engine, "start", request).await.unwrap_err();
     assert_eq!(refused["code"], "unauthorized");
     assert_eq!(refused["status"], 401);
     assert!(!refused["hint"].as_str().unwrap().is_empty());
@@ -142,7 +147,7 @@ async fn a_token_may_come_from_a_function_that_takes_its_time() {
     let engine = Engine::new("memory".into(), None).unwrap();
     let token = js_sys::Function::new_no_args(&format!("return Promise.resolve({:?})", cloud.token));
     engine.connect(to_js(&json!({ "kind": "local", "baseUrl": cloud.api })), token.into()).unwrap();
-    let report = settled(engine.refresh(to_js(&json!({})))).await.unwrap();
+    let report = call(&engine, "refresh", json!({})).await.unwrap();
     assert_eq!(report["errors"], json!({}));
 }
 
@@ -153,16 +158,16 @@ async fn what_is_pending_ends_when_the_engine_does() {
     let id = start(&engine, &cloud, "Take it slow").await["id"].as_str().unwrap().to_owned();
     let follow = engine.follow(id.clone()).unwrap();
     until(&follow, |event| event["kind"] == "turn").await;
-    let (waiting, asking) = (follow.next(), engine.session(id.clone()));
+    let (waiting, asking) = (follow.next(), engine.call("session".to_owned(), to_js(&json!({ "id": id }))));
     engine.close();
     engine.close();
     assert_eq!(settled(waiting).await, Ok(Value::Null));
     assert_eq!(settled(asking).await.unwrap_err()["code"], "invalid");
-    assert_eq!(settled(engine.cancel(id.clone())).await.unwrap_err()["code"], "invalid");
+    assert_eq!(call(&engine, "cancel", json!({ "id": id })).await.unwrap_err()["code"], "invalid");
     let again = engine_with("memory", &cloud);
-    settled(again.refresh(to_js(&json!({})))).await.unwrap();
+    call(&again, "refresh", json!({})).await.unwrap();
     for running in ids(&again, &json!({ "text": "slow", "status": ["in-progress"] })) {
-        settled(again.cancel(running)).await.expect("it is stopped");
+        call(&again, "cancel", json!({ "id": running })).await.expect("it is stopped");
     }
 }
 

@@ -100,7 +100,7 @@ export class CloudAgents {
       for (const listener of [...this.#listeners]) tell(listener, changes);
     });
     for (const config of options.providers) this.#connect(config);
-    this.ready = this.#run(() => this.#engine.load()).then(() => undefined);
+    this.ready = this.#run("load").then(() => undefined);
     // Who never waits for it hears of a failing store from the first call that needs it.
     this.ready.catch(() => undefined);
   }
@@ -117,17 +117,17 @@ export class CloudAgents {
 
   /** Closes a connection: its token is forgotten, its rows leave the list. */
   async disconnect(provider: string): Promise<void> {
-    await this.#run(() => this.#engine.disconnect(provider));
+    await this.#run("disconnect", { provider });
   }
 
   /** The repositories that a connection offers first. */
   repositories(provider: string): Promise<RepositoryChoice[]> {
-    return this.#ask(() => this.#engine.repositories(provider));
+    return this.#ask("repositories", { provider });
   }
 
   /** What a session at one repository can be started with. */
   options(provider: string, repository: string): Promise<StartOptions> {
-    return this.#ask(() => this.#engine.options(provider, repository));
+    return this.#ask("options", { provider, repository });
   }
 
   /**
@@ -137,13 +137,13 @@ export class CloudAgents {
    */
   async start(request: StartRequest): Promise<Session> {
     await this.ready;
-    return this.#ask(() => this.#engine.start(defined(request)));
+    return this.#ask("start", defined(request));
   }
 
   /** Reads the lists of all connections, or of one. Resolves even if providers fail: see `errors`. */
   async refresh(options: { provider?: string; force?: boolean } = {}): Promise<RefreshReport> {
     await this.ready;
-    return this.#ask(() => this.#engine.refresh(defined(options)));
+    return this.#ask("refresh", defined(options));
   }
 
   /** A snapshot of the list. Never touches the network. */
@@ -154,12 +154,12 @@ export class CloudAgents {
 
   /** One session with its turns and open questions. */
   session(id: string): Promise<SessionDetail> {
-    return this.#ask(() => this.#engine.session(id));
+    return this.#ask("session", { id });
   }
 
   /** What a session changed, file by file. */
   changes(id: string): Promise<FileChange[]> {
-    return this.#ask(() => this.#engine.changes(id));
+    return this.#ask("changes", { id });
   }
 
   /**
@@ -175,9 +175,9 @@ export class CloudAgents {
     signal?.addEventListener("abort", stop, { once: true });
     try {
       while (!signal?.aborted && !this.#freed) {
-        const text = await this.#run(() => follow.next());
+        const text = await settled(follow.next());
         if (text === undefined) return;
-        yield JSON.parse(text as string) as SessionEvent;
+        yield JSON.parse(text) as SessionEvent;
       }
     } finally {
       signal?.removeEventListener("abort", stop);
@@ -188,34 +188,33 @@ export class CloudAgents {
 
   /** Sends a message to a session, or an answer to a question it asked. */
   async send(id: string, message: string | Answer): Promise<void> {
-    await this.#run(() =>
-      typeof message === "string" ? this.#engine.send(id, message) : this.#engine.answer(id, defined(message)),
-    );
+    if (typeof message === "string") await this.#run("send", { id, message });
+    else await this.#run("answer", { id, answer: defined(message) });
   }
 
   /** Ends a running session, or gives up a start that is still in the outbox. */
   async cancel(id: string): Promise<void> {
-    await this.#run(() => this.#engine.cancel(id));
+    await this.#run("cancel", { id });
   }
 
   /** Puts a session away. */
   async archive(id: string): Promise<void> {
-    await this.#run(() => this.#engine.setArchived(id, true));
+    await this.#run("archive", { id });
   }
 
   /** Brings a session back. */
   async unarchive(id: string): Promise<void> {
-    await this.#run(() => this.#engine.setArchived(id, false));
+    await this.#run("unarchive", { id });
   }
 
   /** Remembers that the person has seen a session as it stands. */
   async markRead(id: string): Promise<void> {
-    await this.#run(() => this.#engine.markRead(id));
+    await this.#run("markRead", { id });
   }
 
   /** Opens a pull request from a session's branch. */
   createPullRequest(id: string): Promise<Session> {
-    return this.#ask(() => this.#engine.createPullRequest(id));
+    return this.#ask("createPullRequest", { id });
   }
 
   /** Tells of changes in the list until the returned function is called. */
@@ -251,17 +250,14 @@ export class CloudAgents {
     });
   }
 
-  async #run(call: () => Promise<unknown>): Promise<unknown> {
+  /** Has the core do what takes its time; what comes of it is JSON text, or nothing. */
+  async #run(method: string, given: object = {}): Promise<string | undefined> {
     this.#check();
-    try {
-      return await call();
-    } catch (thrown) {
-      throw asError(thrown);
-    }
+    return settled(this.#engine.call(method, given));
   }
 
-  async #ask<T>(call: () => Promise<unknown>): Promise<T> {
-    return JSON.parse((await this.#run(call)) as string) as T;
+  async #ask<T>(method: string, given: object): Promise<T> {
+    return JSON.parse((await this.#run(method, given)) as string) as T;
   }
 
   #read<T>(call: () => string): T {
@@ -284,6 +280,14 @@ class Snapshot implements SessionList {
 
   rows(from: number, to: number): Session[] {
     return JSON.parse(sync(() => this.#rows.rows(Math.max(0, from), Math.max(0, to)))) as Session[];
+  }
+}
+
+async function settled(call: Promise<string | undefined>): Promise<string | undefined> {
+  try {
+    return await call;
+  } catch (thrown) {
+    throw asError(thrown);
   }
 }
 

@@ -1,11 +1,9 @@
 //! One open connection and how it fares.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
-use futures::future::{LocalBoxFuture, WeakShared};
-
-use super::refresh::Refreshed;
+use super::running::Running;
 use crate::error::{Error, ErrorCode, Result};
 use crate::json::{Fields, Writer};
 use crate::provider::{Capabilities, ConnectionState, Limits, Provider};
@@ -55,8 +53,8 @@ pub(super) struct Connection {
     pub(super) listed: Cell<bool>,
     /// Starts that are on their way. Sessions that appear meanwhile may be theirs.
     pub(super) starting: Cell<usize>,
-    /// The refresh under way, as long as somebody waits for it.
-    pub(super) refreshing: RefCell<Option<Running>>,
+    /// The refresh under way, as long as somebody waits for it: its work holds the connection.
+    pub(super) refreshing: RefCell<Weak<Running>>,
     /// From then on the lists are to be read anew, also if they did not change: not all that they held has been taken.
     pub(super) reread_from: Cell<Option<Timestamp>>,
     /// How often that was wanted.
@@ -68,13 +66,6 @@ pub(super) struct Connection {
 /// Earlier than any clock.
 pub(super) const AT_ONCE: Timestamp = Timestamp(i64::MIN);
 
-/// A refresh that others may share.
-pub(super) struct Running {
-    pub(super) force: bool,
-    /// Weak: the work holds the connection.
-    pub(super) work: WeakShared<LocalBoxFuture<'static, Refreshed>>,
-}
-
 impl Connection {
     pub(super) fn new(id: String, label: String, kind: Kind, provider: Rc<dyn Provider>) -> Self {
         Self {
@@ -84,7 +75,7 @@ impl Connection {
             provider,
             listed: Cell::new(false),
             starting: Cell::new(0),
-            refreshing: RefCell::new(None),
+            refreshing: RefCell::default(),
             reread_from: Cell::new(None),
             reread_wishes: Cell::new(0),
             state: Cell::new(ConnectionState::Ready),
@@ -129,17 +120,13 @@ impl Connection {
     }
 
     /// Learns from an outcome how the connection fares, and names the connection in the error.
-    pub(super) fn noting<T>(&self, outcome: Result<T>) -> Result<T> {
-        match outcome {
-            Ok(value) => {
-                self.set_state(ConnectionState::Ready, None);
-                Ok(value)
-            }
-            Err(error) => Err(self.note_error(error)),
-        }
+    pub(super) fn noting<T>(&self, mut outcome: Result<T>) -> Result<T> {
+        self.note(outcome.as_mut().err());
+        outcome
     }
 
-    fn note_error(&self, error: Error) -> Error {
+    fn note(&self, failed: Option<&mut Error>) {
+        let Some(error) = failed else { return self.set_state(ConnectionState::Ready, None) };
         let state = match error.code {
             ErrorCode::Unauthorized => Some(ConnectionState::Unauthorized),
             ErrorCode::Network | ErrorCode::Timeout => Some(ConnectionState::Unreachable),
@@ -149,10 +136,11 @@ impl Connection {
         if let Some(state) = state {
             self.set_state(state, Some(format!("{} {}", error.message, error.hint)));
         }
-        if error.provider.is_none() { error.on(&self.id) } else { error }
+        if error.provider.is_none() {
+            error.provider = Some(self.id.clone());
+        }
     }
 
-    #[inline(never)]
     fn set_state(&self, state: ConnectionState, note: Option<String>) {
         self.state.set(state);
         *self.note.borrow_mut() = note;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::{Hub, RefreshOptions};
+use super::{Commit, Hub, RefreshOptions};
 use crate::error::{Error, ErrorCode, Result};
 use crate::provider::{Look, News, Watch};
 use crate::session::{Session, SessionEvent};
@@ -20,7 +20,9 @@ pub struct Follow {
     id: String,
     watch: Option<Box<dyn Watch>>,
     ready: VecDeque<SessionEvent>,
-    told: Option<Session>,
+    told: Option<Rc<Session>>,
+    /// What is waited before the next look, for a reason of its own.
+    pause: Duration,
     looked: bool,
     failures: u32,
     ended: bool,
@@ -34,7 +36,17 @@ impl std::fmt::Debug for Follow {
 
 impl Follow {
     pub(super) fn new(hub: Rc<Hub>, id: String) -> Self {
-        Self { hub, id, watch: None, ready: VecDeque::new(), told: None, looked: false, failures: 0, ended: false }
+        Self {
+            hub,
+            id,
+            watch: None,
+            ready: VecDeque::new(),
+            told: None,
+            pause: Duration::ZERO,
+            looked: false,
+            failures: 0,
+            ended: false,
+        }
     }
 
     /// The next event; `None` once the session has ended.
@@ -54,10 +66,9 @@ impl Follow {
                 self.tell_row()?;
                 continue;
             }
-            if let Err(error) = self.look().await {
-                self.ended = true;
-                return Err(error);
-            }
+            let looked = self.look().await;
+            self.ended |= looked.is_err();
+            looked?;
         }
     }
 
@@ -71,57 +82,64 @@ impl Follow {
             none => none.insert(connection.provider.watch(&remote)),
         };
         if self.looked {
-            self.hub.host.sleep(watch.pace()).await;
+            self.pause += watch.pace();
         }
-        match connection.noting(watch.look().await) {
-            Ok(look) => {
-                self.failures = 0;
-                self.take(look).await
-            }
-            Err(error) => self.endure(error).await,
+        if !self.pause.is_zero() {
+            self.hub.host.sleep(std::mem::take(&mut self.pause)).await;
         }
+        let written = match connection.noting(watch.look().await) {
+            Ok(look) => self.take(look)?,
+            Err(error) => self.endure(error)?,
+        };
+        let _ = written.await;
+        Ok(())
     }
 
     /// Looks for what became of a session in the outbox. Whoever is sending it hears first.
     async fn look_for_start(&mut self) -> Result<()> {
         let row = self.hub.row(&self.id)?;
         if row.facts.status.is_settled() {
-            self.ended = true;
-            self.ready.push_back(SessionEvent::End { session: Box::new(row) });
+            self.end(row);
             return Ok(());
         }
         self.hub.host.sleep(OUTBOX_PACE).await;
         let claimed = self.hub.outbox.borrow().is_claimed(&self.id);
         if !claimed {
-            self.hub.refresh(&RefreshOptions { provider: Some(row.provider), force: false }).await;
+            let options = RefreshOptions { provider: Some(row.provider.clone()), force: false };
+            self.hub.refresh(&options).await;
         }
         self.tell_row()
     }
 
-    async fn take(&mut self, look: Look) -> Result<()> {
+    fn end(&mut self, row: Rc<Session>) {
+        self.ended = true;
+        self.ready.push_back(SessionEvent::End { session: row });
+    }
+
+    fn take(&mut self, look: Look) -> Result<Commit> {
+        self.failures = 0;
         let status = look.facts.status;
-        self.hub.merge(&self.id, look.facts).await;
+        let written = self.hub.merge(&self.id, look.facts);
         self.tell_row()?;
-        let Some(watch) = &self.watch else { return Ok(()) };
-        if self.looked {
-            for news in look.news {
-                self.ready.extend(event(&**watch, &news));
+        if let Some(watch) = &self.watch {
+            if self.looked {
+                self.ready.extend(look.news.iter().filter_map(|news| event(&**watch, news)));
+            } else {
+                self.looked = true;
+                self.ready.extend(watch.turns().iter().cloned().map(|turn| SessionEvent::Turn { turn }));
+                self.ready
+                    .extend(watch.questions().iter().cloned().map(|question| SessionEvent::Question { question }));
             }
-        } else {
-            self.looked = true;
-            self.ready.extend(watch.turns().iter().cloned().map(|turn| SessionEvent::Turn { turn }));
-            self.ready.extend(watch.questions().iter().cloned().map(|question| SessionEvent::Question { question }));
         }
         if status.is_settled() {
-            self.ended = true;
-            let session = Box::new(self.hub.row(&self.id)?);
-            self.ready.push_back(SessionEvent::End { session });
+            let row = self.hub.row(&self.id)?;
+            self.end(row);
         }
-        Ok(())
+        Ok(written)
     }
 
     /// Waits out what may pass.
-    async fn endure(&mut self, error: Error) -> Result<()> {
+    fn endure(&mut self, error: Error) -> Result<Commit> {
         let passing = matches!(
             error.code,
             ErrorCode::Network
@@ -134,11 +152,10 @@ impl Follow {
         if !passing || self.failures >= PATIENCE {
             return Err(error);
         }
-        self.hub.explain(&self.id, &error.message).await;
+        let written = self.hub.explain(&self.id, &error.message);
         self.tell_row()?;
-        let pause = Duration::from_millis(error.retry_after_ms.unwrap_or(0)).max(OUTBOX_PACE);
-        self.hub.host.sleep(pause).await;
-        Ok(())
+        self.pause = Duration::from_millis(error.retry_after_ms.unwrap_or(0)).max(OUTBOX_PACE);
+        Ok(written)
     }
 
     /// Tells the row when it is not what was told last.
@@ -146,7 +163,7 @@ impl Follow {
         let row = self.hub.row(&self.id)?;
         if self.told.as_ref() != Some(&row) {
             self.told = Some(row.clone());
-            self.ready.push_back(SessionEvent::Session { session: Box::new(row) });
+            self.ready.push_back(SessionEvent::Session { session: row });
         }
         Ok(())
     }

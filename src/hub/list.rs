@@ -1,5 +1,7 @@
 //! Filtering, sorting and counting rows.
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use crate::by_name::ByName;
@@ -94,17 +96,20 @@ impl Fields for Counts {
 /// A snapshot of rows.
 #[derive(Clone, Debug, Default)]
 pub struct SessionList {
-    rows: Vec<Session>,
+    rows: Vec<Rc<Session>>,
     counts: Counts,
 }
 
 impl SessionList {
-    pub(super) fn of<'a>(rows: impl Iterator<Item = &'a Session>, filter: &SessionFilter, host: &dyn Host) -> Self {
-        let words: Vec<String> =
-            filter.text.iter().flat_map(|text| text.split_whitespace()).map(|word| folded(word, host)).collect();
+    pub(super) fn of(rows: &mut dyn Iterator<Item = &Rc<Session>>, filter: &SessionFilter, host: &dyn Host) -> Self {
+        let words = folded(filter.text.as_deref().unwrap_or_default(), host);
+        let words: Vec<&str> = words.split_whitespace().collect();
         let mut counts = Counts::default();
-        let mut chosen: Vec<&Session> = Vec::new();
-        for row in rows.filter(|row| passes(row, filter, &words, host)) {
+        let mut chosen: Vec<&Rc<Session>> = Vec::new();
+        for row in rows {
+            if !passes(row, filter, &words, host) {
+                continue;
+            }
             let of_status = filter.status.as_ref().is_none_or(|status| status.contains(&row.facts.status));
             let of_provider = filter.provider.as_ref().is_none_or(|provider| provider.contains(&row.provider));
             if of_provider {
@@ -121,7 +126,7 @@ impl SessionList {
             Sort::Updated => row.facts.updated_at,
             Sort::Created => row.facts.created_at,
         };
-        let newer = |a: &Session, b: &Session| moment(b).cmp(&moment(a)).then_with(|| a.id.cmp(&b.id));
+        let newer = |a: &Rc<Session>, b: &Rc<Session>| moment(b).cmp(&moment(a)).then_with(|| a.id.cmp(&b.id));
         let by_time = sorted(&chosen, &newer);
         let chosen = match filter.group {
             None | Some(Group::Day) => by_time,
@@ -147,14 +152,14 @@ impl SessionList {
     }
 
     /// Rows `from` (included) to `to` (excluded), as far as there are such.
-    pub fn rows(&self, from: usize, to: usize) -> &[Session] {
+    pub fn rows(&self, from: usize, to: usize) -> &[Rc<Session>] {
         let to = to.min(self.rows.len());
         self.rows.get(from.min(to)..to).unwrap_or_default()
     }
 }
 
 /// Rows of a repository together, the repository with the newest row first.
-fn by_repository<'a>(by_time: &[&'a Session], moment: &dyn Fn(&Session) -> Timestamp) -> Vec<&'a Session> {
+fn by_repository<'a>(by_time: &[&'a Rc<Session>], moment: &dyn Fn(&Session) -> Timestamp) -> Vec<&'a Rc<Session>> {
     let mut newest = ByName::default();
     for row in by_time {
         let repository = row.facts.repository.as_deref().unwrap_or_default();
@@ -169,22 +174,34 @@ fn by_repository<'a>(by_time: &[&'a Session], moment: &dyn Fn(&Session) -> Times
     })
 }
 
-fn passes(row: &Session, filter: &SessionFilter, words: &[String], host: &dyn Host) -> bool {
+fn passes(row: &Session, filter: &SessionFilter, words: &[&str], host: &dyn Host) -> bool {
     let facts = &row.facts;
-    facts.archived == filter.archived
-        && filter.repository.as_ref().is_none_or(|repository| facts.repository.as_ref() == Some(repository))
-        && (!filter.needs_me || needs_me(row))
-        && words.iter().all(|word| {
-            let texts = [
-                Some(facts.title.as_str()),
-                facts.repository.as_deref(),
-                facts.agent.as_deref(),
-                facts.head_ref.as_deref(),
-            ];
-            texts.iter().flatten().any(|text| folded(text, host).contains(word))
-                || facts.status.as_str().replace('-', " ").contains(word)
-                || facts.status.as_str().contains(word)
-        })
+    if facts.archived != filter.archived
+        || filter.repository.is_some() && filter.repository != facts.repository
+        || filter.needs_me && !needs_me(row)
+    {
+        return false;
+    }
+    if words.is_empty() {
+        return true;
+    }
+    let mut text = String::new();
+    for part in [&facts.repository, &facts.agent, &facts.head_ref].into_iter().flatten() {
+        text.push_str(part);
+        text.push('\n');
+    }
+    for part in [facts.title.as_str(), "\n", facts.status.as_str(), "\n"] {
+        text.push_str(part);
+    }
+    // "needs input" is found as it is read and as it is written.
+    text.extend(facts.status.as_str().chars().map(|character| if character == '-' { ' ' } else { character }));
+    let text = folded(&text, host);
+    words.iter().all(|word| holds(&text, word))
+}
+
+/// Whether a text holds a word. The standard library's search is made for long texts, and as large.
+fn holds(text: &str, word: &str) -> bool {
+    text.as_bytes().windows(word.len()).any(|part| part == word.as_bytes())
 }
 
 /// In lower case. Almost all of these texts are ASCII, for which the host need not be asked.

@@ -8,18 +8,22 @@ mod list;
 mod outbox;
 mod refresh;
 mod rows;
+mod running;
 mod starts;
 mod writes;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+
 use crate::by_name::ByName;
 use crate::error::{Error, ErrorCode, Result};
-use crate::host::{Batch, Host};
+use crate::host::{Batch, Entry, Host};
 use crate::json::{Fields, Writer};
 use crate::provider::{self, Provider, ProviderConfig, RepositoryChoice, StartOptions};
-use crate::session::{FileChange, Kind, Session, SessionDetail};
+use crate::session::{FileChange, Kind, Session, SessionDetail, SessionFacts};
 
 use connection::Connection;
 pub use connection::ProviderInfo;
@@ -38,6 +42,9 @@ pub struct Hub {
     outbox: RefCell<Outbox>,
     listener: RefCell<Option<Rc<Listener>>>,
 }
+
+/// What the store makes of a write. What is to happen here has happened when this is made.
+type Commit = LocalBoxFuture<'static, Result<bool>>;
 
 /// Who is told of changes.
 type Listener = dyn Fn(&[SessionChange]);
@@ -90,13 +97,14 @@ impl Hub {
         let pending = store.scan(outbox::TABLE).await?;
         let (mut rows, mut outbox) = (self.rows.borrow_mut(), self.outbox.borrow_mut());
         let skipped = rows.restore(sessions) + outbox.restore(pending);
-        for (pending, request) in outbox.starts() {
+        for pending in outbox.all() {
+            let Some(request) = pending.start() else { continue };
             // The words of a start whose row is damaged are here; what its connection is shows when it opens.
             if rows.session(&pending.session).is_none() {
                 rows.add_pending(starts::pending_row(pending, request, Kind::Custom));
             }
             if pending.state == State::Lost {
-                rows.explain(&pending.session, Some("Not confirmed. It is looked for.".to_owned()));
+                rows.explain(&pending.session, Some("Not confirmed. It is looked for."));
             }
         }
         Ok(Loaded { sessions: rows.len(), pending: outbox.len(), skipped })
@@ -138,10 +146,9 @@ impl Hub {
         if self.connections.borrow_mut().remove(id).is_none() {
             return Err(no_connection(id));
         }
-        let (changes, mut writes) = self.rows.borrow_mut().remove_provider(id);
-        writes.extend(self.outbox.borrow_mut().remove_provider(id));
-        self.tell(&changes);
-        self.host.store().commit(Batch { expect: Vec::new(), writes }).await.map(|_| ())
+        let changes = self.rows.borrow_mut().remove_provider(id);
+        let writes = self.outbox.borrow_mut().remove_provider(id);
+        self.keep(changes, writes).await.map(|_| ())
     }
 
     /// The open connections, by id.
@@ -181,8 +188,8 @@ impl Hub {
         if let Some(remote) = self.remote(id)? {
             let connection = self.connection_of(id)?;
             let mut watch = connection.provider.watch(&remote);
-            let look = connection.noting(watch.look().await)?;
-            self.merge(id, look.facts).await;
+            let facts = connection.noting(watch.look().await)?.facts;
+            let _ = self.merge(id, facts).await;
             turns = watch.turns().to_vec();
             questions = watch.questions().to_vec();
         }
@@ -210,7 +217,7 @@ impl Hub {
     /// `not-found`, `storage`.
     pub async fn mark_read(&self, id: &str) -> Result<()> {
         let change = self.rows.borrow_mut().mark_read(id).ok_or_else(|| no_session(id))?;
-        self.save(change.into_iter().collect()).await
+        self.keep(change.into_iter().collect(), Vec::new()).await.map(|_| ())
     }
 
     /// Follows a session: what it holds now, then what comes.
@@ -222,7 +229,7 @@ impl Hub {
         Ok(Follow::new(self.clone(), id.to_owned()))
     }
 
-    fn row(&self, id: &str) -> Result<Session> {
+    fn row(&self, id: &str) -> Result<Rc<Session>> {
         self.rows.borrow().session(id).cloned().ok_or_else(|| no_session(id))
     }
 
@@ -236,25 +243,28 @@ impl Hub {
     }
 
     fn connection_of(&self, session: &str) -> Result<Rc<Connection>> {
-        let provider = self.row(session)?.provider;
-        self.connection(&provider)
+        self.connection(&self.row(session)?.provider)
     }
 
-    /// Takes over what a provider says of a session that is already in the list.
-    async fn merge(&self, id: &str, facts: crate::session::SessionFacts) {
+    /// Takes over what a provider says of a session that is already in the list. A row that could not be kept is shown all
+    /// the same; the next refresh reports the store.
+    fn merge(&self, id: &str, facts: SessionFacts) -> Commit {
         let change = self.rows.borrow_mut().update(id, facts, self.host.now());
-        // A row that could not be kept is shown all the same; the next refresh reports the store.
-        let _ = self.save(change.into_iter().collect()).await;
+        self.keep(change.into_iter().collect(), Vec::new())
     }
 
-    /// Tells of changes and keeps the rows they are about.
-    async fn save(&self, changes: Vec<SessionChange>) -> Result<()> {
-        if changes.is_empty() {
-            return Ok(());
-        }
+    /// Tells of changes and keeps the rows they are about, together with other writes.
+    fn keep(&self, changes: Vec<SessionChange>, mut writes: Vec<Entry>) -> Commit {
         self.tell(&changes);
-        let writes = self.rows.borrow().entries(&changes);
-        self.host.store().commit(Batch { expect: Vec::new(), writes }).await.map(|_| ())
+        writes.extend(self.rows.borrow().entries(&changes));
+        self.commit(Vec::new(), writes)
+    }
+
+    fn commit(&self, expect: Vec<Entry>, writes: Vec<Entry>) -> Commit {
+        if writes.is_empty() {
+            return std::future::ready(Ok(true)).boxed_local();
+        }
+        self.host.store().commit(Batch { expect, writes })
     }
 
     fn tell(&self, changes: &[SessionChange]) {

@@ -1,7 +1,9 @@
 //! What is on its way to a provider and not confirmed yet. It is written to the store before it is sent, so that a killed
 //! tab or a lost reply neither loses it nor sends it twice.
 
-use crate::host::{Batch, Entry, Host};
+use std::rc::Rc;
+
+use crate::host::{Entry, Host};
 use crate::json::{self, Fields, Writer};
 use crate::order::sorted;
 use crate::provider::StartRequest;
@@ -89,7 +91,7 @@ impl Fields for What {
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     /// Each marker once.
-    all: Vec<Pending>,
+    all: Vec<Rc<Pending>>,
     /// What this tab is sending right now.
     claimed: Vec<String>,
 }
@@ -104,42 +106,43 @@ impl Outbox {
         let mut skipped = 0;
         for (_, value) in entries {
             match Pending::read(&value) {
-                Some(pending) => self.put(pending.of_another_time()),
+                Some(pending) => self.put(Rc::new(pending.of_another_time())),
                 None => skipped += 1,
             }
         }
         skipped
     }
 
-    pub(super) fn get(&self, marker: &str) -> Option<&Pending> {
+    pub(super) fn get(&self, marker: &str) -> Option<&Rc<Pending>> {
         self.all.iter().find(|pending| pending.marker == marker)
     }
 
-    pub(super) fn put(&mut self, pending: Pending) {
-        match self.get_mut(&pending.marker) {
+    pub(super) fn put(&mut self, pending: Rc<Pending>) {
+        match self.all.iter_mut().find(|known| known.marker == pending.marker) {
             Some(known) => *known = pending,
             None => self.all.push(pending),
         }
     }
 
-    pub(super) fn remove(&mut self, marker: &str) -> Option<Pending> {
-        let at = self.all.iter().position(|pending| pending.marker == marker)?;
-        Some(self.all.remove(at))
+    pub(super) fn remove(&mut self, marker: &str) {
+        self.all.retain(|pending| pending.marker != marker);
     }
 
     /// Says how far something got; `None` when it is not here any more.
-    pub(super) fn set_state(&mut self, marker: &str, state: State) -> Option<Pending> {
-        let pending = self.get_mut(marker)?;
-        pending.state = state;
-        Some(pending.clone())
+    pub(super) fn set_state(&mut self, marker: &str, state: State) -> Option<Rc<Pending>> {
+        let pending = self.get(marker)?.in_state(state);
+        self.put(pending.clone());
+        Some(pending)
     }
 
     /// A start at that connection that is looked for, and that nobody compared with this session yet.
-    pub(super) fn lost_start(&self, provider: &str, remote: &str) -> Option<(String, Timestamp)> {
-        let lost = |pending: &&Pending| {
-            pending.provider == provider && pending.state == State::Lost && !pending.is_ruled_out(remote)
-        };
-        self.starts().map(|(pending, _)| pending).find(lost).map(|pending| (pending.marker.clone(), pending.created_at))
+    pub(super) fn lost_start(&self, provider: &str, remote: &str) -> Option<&Rc<Pending>> {
+        self.all.iter().find(|pending| {
+            pending.state == State::Lost
+                && pending.provider == provider
+                && pending.start().is_some()
+                && !pending.is_ruled_out(remote)
+        })
     }
 
     /// A session was looked at and is not that start's.
@@ -173,77 +176,72 @@ impl Outbox {
     }
 
     fn get_mut(&mut self, marker: &str) -> Option<&mut Pending> {
-        self.all.iter_mut().find(|pending| pending.marker == marker)
+        self.all.iter_mut().find(|pending| pending.marker == marker).map(Rc::make_mut)
     }
 
     /// What passes, in the order in which the person asked for it.
-    fn in_order(&self, passes: &dyn Fn(&Pending) -> bool) -> Vec<&Pending> {
-        let all: Vec<&Pending> = self.all.iter().filter(|pending| passes(pending)).collect();
+    fn in_order(&self, passes: &dyn Fn(&Pending) -> bool) -> Vec<&Rc<Pending>> {
+        let all: Vec<_> = self.all.iter().filter(|pending| passes(pending)).collect();
         sorted(&all, &|a, b| a.created_at.cmp(&b.created_at).then_with(|| a.marker.cmp(&b.marker)))
     }
 
-    /// The starts that are not confirmed.
-    pub(super) fn starts(&self) -> impl Iterator<Item = (&Pending, &StartRequest)> {
-        self.all.iter().filter_map(|pending| match &pending.what {
-            What::Start { request } => Some((pending, request)),
-            What::Message { .. } | What::Answer { .. } => None,
-        })
+    /// Everything, in no order.
+    pub(super) fn all(&self) -> &[Rc<Pending>] {
+        &self.all
     }
 
     /// What is pending at one connection, in the order in which the person asked for it.
-    pub(super) fn of_provider(&self, provider: &str) -> Vec<Pending> {
+    pub(super) fn of_provider(&self, provider: &str) -> Vec<Rc<Pending>> {
         self.in_order(&|pending| pending.provider == provider).into_iter().cloned().collect()
     }
 
     /// The start that a pending row stands for.
-    pub(super) fn start_of(&self, session: &str) -> Option<&Pending> {
-        self.all.iter().find(|pending| pending.session == session && matches!(pending.what, What::Start { .. }))
+    pub(super) fn start_of(&self, session: &str) -> Option<&Rc<Pending>> {
+        self.all.iter().find(|pending| pending.session == session && pending.start().is_some())
     }
 
-    /// A message to that session with the same words whose fate is unknown.
-    pub(super) fn lost_message(&self, session: &str, words: &str) -> Option<Pending> {
-        let same = |pending: &&Pending| {
-            pending.session == session
-                && pending.state == State::Lost
-                && matches!(&pending.what, What::Message { text } if text == words)
-        };
-        self.all.iter().find(same).cloned()
+    /// What is to be sent, as it was sent to that session before when nobody knows what came of that.
+    pub(super) fn lost(&self, session: &str, what: &What) -> Option<&Rc<Pending>> {
+        self.all
+            .iter()
+            .find(|pending| pending.session == session && pending.state == State::Lost && pending.what == *what)
     }
 
     /// What a session's page shows of what is not confirmed: the person's own words, so that they are not lost.
     pub(super) fn unconfirmed_turns(&self, session: &str) -> Vec<Turn> {
-        self.in_order(&|pending| pending.session == session)
-            .into_iter()
-            .filter_map(|pending| {
-                let text = match &pending.what {
-                    What::Start { request } => request.prompt.clone(),
-                    What::Message { text } => text.clone(),
-                    What::Answer { .. } => return None,
-                };
-                let state = match pending.state {
-                    State::Queued | State::Sending => TurnState::Running,
-                    State::Lost | State::Refused => TurnState::Failed,
-                };
-                Some(Turn {
-                    id: pending.marker.clone(),
-                    request: Request { text },
-                    parts: Vec::new(),
-                    state,
-                    started_at: Some(pending.created_at),
-                })
-            })
-            .collect()
+        let mut turns = Vec::new();
+        for pending in self.in_order(&|pending| pending.session == session) {
+            let text = match &pending.what {
+                What::Start { request } => &request.prompt,
+                What::Message { text } => text,
+                What::Answer { .. } => continue,
+            };
+            let state = match pending.state {
+                State::Queued | State::Sending => TurnState::Running,
+                State::Lost | State::Refused => TurnState::Failed,
+            };
+            turns.push(Turn {
+                id: pending.marker.clone(),
+                request: Request { text: text.clone() },
+                parts: Vec::new(),
+                state,
+                started_at: Some(pending.created_at),
+            });
+        }
+        turns
     }
 
+    /// Takes away what is pending at one connection, and says of what the store is to be rid.
     pub(super) fn remove_provider(&mut self, provider: &str) -> Vec<Entry> {
-        let markers: Vec<String> = self.of_provider(provider).into_iter().map(|pending| pending.marker).collect();
-        markers
-            .into_iter()
-            .map(|marker| {
-                self.remove(&marker);
-                absent(&marker)
-            })
-            .collect()
+        let mut gone = Vec::new();
+        self.all.retain(|pending| {
+            let stays = pending.provider != provider;
+            if !stays {
+                gone.push(absent(&pending.marker));
+            }
+            stays
+        });
+        gone
     }
 }
 
@@ -274,6 +272,19 @@ impl Pending {
         })
     }
 
+    /// What is to be started, if this is a start.
+    pub(super) fn start(&self) -> Option<&StartRequest> {
+        match &self.what {
+            What::Start { request } => Some(request),
+            What::Message { .. } | What::Answer { .. } => None,
+        }
+    }
+
+    /// The same, having got that far.
+    pub(super) fn in_state(&self, state: State) -> Rc<Self> {
+        Rc::new(Self { state, ..self.clone() })
+    }
+
     /// Whether that session was looked at and is not this start's.
     pub(super) fn is_ruled_out(&self, remote: &str) -> bool {
         self.not_mine.iter().any(|other| other == remote)
@@ -291,11 +302,6 @@ impl Pending {
     /// The store's entry for this.
     pub(super) fn entry(&self) -> Entry {
         Entry { table: TABLE, key: self.marker.clone(), value: Some(json::object(self)) }
-    }
-
-    /// A step that only one tab takes: it happens when the store still holds what this tab believes.
-    pub(super) fn step(&self, next: &Pending) -> Batch {
-        Batch { expect: vec![self.entry()], writes: vec![next.entry()] }
     }
 }
 

@@ -1,19 +1,21 @@
 //! Reading the lists of all connections and merging them into one.
 
-use std::collections::HashSet;
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures::FutureExt;
-use futures::future::join_all;
+use futures::future::LocalBoxFuture;
 use serde_json::Value;
 
-use super::connection::{AT_ONCE, Connection, Running};
+use super::connection::{AT_ONCE, Connection};
 use super::outbox::{Pending, State, What};
+use super::running::Running;
 use super::{Hub, SessionChange};
 use crate::by_name::ByName;
 use crate::error::{Error, ErrorCode, Result};
 use crate::json::{self, Fields, Writer};
-use crate::provider::{Found, ListQuery, Listing};
+use crate::provider::{Found, ListQuery};
+use crate::together::together;
 use crate::wire::Traffic;
 
 /// What to refresh.
@@ -64,144 +66,166 @@ pub(super) struct Refreshed {
     outcome: Result<usize>,
 }
 
+#[cfg(test)]
+impl Refreshed {
+    pub(super) fn of(changed: usize) -> Self {
+        Self { traffic: Traffic::default(), outcome: Ok(changed) }
+    }
+
+    pub(super) fn changed(&self) -> Option<usize> {
+        self.outcome.as_ref().ok().copied()
+    }
+}
+
+impl RefreshReport {
+    fn add(&mut self, id: &str, refreshed: Refreshed) {
+        self.requests += refreshed.traffic.requests;
+        self.not_modified += refreshed.traffic.not_modified;
+        self.bytes += refreshed.traffic.bytes;
+        match refreshed.outcome {
+            Ok(changed) => self.changed += changed,
+            Err(error) => self.errors.insert(id, error),
+        }
+    }
+}
+
 impl Hub {
     /// Reads the lists of all connections, or of one. One that fails neither holds up nor empties another: its rows stay,
     /// marked stale.
     pub async fn refresh(self: &Rc<Self>, options: &RefreshOptions) -> RefreshReport {
-        let connections: Vec<_> = self.connections.borrow().values().cloned().collect();
-        let chosen = connections
-            .into_iter()
-            .filter(|connection| options.provider.as_ref().is_none_or(|provider| *provider == connection.id));
-        let mut report = RefreshReport::default();
-        let all = join_all(chosen.map(|connection| async move {
-            let refreshed = self.refresh_one(&connection, options.force).await;
-            (connection.id.clone(), refreshed)
-        }));
-        for (id, refreshed) in all.await {
-            report.requests += refreshed.traffic.requests;
-            report.not_modified += refreshed.traffic.not_modified;
-            report.bytes += refreshed.traffic.bytes;
-            match refreshed.outcome {
-                Ok(changed) => report.changed += changed,
-                Err(error) => report.errors.insert(&id, error),
+        let report = RefCell::new(RefreshReport::default());
+        together(self.refreshes(options, &report)).await;
+        report.into_inner()
+    }
+
+    /// One piece of work a connection; each puts into the report what it came to.
+    fn refreshes<'a>(
+        self: &Rc<Self>,
+        options: &RefreshOptions,
+        report: &'a RefCell<RefreshReport>,
+    ) -> Vec<LocalBoxFuture<'a, ()>> {
+        let force = options.force;
+        let mut work = Vec::new();
+        for connection in self.connections.borrow().values() {
+            if options.provider.as_ref().is_none_or(|provider| *provider == connection.id) {
+                let (hub, connection) = (self.clone(), connection.clone());
+                work.push(
+                    async move {
+                        let refreshed = hub.refresh_one(&connection, force).await;
+                        report.borrow_mut().add(&connection.id, refreshed);
+                    }
+                    .boxed_local(),
+                );
             }
         }
-        if let Some(unknown) = options.provider.as_ref().filter(|id| self.connections.borrow().get(id).is_none()) {
-            report.errors.insert(unknown, super::no_connection(unknown));
+        if let Some(unknown) = options.provider.as_ref().filter(|_| work.is_empty()) {
+            report.borrow_mut().errors.insert(unknown, super::no_connection(unknown));
         }
-        report
+        work
     }
 
     /// Who asks while a refresh of the same connection is under way shares it, unless it reads less than was asked for.
-    async fn refresh_one(self: &Rc<Self>, connection: &Rc<Connection>, force: bool) -> Refreshed {
+    async fn refresh_one(self: Rc<Self>, connection: &Rc<Connection>, force: bool) -> Refreshed {
         loop {
-            let running = connection
-                .refreshing
-                .borrow()
-                .as_ref()
-                .and_then(|running| Some((running.force, running.work.upgrade()?)));
-            let Some((forced, work)) = running else { break };
-            let refreshed = work.await;
-            if forced || !force {
+            let under_way = connection.refreshing.borrow().upgrade();
+            let running = under_way.unwrap_or_else(|| {
+                let running = Running::new(force, self.clone().refresh_alone(connection.clone(), force).boxed_local());
+                *connection.refreshing.borrow_mut() = Rc::downgrade(&running);
+                running
+            });
+            let enough = running.force || !force;
+            let refreshed = running.outcome().await;
+            if enough {
                 return refreshed;
             }
         }
-        let (hub, of) = (self.clone(), connection.clone());
-        let work = async move {
-            let before = of.provider.traffic();
-            let outcome = hub.read_and_settle(&of, force).await;
-            let after = of.provider.traffic();
-            of.refreshing.borrow_mut().take();
-            let traffic = Traffic {
-                requests: after.requests - before.requests,
-                not_modified: after.not_modified - before.not_modified,
-                bytes: after.bytes - before.bytes,
-            };
-            Refreshed { traffic, outcome }
+    }
+
+    async fn refresh_alone(self: Rc<Self>, connection: Rc<Connection>, force: bool) -> Refreshed {
+        let before = connection.provider.traffic();
+        let outcome = self.read_and_settle(&connection, force).await;
+        let after = connection.provider.traffic();
+        connection.refreshing.take();
+        let traffic = Traffic {
+            requests: after.requests - before.requests,
+            not_modified: after.not_modified - before.not_modified,
+            bytes: after.bytes - before.bytes,
         };
-        let shared = work.boxed_local().shared();
-        *connection.refreshing.borrow_mut() = shared.downgrade().map(|work| Running { force, work });
-        shared.await
+        Refreshed { traffic, outcome }
     }
 
     async fn read_and_settle(&self, connection: &Rc<Connection>, force: bool) -> Result<usize> {
-        match connection.noting(self.read_lists(connection, force).await) {
-            Ok(changed) => {
-                self.settle_pending(connection).await?;
-                Ok(changed)
+        let read = connection.noting(self.read_lists(connection, force).await);
+        match &read {
+            Ok(_) => self.settle_pending(connection).await?,
+            Err(error) if error.code != ErrorCode::Storage => {
+                let stale = self.rows.borrow_mut().mark_stale(&connection.id, Some(&error.message));
+                // That the connection failed is the news, whatever the store says.
+                let _ = self.keep(stale, Vec::new()).await;
             }
-            Err(error) => {
-                if error.code != ErrorCode::Storage {
-                    let stale = self.rows.borrow_mut().mark_stale(&connection.id, &error.message);
-                    // That the connection failed is the news, whatever the store says.
-                    let _ = self.save(stale).await;
-                }
-                Err(error)
-            }
+            Err(_) => {}
         }
+        read
     }
 
-    /// Reads both lists of a connection, recognises lost starts in them and merges the rest.
-    pub(super) async fn read_lists(&self, connection: &Rc<Connection>, fresh: bool) -> Result<usize> {
-        let provider = &connection.provider;
-        let fresh = fresh || connection.reread_from.get().is_some_and(|from| from <= self.host.now());
-        let begun = connection.begin_reading();
-        let active = provider.list(&ListQuery { fresh, ..ListQuery::default() }).await?;
-        let archived = provider.list(&ListQuery { archived: true, fresh, ..ListQuery::default() }).await?;
-        if !self.is_open(connection) {
-            return Ok(0);
-        }
-        connection.listed.set(true);
-        self.catch_up_starts(connection).await;
-        let (complete_active, complete_archived) = (active.complete, archived.complete);
-        let remotes: HashSet<String> =
-            active.found.iter().chain(&archived.found).map(|found| found.remote.clone()).collect();
-        let mut changes = Vec::new();
-        for Listing { found, .. } in [active, archived] {
-            for found in found {
-                changes.extend(self.take(connection, found).await);
+    /// Reads both lists of a connection, recognises lost starts in them and merges the rest. Boxed: it is waited for in
+    /// several places.
+    pub(super) fn read_lists<'a>(
+        &'a self,
+        connection: &'a Rc<Connection>,
+        fresh: bool,
+    ) -> LocalBoxFuture<'a, Result<usize>> {
+        async move {
+            let fresh = fresh || connection.reread_from.get().is_some_and(|from| from <= self.host.now());
+            let begun = connection.begin_reading();
+            let (mut all, mut complete) = (Vec::new(), [false; 2]);
+            for archived in [false, true] {
+                let query = ListQuery { archived, fresh, ..ListQuery::default() };
+                let listing = connection.provider.list(&query).await?;
+                complete[usize::from(archived)] = listing.complete;
+                all.extend(listing.found);
             }
+            if !self.is_open(connection) {
+                return Ok(0);
+            }
+            connection.listed.set(true);
+            self.catch_up_starts(connection).await;
+            let mut remotes = ByName::default();
+            for found in &all {
+                remotes.insert(&found.remote, ());
+            }
+            let mut changes = Vec::new();
+            for found in all {
+                if self.is_free(connection, &found).await {
+                    changes.extend(self.take(connection, found));
+                }
+            }
+            let changes = self.finish_reading(connection, begun, changes, &remotes, complete);
+            let changed = changes.len();
+            self.keep(changes, Vec::new()).await?;
+            Ok(changed)
         }
-        let now = self.host.now();
-        {
-            let mut rows = self.rows.borrow_mut();
-            let complete = |put_away| if put_away { complete_archived } else { complete_active };
-            let (gone, doubtful) = rows.retain(&connection.id, &remotes, complete, now);
-            changes.extend(gone);
-            changes.extend(rows.mark_fresh(&connection.id));
-            connection.end_reading(begun, doubtful);
-        }
-        let changes = self.rows.borrow().as_they_are(changes);
-        let changed = changes.len();
-        self.save(changes).await?;
-        Ok(changed)
+        .boxed_local()
     }
 
     /// What another tab sent meanwhile is in the list already: it must not be taken for somebody else's.
     async fn catch_up_starts(&self, connection: &Connection) {
         let pending = self.outbox.borrow().of_provider(&connection.id);
-        for pending in pending.iter().filter(|pending| matches!(pending.what, What::Start { .. })) {
-            if !self.outbox.borrow().is_claimed(&pending.marker) {
+        for pending in pending {
+            if pending.start().is_some() && !self.outbox.borrow().is_claimed(&pending.marker) {
                 self.catch_up(&pending.marker).await;
             }
         }
     }
 
-    /// Merges one listed session, unless it is, or may be, what a start on its way has become.
-    async fn take(&self, connection: &Rc<Connection>, found: Found) -> Option<SessionChange> {
-        let knows = || self.rows.borrow().knows(&connection.id, &found.remote);
-        loop {
-            // Asked anew each time: a start that was on its way may be lost by now.
-            let Some((marker, asked_at)) = self.outbox.borrow().lost_start(&connection.id, &found.remote) else {
-                break;
-            };
-            if !self.rows.borrow().may_be_start(&connection.id, &found.remote, asked_at) {
-                break;
-            }
+    /// Whether a listed session is not, and cannot be, what a lost start has become. If it is, the start is settled.
+    async fn is_free(&self, connection: &Connection, found: &Found) -> bool {
+        // Asked anew each time: a start that was on its way may be lost by now.
+        while let Some(marker) = self.candidate(connection, &found.remote) {
             match connection.provider.has_start(&found.remote, &marker).await {
                 Ok(true) if self.outbox.borrow().get(&marker).is_some() => {
-                    self.settle_start(&marker, found).await;
-                    return None;
+                    let _ = self.settle_start(&marker, found.clone()).await;
+                    return false;
                 }
                 // Given up, or found by another reader of the same list.
                 Ok(true) => break,
@@ -209,19 +233,49 @@ impl Hub {
                 // It could not be told whose it is; the next refresh asks again.
                 Err(_) => {
                     connection.want_reread(AT_ONCE);
-                    return None;
+                    return false;
                 }
             }
         }
-        if !knows() && connection.starting.get() > 0 {
+        true
+    }
+
+    /// The marker of a lost start that may have become that session.
+    fn candidate(&self, connection: &Connection, remote: &str) -> Option<String> {
+        let outbox = self.outbox.borrow();
+        let lost = outbox.lost_start(&connection.id, remote)?;
+        let may_be = self.rows.borrow().may_be_start(&connection.id, remote, lost.created_at);
+        may_be.then(|| lost.marker.clone())
+    }
+
+    /// Merges one listed session, unless it may be what a start on its way has become.
+    fn take(&self, connection: &Rc<Connection>, found: Found) -> Option<SessionChange> {
+        let mut rows = self.rows.borrow_mut();
+        if connection.starting.get() > 0 && !rows.knows(&connection.id, &found.remote) {
             connection.want_reread(AT_ONCE);
             return None;
         }
         if !self.is_open(connection) {
             return None;
         }
-        let now = self.host.now();
-        self.rows.borrow_mut().absorb(&connection.id, connection.kind, found, now)
+        rows.absorb(&connection.id, connection.kind, found, self.host.now())
+    }
+
+    /// Both lists have been taken: what they lack is gone, and all that came of them is told.
+    fn finish_reading(
+        &self,
+        connection: &Connection,
+        begun: u64,
+        mut changes: Vec<SessionChange>,
+        remotes: &ByName<()>,
+        complete: [bool; 2],
+    ) -> Vec<SessionChange> {
+        let mut rows = self.rows.borrow_mut();
+        let (gone, doubtful) = rows.retain(&connection.id, remotes, complete, self.host.now());
+        changes.extend(gone);
+        changes.extend(rows.mark_stale(&connection.id, None));
+        connection.end_reading(begun, doubtful);
+        rows.as_they_are(changes)
     }
 
     /// Whether the host still wants this connection.
@@ -233,30 +287,28 @@ impl Hub {
     /// hold up the others.
     async fn settle_pending(&self, connection: &Rc<Connection>) -> Result<()> {
         let pending = self.outbox.borrow().of_provider(&connection.id);
-        let mut first_error = None;
+        let mut settled = Ok(());
         for pending in pending {
             let outcome = match (&pending.what, pending.state) {
                 (What::Start { .. }, State::Queued) => self.deliver_waiting(connection, &pending.marker).await,
                 (What::Message { .. }, State::Lost) => self.look_for_message(connection, &pending).await,
-                // The question shows again if the answer did not arrive.
                 (What::Answer { .. }, State::Lost) => {
-                    self.settle(&pending.marker).await;
+                    // The question shows again if the answer did not arrive.
+                    let _ = self.settle(&pending.marker).await;
                     Ok(())
                 }
                 _ => Ok(()),
             };
-            if let Err(error) = outcome {
-                first_error.get_or_insert(error);
-            }
+            settled = settled.and(outcome);
         }
-        first_error.map_or(Ok(()), Err)
+        settled
     }
 
     async fn deliver_waiting(&self, connection: &Rc<Connection>, marker: &str) -> Result<()> {
         let Some(_claim) = self.claim(marker) else { return Ok(()) };
         let outcome = self.deliver_start(connection, marker).await;
         if let Err(error) = &outcome {
-            self.keep_start(marker, error).await;
+            let _ = self.keep_start(marker, error).await;
         }
         outcome
     }
@@ -272,7 +324,7 @@ impl Hub {
         };
         // Somebody may be sending the same words again right now.
         if arrived && !self.outbox.borrow().is_claimed(&lost.marker) {
-            self.settle(&lost.marker).await;
+            let _ = self.settle(&lost.marker).await;
         }
         Ok(())
     }

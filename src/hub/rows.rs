@@ -1,12 +1,12 @@
 //! The rows of the list: ours and the provider's id, what the provider last said, and how new word is merged in.
 
-use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use super::list::{SessionFilter, SessionList};
+use crate::by_name::ByName;
 use crate::error::Error;
 use crate::host::{Entry, Host};
 use crate::json::{self, Fields, Writer};
-use crate::order::sorted;
 use crate::provider::Found;
 use crate::session::{Artifact, Kind, Session, SessionError, SessionFacts, Status, Timestamp};
 
@@ -43,7 +43,7 @@ pub struct SessionChange {
     /// Our id of the session.
     pub id: String,
     /// The row as it is now; `None` when it is gone.
-    pub session: Option<Session>,
+    pub session: Option<Rc<Session>>,
     /// Whether it wants the person.
     pub attention: Option<Attention>,
 }
@@ -74,7 +74,8 @@ impl Fields for SessionChange {
 /// A row as it is kept.
 #[derive(Clone, Debug, PartialEq)]
 struct Row {
-    session: Session,
+    /// Shared with all who were shown it; whoever changes it makes a copy.
+    session: Rc<Session>,
     /// The provider's id; `None` while the start is in the outbox.
     remote: Option<String>,
     /// When the provider last gave proof of it, by our clock.
@@ -97,7 +98,7 @@ impl Row {
     fn read(text: &str) -> Option<Self> {
         let value = json::parse(text.as_bytes())?;
         Some(Self {
-            session: Session::read(value.get("session")?)?,
+            session: Rc::new(Session::read(value.get("session")?)?),
             remote: json::string(&value, "remote"),
             seen_at: Timestamp::field(&value, "seen_at")?,
         })
@@ -107,10 +108,10 @@ impl Row {
 /// All rows.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    by_id: HashMap<String, Row>,
-    by_remote: HashMap<(String, String), String>,
-    /// Our ids of sessions that left the lists, for the case that they come back: ids never change.
-    departed: HashMap<(String, String), String>,
+    by_id: ByName<Box<Row>>,
+    /// Our ids of sessions that were started here, by the ids that a list would give them. They stay when such a session
+    /// leaves the lists, for the case that it comes back: ids never change.
+    own_ids: ByName<String>,
 }
 
 impl Rows {
@@ -124,7 +125,8 @@ impl Rows {
         for (_, value) in entries {
             match Row::read(&value) {
                 Some(mut row) => {
-                    row.session.stale.get_or_insert_with(|| "From last time; not refreshed yet.".to_owned());
+                    let stale = &mut Rc::make_mut(&mut row.session).stale;
+                    stale.get_or_insert_with(|| "From last time; not refreshed yet.".to_owned());
                     self.insert_unless_known(row);
                 }
                 None => skipped += 1,
@@ -136,30 +138,33 @@ impl Rows {
     /// A tab that listed a session which another tab was starting kept it under an id of its own. The id that the start
     /// was given is the one that stays.
     fn insert_unless_known(&mut self, row: Row) {
-        let known =
-            row.key().and_then(|key| self.by_remote.get(&key)).filter(|known| **known != row.session.id).cloned();
-        match known {
-            Some(_) if row.is_listed_id() => {}
-            Some(known) => {
-                self.by_id.remove(&known);
-                self.insert(row);
+        if let Some(known) = self.other_of(&row) {
+            if row.is_listed_id() {
+                return;
             }
-            None => self.insert(row),
+            self.by_id.remove(&known);
         }
+        self.insert(row);
     }
 
     /// Another tab has the last word on a row: takes over what it kept, or that it is gone.
     pub(super) fn replace(&mut self, id: &str, kept: Option<&str>) -> Vec<SessionChange> {
-        let Some(kept) = kept else { return self.remove(id).into_iter().collect() };
-        let Some(row) = Row::read(kept) else { return Vec::new() };
-        let other = row.key().and_then(|key| self.by_remote.get(&key)).filter(|other| *other != id).cloned();
-        let mut changes: Vec<_> = other.and_then(|other| self.remove(&other)).into_iter().collect();
-        self.insert(row);
-        changes.push(self.change(ChangeKind::Changed, id, None));
+        let mut changes = Vec::new();
+        let Some(kept) = kept else {
+            changes.extend(self.remove(id));
+            return changes;
+        };
+        if let Some(row) = Row::read(kept) {
+            if let Some(other) = self.other_of(&row) {
+                changes.extend(self.remove(&other));
+            }
+            self.insert(row);
+            changes.push(self.change(ChangeKind::Changed, id, None));
+        }
         changes
     }
 
-    pub(super) fn session(&self, id: &str) -> Option<&Session> {
+    pub(super) fn session(&self, id: &str) -> Option<&Rc<Session>> {
         self.by_id.get(id).map(|row| &row.session)
     }
 
@@ -169,147 +174,137 @@ impl Rows {
     }
 
     pub(super) fn knows(&self, provider: &str, remote: &str) -> bool {
-        self.by_remote.contains_key(&(provider.to_owned(), remote.to_owned()))
+        self.listed(&listed_id(provider, remote)).is_some()
     }
 
     /// Whether a session may be what a start became that was asked for at `asked_at`: nobody knows it, or it is only known
     /// from a list (another tab may have listed it) and is about as old as the start. Clocks may differ by hours.
     pub(super) fn may_be_start(&self, provider: &str, remote: &str, asked_at: Timestamp) -> bool {
-        let id = self.by_remote.get(&(provider.to_owned(), remote.to_owned()));
-        id.and_then(|id| self.by_id.get(id))
+        self.listed(&listed_id(provider, remote))
             .is_none_or(|row| row.is_listed_id() && row.session.facts.created_at >= asked_at.plus(-24 * 3_600_000))
     }
 
     pub(super) fn list(&self, filter: &SessionFilter, host: &dyn Host) -> SessionList {
-        SessionList::of(self.by_id.values().map(|row| &row.session), filter, host)
+        SessionList::of(&mut self.by_id.values().map(|row| &row.session), filter, host)
     }
 
     /// Adds the row of a start that is not confirmed yet.
     pub(super) fn add_pending(&mut self, session: Session) -> SessionChange {
-        let (id, seen_at) = (session.id.clone(), session.facts.created_at);
-        self.insert(Row { session, remote: None, seen_at });
+        self.add(session, None)
+    }
+
+    fn add(&mut self, session: Session, proof: Option<(String, Timestamp)>) -> SessionChange {
+        let id = session.id.clone();
+        let (remote, seen_at) = proof.map_or((None, session.facts.created_at), |(remote, now)| (Some(remote), now));
+        self.insert(Row { session: Rc::new(session), remote, seen_at });
         self.change(ChangeKind::Added, &id, None)
     }
 
     /// Gives a pending row the session that its start became. A row under which the same session was listed meanwhile
     /// goes.
     pub(super) fn confirm(&mut self, id: &str, found: Found, now: Timestamp) -> Vec<SessionChange> {
-        let Some(row) = self.by_id.get_mut(id) else { return Vec::new() };
         let mut changes = Vec::new();
-        let attention = attention(row.session.facts.status, found.facts.status);
-        row.remote = Some(found.remote.clone());
+        let Some(row) = self.by_id.get_mut(id) else { return changes };
+        let session = Rc::make_mut(&mut row.session);
+        let attention = attention(session.facts.status, found.facts.status);
         // Which branch the work goes to is for the provider to say: a wish for one may be ignored.
-        row.session.facts.head_ref = None;
-        row.session.facts = merged(&row.session.facts, found.facts);
-        row.session.stale = None;
-        row.session.read &= attention.is_none();
+        session.facts.head_ref = None;
+        renew(&mut session.facts, found.facts);
+        session.stale = None;
+        session.read &= attention.is_none();
+        let listed = listed_id(&session.provider, &found.remote);
+        row.remote = Some(found.remote);
         row.seen_at = now;
-        let key = (row.session.provider.clone(), found.remote);
-        if let Some(other) = self.by_remote.insert(key, id.to_owned()).filter(|other| other != id) {
+        let other = self.listed(&listed).map(|other| other.session.id.clone()).filter(|other| other != id);
+        if let Some(other) = other {
             self.by_id.remove(&other);
             changes.push(self.change(ChangeKind::Removed, &other, None));
         }
+        self.own_ids.insert(&listed, id.to_owned());
         changes.push(self.change(ChangeKind::Changed, id, attention));
         changes
     }
 
     /// The provider would not have a start that waited. The person learns why from the row.
     pub(super) fn refuse(&mut self, id: &str, why: &Error) -> Option<SessionChange> {
-        let row = self.by_id.get_mut(id)?;
-        row.session.stale = None;
-        row.session.read = false;
-        row.session.facts.status = Status::Failed;
-        row.session.facts.error = Some(SessionError { message: why.message.clone(), hint: Some(why.hint.clone()) });
+        let session = self.session_mut(id)?;
+        session.stale = None;
+        session.read = false;
+        session.facts.status = Status::Failed;
+        session.facts.error = Some(SessionError { message: why.message.clone(), hint: Some(why.hint.clone()) });
         Some(self.change(ChangeKind::Changed, id, Some(Attention::Failed)))
     }
 
-    /// Notes on a pending row why it is still pending.
-    pub(super) fn explain(&mut self, id: &str, why: Option<String>) -> Option<SessionChange> {
-        let row = self.by_id.get_mut(id).filter(|row| row.session.stale != why)?;
-        row.session.stale = why;
+    /// Notes on a row why it may be out of date, or that it is not.
+    pub(super) fn explain(&mut self, id: &str, why: Option<&str>) -> Option<SessionChange> {
+        self.session(id).filter(|session| session.stale.as_deref() != why)?;
+        self.session_mut(id)?.stale = why.map(str::to_owned);
         Some(self.change(ChangeKind::Changed, id, None))
     }
 
     /// Merges in what a provider says of a session that it listed or that was looked at.
     pub(super) fn absorb(&mut self, provider: &str, kind: Kind, found: Found, now: Timestamp) -> Option<SessionChange> {
-        let key = (provider.to_owned(), found.remote.clone());
-        match self.by_remote.get(&key).cloned() {
-            Some(id) => self.update(&id, found.facts, now),
-            None => {
-                let id = self.departed.remove(&key).unwrap_or_else(|| listed_id(provider, &found.remote));
-                // What was there before the person came here is no news; what waits for them is.
-                let read = found.facts.status != Status::NeedsInput;
-                let session = Session {
-                    id: id.clone(),
-                    provider: provider.to_owned(),
-                    kind,
-                    read,
-                    stale: None,
-                    facts: found.facts,
-                };
-                self.insert(Row { session, remote: Some(found.remote), seen_at: now });
-                Some(self.change(ChangeKind::Added, &id, None))
-            }
+        let listed = listed_id(provider, &found.remote);
+        let id = self.own_ids.get(&listed).cloned().unwrap_or(listed);
+        if self.session(&id).is_some() {
+            return self.update(&id, found.facts, now);
         }
+        // What was there before the person came here is no news; what waits for them is.
+        let read = found.facts.status != Status::NeedsInput;
+        let session = Session { id, provider: provider.to_owned(), kind, read, stale: None, facts: found.facts };
+        Some(self.add(session, Some((found.remote, now))))
     }
 
     /// Merges new word into a row. Word that is older than the row changes nothing.
     pub(super) fn update(&mut self, id: &str, facts: SessionFacts, now: Timestamp) -> Option<SessionChange> {
         let row = self.by_id.get_mut(id)?;
-        let before = row.session.clone();
-        row.session.stale = None;
         row.seen_at = now;
+        let before = row.session.clone();
+        let session = Rc::make_mut(&mut row.session);
+        session.stale = None;
         if facts.updated_at >= before.facts.updated_at {
-            row.session.facts = merged(&before.facts, facts);
+            renew(&mut session.facts, facts);
         }
-        let attention = attention(before.facts.status, row.session.facts.status);
-        if attention.is_some() {
-            row.session.read = false;
+        let attention = attention(before.facts.status, session.facts.status);
+        session.read &= attention.is_none();
+        if row.session == before {
+            row.session = before;
+            return None;
         }
-        (row.session != before).then(|| self.change(ChangeKind::Changed, id, attention))
+        Some(self.change(ChangeKind::Changed, id, attention))
     }
 
-    /// Marks the rows of a connection that could not be read.
-    pub(super) fn mark_stale(&mut self, provider: &str, why: &str) -> Vec<SessionChange> {
-        self.set_stale(provider, Some(why))
-    }
-
-    /// The connection was read: its rows are as fresh as that.
-    pub(super) fn mark_fresh(&mut self, provider: &str) -> Vec<SessionChange> {
-        self.set_stale(provider, None)
-    }
-
-    fn set_stale(&mut self, provider: &str, why: Option<&str>) -> Vec<SessionChange> {
+    /// Marks the rows of a connection that could not be read, or, without a reason, those of one that was.
+    pub(super) fn mark_stale(&mut self, provider: &str, why: Option<&str>) -> Vec<SessionChange> {
         let ids = self.ids(provider, &|row| row.remote.is_some() && row.session.stale.as_deref() != why);
-        let mut changes = Vec::with_capacity(ids.len());
-        for id in ids {
-            if let Some(row) = self.by_id.get_mut(&id) {
-                row.session.stale = why.map(str::to_owned);
-            }
-            changes.push(self.change(ChangeKind::Changed, &id, None));
-        }
-        changes
+        ids.iter().filter_map(|id| self.explain(id, why)).collect()
     }
 
     /// Our ids of the rows of a connection that pass, in ascending order.
     fn ids(&self, provider: &str, passes: &dyn Fn(&Row) -> bool) -> Vec<String> {
-        let rows = self.by_id.values().filter(|row| row.session.provider == provider && passes(row));
-        let ids: Vec<&str> = rows.map(|row| row.session.id.as_str()).collect();
-        sorted(&ids, &|a, b| a.cmp(b)).into_iter().map(str::to_owned).collect()
+        let mut ids = Vec::new();
+        for row in self.by_id.values() {
+            if row.session.provider == provider && passes(row) {
+                ids.push(row.session.id.clone());
+            }
+        }
+        ids
     }
 
-    /// Removes the rows that complete lists do not hold any more. `remotes` is what they hold; `complete` says of which of
-    /// the two lists (put away or not) that is all. Also says from when on a row that is missing will count as gone.
+    /// Removes the rows that complete lists do not hold any more. `remotes` is what they hold; `complete` says of the list
+    /// of what is not put away, and of that of what is, whether that is all. Also says from when on a row that is missing
+    /// will count as gone.
     pub(super) fn retain(
         &mut self,
         provider: &str,
-        remotes: &HashSet<String>,
-        complete: impl Fn(bool) -> bool,
+        remotes: &ByName<()>,
+        complete: [bool; 2],
         now: Timestamp,
     ) -> (Vec<SessionChange>, Option<Timestamp>) {
         let (mut gone, mut doubtful) = (Vec::new(), None);
         let missing = self.ids(provider, &|row| {
-            row.remote.as_ref().is_some_and(|remote| !remotes.contains(remote)) && complete(row.session.facts.archived)
+            row.remote.as_ref().is_some_and(|remote| remotes.get(remote).is_none())
+                && complete[usize::from(row.session.facts.archived)]
         });
         for id in missing {
             let Some(row) = self.by_id.get_mut(&id) else { continue };
@@ -317,42 +312,36 @@ impl Rows {
             row.seen_at = row.seen_at.min(now);
             let gone_from = row.seen_at.plus(LAG_MS);
             if now > gone_from {
-                gone.push(id);
+                self.by_id.remove(&id);
+                gone.push(self.change(ChangeKind::Removed, &id, None));
             } else {
                 let from = gone_from.plus(1);
                 doubtful = Some(doubtful.map_or(from, |earliest: Timestamp| earliest.min(from)));
             }
         }
-        for id in &gone {
-            if let Some(row) = self.by_id.get(id).filter(|row| !row.is_listed_id())
-                && let Some(key) = row.key()
-            {
-                self.departed.insert(key, id.clone());
-            }
-        }
-        (gone.iter().filter_map(|id| self.remove(id)).collect(), doubtful)
+        (gone, doubtful)
     }
 
     pub(super) fn remove(&mut self, id: &str) -> Option<SessionChange> {
         let row = self.by_id.remove(id)?;
         // Another row may stand for the same session by now.
-        if let Some(key) = row.key().filter(|key| self.by_remote.get(key).is_some_and(|holder| holder == id)) {
-            self.by_remote.remove(&key);
+        if let Some(listed) = row.listed_id()
+            && self.own_ids.get(&listed).is_some_and(|own| own == id)
+        {
+            self.own_ids.remove(&listed);
         }
         Some(self.change(ChangeKind::Removed, id, None))
     }
 
-    pub(super) fn remove_provider(&mut self, provider: &str) -> (Vec<SessionChange>, Vec<Entry>) {
+    pub(super) fn remove_provider(&mut self, provider: &str) -> Vec<SessionChange> {
         let ids = self.ids(provider, &|_| true);
-        let changes: Vec<SessionChange> = ids.iter().filter_map(|id| self.remove(id)).collect();
-        let entries = self.entries(&changes);
-        (changes, entries)
+        ids.iter().filter_map(|id| self.remove(id)).collect()
     }
 
     /// Changes that were gathered while other things happened, told as the rows are now: one change a row.
     pub(super) fn as_they_are(&self, changes: Vec<SessionChange>) -> Vec<SessionChange> {
         let mut told: Vec<SessionChange> = Vec::with_capacity(changes.len());
-        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut places: ByName<usize> = ByName::default();
         for change in changes {
             match places.get(&change.id) {
                 Some(place) => {
@@ -360,7 +349,7 @@ impl Rows {
                     earlier.attention = change.attention.or(earlier.attention);
                 }
                 None => {
-                    places.insert(change.id.clone(), told.len());
+                    places.insert(&change.id, told.len());
                     told.push(change);
                 }
             }
@@ -378,29 +367,50 @@ impl Rows {
 
     /// `None` when there is no such row, otherwise what changed, if anything did.
     pub(super) fn mark_read(&mut self, id: &str) -> Option<Option<SessionChange>> {
-        let row = self.by_id.get_mut(id)?;
-        let was_read = std::mem::replace(&mut row.session.read, true);
-        Some((!was_read).then(|| self.change(ChangeKind::Changed, id, None)))
+        if self.session(id)?.read {
+            return Some(None);
+        }
+        self.session_mut(id)?.read = true;
+        Some(Some(self.change(ChangeKind::Changed, id, None)))
     }
 
     /// What the store must hold after these changes.
     pub(super) fn entries(&self, changes: &[SessionChange]) -> Vec<Entry> {
-        let ids: HashSet<&str> = changes.iter().map(|change| change.id.as_str()).collect();
-        ids.into_iter()
-            .map(|id| Entry {
-                table: TABLE,
-                key: id.to_owned(),
-                value: self.by_id.get(id).map(|row| json::object(row)),
-            })
-            .collect()
+        let mut entries = Vec::with_capacity(changes.len());
+        for change in changes {
+            let row = self.by_id.get(&change.id);
+            let value = row.map(|row| json::object(&**row));
+            entries.push(Entry { table: TABLE, key: change.id.clone(), value });
+        }
+        entries
     }
 
     fn insert(&mut self, row: Row) {
         let id = row.session.id.clone();
-        if let Some(key) = row.key() {
-            self.by_remote.insert(key, id.clone());
+        if let Some(listed) = row.listed_id() {
+            if listed == id {
+                self.own_ids.remove(&listed);
+            } else {
+                self.own_ids.insert(&listed, id.clone());
+            }
         }
-        self.by_id.insert(id, row);
+        self.by_id.insert(&id, Box::new(row));
+    }
+
+    /// The row of a session, by the id that a list would give it.
+    fn listed(&self, listed: &str) -> Option<&Row> {
+        let id = self.own_ids.get(listed).map_or(listed, String::as_str);
+        self.by_id.get(id).map(|row| &**row)
+    }
+
+    /// The id of another row that stands for the same session.
+    fn other_of(&self, row: &Row) -> Option<String> {
+        let other = self.listed(&row.listed_id()?)?;
+        (other.session.id != row.session.id).then(|| other.session.id.clone())
+    }
+
+    fn session_mut(&mut self, id: &str) -> Option<&mut Session> {
+        self.by_id.get_mut(id).map(|row| Rc::make_mut(&mut row.session))
     }
 
     fn change(&self, kind: ChangeKind, id: &str, attention: Option<Attention>) -> SessionChange {
@@ -409,52 +419,58 @@ impl Rows {
 }
 
 impl Row {
-    fn key(&self) -> Option<(String, String)> {
-        self.remote.clone().map(|remote| (self.session.provider.clone(), remote))
+    /// The id that the session gets when it is first met in a list; `None` while its start is in the outbox.
+    fn listed_id(&self) -> Option<String> {
+        Some(listed_id(&self.session.provider, self.remote.as_ref()?))
     }
 
-    /// Whether its id is the one that a session gets when it is first met in a list.
+    /// Whether its id is that one.
     fn is_listed_id(&self) -> bool {
-        self.remote.as_ref().is_some_and(|remote| self.session.id == listed_id(&self.session.provider, remote))
+        self.listed_id().is_some_and(|listed| listed == self.session.id)
     }
 }
 
+/// No connection's id holds a slash, so that this names one session only.
 fn listed_id(provider: &str, remote: &str) -> String {
-    format!("{provider}/{remote}")
+    [provider, "/", remote].concat()
 }
 
 /// List items hold less than a look at one session: what the newer word leaves out stays as it was known.
-fn merged(before: &SessionFacts, mut now: SessionFacts) -> SessionFacts {
-    fn keep<T: Clone>(now: &mut Option<T>, before: &Option<T>) {
+fn renew(facts: &mut SessionFacts, newer: SessionFacts) {
+    fn keep<T>(now: &mut Option<T>, before: &mut Option<T>) {
         if now.is_none() {
-            now.clone_from(before);
+            *now = before.take();
         }
     }
-    keep(&mut now.repository, &before.repository);
-    keep(&mut now.base_ref, &before.base_ref);
-    keep(&mut now.head_ref, &before.head_ref);
-    keep(&mut now.agent, &before.agent);
-    keep(&mut now.model, &before.model);
-    keep(&mut now.url, &before.url);
-    keep(&mut now.usage, &before.usage);
-    if now.status == before.status {
-        keep(&mut now.error, &before.error);
+    let mut before = std::mem::replace(facts, newer);
+    keep(&mut facts.repository, &mut before.repository);
+    keep(&mut facts.base_ref, &mut before.base_ref);
+    keep(&mut facts.head_ref, &mut before.head_ref);
+    keep(&mut facts.agent, &mut before.agent);
+    keep(&mut facts.model, &mut before.model);
+    keep(&mut facts.url, &mut before.url);
+    keep(&mut facts.usage, &mut before.usage);
+    if facts.status == before.status {
+        keep(&mut facts.error, &mut before.error);
     }
-    if now.title.is_empty() {
-        now.title.clone_from(&before.title);
+    if facts.title.is_empty() {
+        std::mem::swap(&mut facts.title, &mut before.title);
     }
-    for artifact in &mut now.artifacts {
+    for artifact in &mut facts.artifacts {
         let Artifact::PullRequest(pull) = artifact else { continue };
-        let known = before.artifacts.iter().find_map(|artifact| match artifact {
-            Artifact::PullRequest(known) if known.id == pull.id => Some(known),
-            _ => None,
-        });
         // Looking up pull requests can fail while the list itself does not.
-        if let Some(known) = known.filter(|_| pull.number.is_none()) {
-            pull.clone_from(known);
+        if pull.number.is_some() {
+            continue;
+        }
+        for known in &mut before.artifacts {
+            if let Artifact::PullRequest(known) = known
+                && known.id == pull.id
+            {
+                std::mem::swap(pull, known);
+                break;
+            }
         }
     }
-    now
 }
 
 fn attention(before: Status, now: Status) -> Option<Attention> {

@@ -4,13 +4,16 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+
 use super::connection::Connection;
-use super::outbox::{self, Pending, State, What, absent, new_marker};
-use super::{Hub, rows};
+use super::outbox::{self, Pending, State, What, absent};
+use super::{Commit, Hub, SessionChange, rows};
 use crate::error::{Error, ErrorCode, Result};
-use crate::host::{Batch, Entry};
+use crate::host::Entry;
 use crate::provider::{Found, Limit, StartRequest, Unit};
-use crate::session::{Kind, Session, SessionFacts, Status, Timestamp};
+use crate::session::{Kind, Session, SessionFacts, Status};
 
 /// The `rawStatus` of a row whose start is not confirmed.
 const OUTBOX: &str = "outbox";
@@ -25,74 +28,67 @@ impl Hub {
     /// `invalid` for an empty prompt or a repository that is no `owner/name`; `too-large`; `storage` when it cannot be
     /// written down first; `conflict` when it was given up before it was sent; and what the provider refused it with. In
     /// all these cases nothing was started. `unreadable-reply` or `timeout` when it was given up while it was looked for.
-    pub async fn start(&self, request: StartRequest) -> Result<Session> {
+    pub async fn start(&self, request: StartRequest) -> Result<Rc<Session>> {
         let connection = self.connection(&request.provider)?;
         check_start(&request, connection.provider.limits().prompt).map_err(|error| error.on(&connection.id))?;
-        let marker = new_marker(&*self.host);
+        let (pending, row) = self.pending_start(request, &connection);
+        let marker = pending.marker.clone();
         // Nobody else delivers it while this call does: the caller is to hear what came of it.
         let Some(_claim) = self.claim(&marker) else { return Err(given_up(&connection.id)) };
-        let pending = Pending {
-            marker: marker.clone(),
-            session: marker.clone(),
-            provider: connection.id.clone(),
-            created_at: self.host.now(),
-            what: What::Start { request: request.clone() },
-            state: State::Queued,
-            not_mine: Default::default(),
-        };
-        let added = self.rows.borrow_mut().add_pending(pending_row(&pending, &request, connection.kind));
+        let added = self.rows.borrow_mut().add_pending(row);
         let mut writes = self.rows.borrow().entries(std::slice::from_ref(&added));
         writes.push(pending.entry());
-        if let Err(error) = self.host.store().commit(Batch { expect: Vec::new(), writes }).await {
+        if let Err(error) = self.commit(Vec::new(), writes).await {
             self.rows.borrow_mut().remove(&marker);
             return Err(error);
         }
         self.outbox.borrow_mut().put(pending);
         self.tell(&[added]);
         if let Err(error) = self.deliver_start(&connection, &marker).await {
-            self.forget(&marker, &marker).await;
+            let _ = self.forget(&marker, &marker).await;
             return Err(error);
         }
         self.row(&marker).map_err(|_| given_up(&connection.id))
     }
 
+    fn pending_start(&self, request: StartRequest, connection: &Connection) -> (Rc<Pending>, Session) {
+        let mut pending = self.pending("", connection, What::Start { request: request.clone() });
+        pending.session.clone_from(&pending.marker);
+        let row = pending_row(&pending, &request, connection.kind);
+        (Rc::new(pending), row)
+    }
+
     /// Sends a start that is still queued. `Ok` also when it stays in the outbox. After an error it was not sent, or it
-    /// was given up, and what becomes of it is the caller's to say; the caller has claimed it.
-    pub(super) async fn deliver_start(&self, connection: &Rc<Connection>, marker: &str) -> Result<()> {
-        if !self.host.is_online() {
-            self.explain(marker, "You are offline. It starts when the network is back.").await;
-            return Ok(());
-        }
-        if !connection.listed.get() {
-            // Without the list nobody could tell later whether a lost reply meant a started session.
-            match connection.noting(self.read_lists(connection, false).await) {
-                Ok(_) => {}
-                Err(error) if matches!(error.code, ErrorCode::Network | ErrorCode::Timeout) => {
-                    self.explain_wait(marker, &error).await;
-                    return Ok(());
-                }
-                Err(error) => return Err(error),
-            }
-            if !connection.listed.get() {
-                // The connection was replaced meanwhile; the new one sends it.
+    /// was given up, and what becomes of it is the caller's to say; the caller has claimed it. Boxed: it is waited for in
+    /// several places.
+    pub(super) fn deliver_start<'a>(
+        &'a self,
+        connection: &'a Rc<Connection>,
+        marker: &'a str,
+    ) -> LocalBoxFuture<'a, Result<()>> {
+        async move {
+            if !self.is_ready_for_starts(connection, marker).await? {
                 return Ok(());
             }
-        }
-        let Some(sending) = self.take_turn(marker).await else { return Ok(()) };
-        let What::Start { request } = &sending.what else { return Ok(()) };
-        let outcome = {
-            let _on_its_way = OnItsWay::new(&connection.starting);
-            connection.noting(connection.provider.start(request, marker).await)
-        };
-        match outcome {
-            Ok(found) => {
-                self.settle_start(marker, found).await;
-                if self.row(marker).is_err() {
-                    return Err(started_unseen(&connection.id));
+            let Some(sending) = self.take_turn(marker).await else { return Ok(()) };
+            let Some(request) = sending.start() else { return Ok(()) };
+            let outcome = {
+                let _on_its_way = OnItsWay::new(&connection.starting);
+                connection.noting(connection.provider.start(request, marker).await)
+            };
+            let error = match outcome {
+                Ok(found) => {
+                    let _ = self.settle_start(marker, found).await;
+                    return self.row(marker).map(|_| ()).map_err(|_| started_unseen(&connection.id));
                 }
+                Err(error) => error,
+            };
+            if error.code == ErrorCode::Network {
+                let _ = self.requeue(marker, &error).await;
+                return Ok(());
             }
-            Err(error) if error.may_have_happened() => {
-                self.lose(&sending, &error).await;
+            if error.may_have_happened() {
+                let _ = self.lose(&sending, &error).await;
                 for wait in LOOKS {
                     self.host.sleep(wait).await;
                     // A list that cannot be read now is read at the next refresh; the start stays in the outbox.
@@ -101,85 +97,106 @@ impl Hub {
                         break;
                     }
                 }
-                if self.row(marker).is_err() {
-                    // Given up while it was looked for: nobody can say that it did not happen.
-                    return Err(error);
+                if self.row(marker).is_ok() {
+                    return Ok(());
                 }
+                // Given up while it was looked for: nobody can say that it did not happen.
             }
-            Err(error) if error.code == ErrorCode::Network => self.requeue(marker, &error).await,
-            Err(error) => return Err(error),
+            Err(error)
         }
-        Ok(())
+        .boxed_local()
+    }
+
+    /// Whether a connection can take a start now. Without its list nobody could tell later whether a lost reply meant a
+    /// started session. If it cannot, the row says why.
+    async fn is_ready_for_starts(&self, connection: &Rc<Connection>, marker: &str) -> Result<bool> {
+        if !self.host.is_online() {
+            let _ = self.explain(marker, "You are offline. It starts when the network is back.").await;
+            return Ok(false);
+        }
+        if !connection.listed.get()
+            && let Err(error) = connection.noting(self.read_lists(connection, false).await)
+        {
+            if !matches!(error.code, ErrorCode::Network | ErrorCode::Timeout) {
+                return Err(error);
+            }
+            let _ = self.explain_wait(marker, &error).await;
+            return Ok(false);
+        }
+        // A connection that was replaced meanwhile has not been read; the new one sends it.
+        Ok(connection.listed.get())
     }
 
     /// Writes down that a start is being sent, unless another tab was quicker or it was given up.
-    async fn take_turn(&self, marker: &str) -> Option<Pending> {
+    async fn take_turn(&self, marker: &str) -> Option<Rc<Pending>> {
         let queued = self.outbox.borrow().get(marker).filter(|pending| pending.state == State::Queued).cloned()?;
-        let sending = Pending { state: State::Sending, ..queued };
-        let store = self.host.store();
-        let taken = async {
-            let Some(held) = store.get(outbox::TABLE, marker).await? else { return Ok(false) };
-            if Pending::read(&held).is_none_or(|held| held.state != State::Queued) {
-                return Ok(false);
-            }
-            let expect = vec![Entry { table: outbox::TABLE, key: marker.to_owned(), value: Some(held) }];
-            store.commit(Batch { expect, writes: vec![sending.entry()] }).await
-        };
-        match taken.await {
+        let sending = queued.in_state(State::Sending);
+        match self.replace_queued(sending.entry(), false).await {
             Ok(true) => {
                 self.outbox.borrow_mut().put(sending.clone());
-                Some(sending)
+                return Some(sending);
             }
-            Ok(false) => {
-                self.catch_up(marker).await;
-                None
-            }
+            Ok(false) => self.catch_up(marker).await,
             Err(error) => {
-                self.explain_wait(marker, &error).await;
-                None
+                let _ = self.explain_wait(marker, &error).await;
             }
         }
+        None
+    }
+
+    /// Writes what a start is that the store calls queued; `false` when it does not, or does not any more. `unless_held`
+    /// says whether an entry that is gone or damaged will do too. Boxed: it is waited for in several places.
+    fn replace_queued(&self, next: Entry, unless_held: bool) -> LocalBoxFuture<'_, Result<bool>> {
+        async move {
+            let held = self.host.store().get(outbox::TABLE, &next.key).await?;
+            let theirs = held.as_deref().and_then(Pending::read);
+            if !theirs.map_or(unless_held, |theirs| theirs.state == State::Queued) {
+                return Ok(false);
+            }
+            let expect = vec![Entry { table: outbox::TABLE, key: next.key.clone(), value: held }];
+            self.commit(expect, vec![next]).await
+        }
+        .boxed_local()
     }
 
     /// Learns from the store what other tabs made of a start that waits here.
-    pub(super) async fn catch_up(&self, marker: &str) {
-        let store = self.host.store();
-        let Ok(held) = store.get(outbox::TABLE, marker).await else { return };
-        // What this tab is sending itself, it knows better.
-        let Some(mine) = self.outbox.borrow().get(marker).filter(|mine| mine.state != State::Sending).cloned() else {
-            return;
-        };
-        match held.as_deref().map(Pending::read) {
-            Some(Some(theirs)) => {
-                let theirs = theirs.of_another_time();
-                if theirs.state != mine.state {
-                    self.outbox.borrow_mut().put(Pending { not_mine: mine.not_mine, ..theirs });
-                }
-            }
-            Some(None) => {}
-            None => {
-                let Ok(row) = store.get(rows::TABLE, &mine.session).await else { return };
-                self.outbox.borrow_mut().remove(marker);
-                let changes = self.rows.borrow_mut().replace(&mine.session, row.as_deref());
-                self.tell(&changes);
-            }
+    pub(super) fn catch_up<'a>(&'a self, marker: &'a str) -> LocalBoxFuture<'a, ()> {
+        async move {
+            let store = self.host.store();
+            let Ok(held) = store.get(outbox::TABLE, marker).await else { return };
+            let Some(mine) = self.agree(marker, held.as_deref()) else { return };
+            let Ok(row) = store.get(rows::TABLE, &mine.session).await else { return };
+            self.outbox.borrow_mut().remove(marker);
+            let changes = self.rows.borrow_mut().replace(&mine.session, row.as_deref());
+            self.tell(&changes);
         }
+        .boxed_local()
     }
 
-    /// A start became a session.
-    pub(super) async fn settle_start(&self, marker: &str, found: Found) {
+    /// Takes over how far other tabs got with a start. Returns it when the store has it no more.
+    fn agree(&self, marker: &str, held: Option<&str>) -> Option<Rc<Pending>> {
+        let mut outbox = self.outbox.borrow_mut();
+        // What this tab is sending itself, it knows better.
+        let mine = outbox.get(marker).filter(|mine| mine.state != State::Sending)?.clone();
+        let Some(held) = held else { return Some(mine) };
+        let theirs = Pending::read(held)?.of_another_time();
+        if theirs.state != mine.state {
+            outbox.put(Rc::new(Pending { not_mine: mine.not_mine.clone(), ..theirs }));
+        }
+        None
+    }
+
+    /// A start became a session. It exists whatever the store says; an entry left behind is found and settled again after
+    /// a reload.
+    pub(super) fn settle_start(&self, marker: &str, found: Found) -> Commit {
         self.outbox.borrow_mut().remove(marker);
         let changes = self.rows.borrow_mut().confirm(marker, found, self.host.now());
-        self.tell(&changes);
-        let mut writes = self.rows.borrow().entries(&changes);
-        writes.push(absent(marker));
-        // The session exists whatever the store says; an entry left behind is found and settled again after a reload.
-        let _ = self.host.store().commit(Batch { expect: Vec::new(), writes }).await;
+        self.keep(changes, vec![absent(marker)])
     }
 
     /// A start that waited was not sent now either. What may pass keeps it waiting; a refusal ends it, and its words stay
     /// until the person has done with them.
-    pub(super) async fn keep_start(&self, marker: &str, error: &Error) {
+    pub(super) fn keep_start(&self, marker: &str, error: &Error) -> Commit {
         let passing = error.may_have_happened()
             || matches!(
                 error.code,
@@ -190,76 +207,64 @@ impl Hub {
                     | ErrorCode::Storage
             );
         if passing {
-            return self.requeue(marker, error).await;
+            return self.requeue(marker, error);
         }
-        let Some(pending) = self.outbox.borrow_mut().set_state(marker, State::Refused) else { return };
+        let refused = self.outbox.borrow_mut().set_state(marker, State::Refused);
+        let Some(refused) = refused else { return self.keep(Vec::new(), Vec::new()) };
         let change = self.rows.borrow_mut().refuse(marker, error);
-        let changes: Vec<_> = change.into_iter().collect();
-        self.tell(&changes);
-        let mut writes = self.rows.borrow().entries(&changes);
-        writes.push(pending.entry());
-        let _ = self.host.store().commit(Batch { expect: Vec::new(), writes }).await;
+        self.keep(change.into_iter().collect(), vec![refused.entry()])
     }
 
-    /// Nothing has left this machine: it waits for another try.
-    async fn requeue(&self, marker: &str, error: &Error) {
-        let pending = self.outbox.borrow_mut().set_state(marker, State::Queued);
-        if let Some(pending) = pending {
-            // A store that fails here still says that it is being sent: after a reload it is looked for.
-            let _ = self.host.store().commit(Batch { expect: Vec::new(), writes: vec![pending.entry()] }).await;
-        }
-        self.explain_wait(marker, error).await;
+    /// Nothing has left this machine: it waits for another try. A store that fails here still says that it is being sent:
+    /// after a reload it is looked for.
+    fn requeue(&self, marker: &str, error: &Error) -> Commit {
+        let queued = self.outbox.borrow_mut().set_state(marker, State::Queued);
+        let writes = queued.iter().map(|queued| queued.entry()).collect();
+        self.keep(self.note_wait(marker, error), writes)
     }
 
     /// Gives up a start that is in the outbox.
     pub(super) async fn give_up(&self, id: &str) -> Result<()> {
-        let known = self.outbox.borrow().start_of(id).map(|pending| (pending.marker.clone(), pending.state));
-        let Some((marker, state)) = known else {
-            if self.outbox.borrow().is_claimed(id) {
-                // It is being written down this very moment.
+        let known = self.outbox.borrow().start_of(id).cloned();
+        let marker = known.as_ref().map_or(id, |known| &known.marker);
+        match known.as_ref().map(|known| known.state) {
+            // It is being written down this very moment.
+            None if self.outbox.borrow().is_claimed(id) => return Err(being_sent()),
+            Some(State::Sending) => return Err(being_sent()),
+            Some(State::Queued) if !self.replace_queued(absent(marker), true).await? => {
+                self.catch_up(marker).await;
                 return Err(being_sent());
             }
-            // What it was to be could not be read back; the row is all there is.
-            self.forget(id, id).await;
-            return Ok(());
-        };
-        if state == State::Sending {
-            return Err(being_sent());
+            // Without a start, what it was to be could not be read back; the row is all there is.
+            _ => {}
         }
-        if state == State::Queued {
-            let store = self.host.store();
-            let held = store.get(outbox::TABLE, &marker).await?;
-            let theirs = held.as_deref().and_then(Pending::read);
-            let queued = theirs.is_none_or(|theirs| theirs.state == State::Queued);
-            let expect = vec![Entry { table: outbox::TABLE, key: marker.clone(), value: held }];
-            if !queued || !store.commit(Batch { expect, writes: vec![absent(&marker)] }).await? {
-                self.catch_up(&marker).await;
-                return Err(being_sent());
-            }
-        }
-        self.forget(&marker, id).await;
+        let _ = self.forget(marker, id).await;
         Ok(())
     }
 
     /// Takes a start and its row away.
-    async fn forget(&self, marker: &str, id: &str) {
+    fn forget(&self, marker: &str, id: &str) -> Commit {
         self.outbox.borrow_mut().remove(marker);
-        let changes: Vec<_> = self.rows.borrow_mut().remove(id).into_iter().collect();
-        self.tell(&changes);
-        let mut writes = self.rows.borrow().entries(&changes);
-        writes.push(absent(marker));
-        let _ = self.host.store().commit(Batch { expect: Vec::new(), writes }).await;
+        let changes = self.rows.borrow_mut().remove(id).into_iter().collect();
+        self.keep(changes, vec![absent(marker)])
     }
 
-    /// Notes on a row in the outbox why it is still there.
-    pub(super) async fn explain(&self, id: &str, why: &str) {
-        let change = self.rows.borrow_mut().explain(id, Some(why.to_owned()));
-        // The note is for the person who looks now; a store that fails has been told elsewhere.
-        let _ = self.save(change.into_iter().collect()).await;
+    /// Notes on a row in the outbox why it is still there. The note is for the person who looks now; a store that fails
+    /// has been told elsewhere.
+    pub(super) fn explain(&self, id: &str, why: &str) -> Commit {
+        self.keep(self.note(id, why), Vec::new())
     }
 
-    async fn explain_wait(&self, id: &str, error: &Error) {
-        self.explain(id, &format!("Not sent yet: {} {}", error.message, error.hint)).await;
+    fn explain_wait(&self, id: &str, error: &Error) -> Commit {
+        self.keep(self.note_wait(id, error), Vec::new())
+    }
+
+    fn note_wait(&self, id: &str, error: &Error) -> Vec<SessionChange> {
+        self.note(id, &format!("Not sent yet: {} {}", error.message, error.hint))
+    }
+
+    pub(super) fn note(&self, id: &str, why: &str) -> Vec<SessionChange> {
+        self.rows.borrow_mut().explain(id, Some(why)).into_iter().collect()
     }
 }
 
@@ -333,20 +338,9 @@ pub(super) fn check_size(text: &str, limit: Limit) -> Result<()> {
 
 /// The row of a start before any provider has said anything of it.
 pub(super) fn pending_row(pending: &Pending, request: &StartRequest, kind: Kind) -> Session {
-    Session {
-        id: pending.session.clone(),
-        provider: pending.provider.clone(),
-        kind,
-        read: true,
-        stale: None,
-        facts: pending_facts(request, pending.created_at),
-    }
-}
-
-fn pending_facts(request: &StartRequest, now: Timestamp) -> SessionFacts {
     let first_line = request.prompt.trim().lines().next().unwrap_or_default();
     let title = request.title.as_deref().filter(|title| !title.trim().is_empty()).unwrap_or(first_line);
-    SessionFacts {
+    let facts = SessionFacts {
         title: title.trim().chars().take(80).collect(),
         status: Status::Queued,
         raw_status: OUTBOX.to_owned(),
@@ -355,12 +349,13 @@ fn pending_facts(request: &StartRequest, now: Timestamp) -> SessionFacts {
         head_ref: request.head_ref.clone(),
         agent: request.agent.clone(),
         model: request.model.clone(),
-        created_at: now,
-        updated_at: now,
+        created_at: pending.created_at,
+        updated_at: pending.created_at,
         url: None,
         artifacts: Vec::new(),
         archived: false,
         usage: None,
         error: None,
-    }
+    };
+    Session { id: pending.session.clone(), provider: pending.provider.clone(), kind, read: true, stale: None, facts }
 }

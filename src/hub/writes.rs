@@ -3,12 +3,14 @@
 
 use std::rc::Rc;
 
-use super::Hub;
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+
 use super::connection::Connection;
 use super::outbox::{Pending, State, What, absent, new_marker};
 use super::starts::{LOOKS, check_size};
+use super::{Commit, Hub};
 use crate::error::{Error, ErrorCode, Result};
-use crate::host::Batch;
 use crate::session::{Answer, Artifact, Session, SessionFacts};
 
 impl Hub {
@@ -23,36 +25,7 @@ impl Hub {
         if message.is_empty() {
             return Err(Error::invalid("The message is empty.").with_hint("Write what the agent should do."));
         }
-        let (connection, remote) = self.confirmed(id)?;
-        check_size(message, connection.provider.limits().prompt).map_err(|error| error.on(&connection.id))?;
-        let known = self.outbox.borrow().lost_message(id, message);
-        let queued = known.unwrap_or_else(|| self.pending(id, &connection, What::Message { text: message.to_owned() }));
-        let Some(_claim) = self.claim(&queued.marker) else { return Err(under_way(&connection.id)) };
-        if queued.state == State::Lost
-            && connection.noting(connection.provider.has_message(&remote, &queued.marker).await)?
-        {
-            self.settle(&queued.marker).await;
-            return Ok(());
-        }
-        let sending = self.begin(queued).await?;
-        let outcome = connection.noting(connection.provider.send(&remote, message, &sending.marker).await);
-        match outcome {
-            Err(error) if error.may_have_happened() => {
-                self.lose(&sending, &error).await;
-                for wait in LOOKS {
-                    self.host.sleep(wait).await;
-                    if connection.provider.has_message(&remote, &sending.marker).await == Ok(true) {
-                        self.settle(&sending.marker).await;
-                        return Ok(());
-                    }
-                }
-                Err(error)
-            }
-            outcome => {
-                self.settle(&sending.marker).await;
-                outcome
-            }
-        }
+        self.deliver(id, What::Message { text: message.to_owned() }).await
     }
 
     /// Answers a question.
@@ -65,23 +38,82 @@ impl Hub {
                 Error::invalid("The answer is empty.").with_hint("Choose one of the answers or write your own.")
             );
         }
-        let (connection, remote) = self.confirmed(id)?;
-        let pending = self.pending(id, &connection, What::Answer { answer: answer.clone() });
-        let Some(_claim) = self.claim(&pending.marker) else { return Err(under_way(&connection.id)) };
-        let sending = self.begin(pending).await?;
-        let outcome = connection.noting(connection.provider.answer(&remote, &answer).await);
-        // An answer needs no marker: a question that is not open any more has been answered.
-        let outcome = match outcome {
-            Err(error) if error.may_have_happened() => {
-                let mut watch = connection.provider.watch(&remote);
-                let gone = watch.look().await.is_ok()
-                    && !watch.questions().iter().any(|question| question.id == answer.question);
-                if gone { Ok(()) } else { Err(error) }
+        self.deliver(id, What::Answer { answer }).await
+    }
+
+    /// Sends words for the agent, once. Boxed: it is waited for in several places.
+    fn deliver<'a>(&'a self, id: &'a str, what: What) -> LocalBoxFuture<'a, Result<()>> {
+        async move {
+            let errand = self.errand(id, what)?;
+            let (provider, remote) = (&errand.connection.provider, &errand.remote);
+            let marker = &errand.pending.marker;
+            if errand.pending.state == State::Lost
+                && errand.connection.noting(provider.has_message(remote, marker).await)?
+            {
+                let _ = self.settle(marker).await;
+                return Ok(());
             }
-            outcome => outcome,
+            let sending = errand.pending.in_state(State::Sending);
+            // Written down before it is sent.
+            self.commit(Vec::new(), vec![sending.entry()]).await?;
+            self.outbox.borrow_mut().put(sending.clone());
+            let mut outcome = errand.connection.noting(errand.send().await);
+            if let Err(error) = &outcome
+                && error.may_have_happened()
+            {
+                if let What::Message { .. } = sending.what {
+                    let _ = self.lose(&sending, error).await;
+                }
+                let arrived = match &sending.what {
+                    // An answer needs no marker: a question that is not open any more has been answered.
+                    What::Answer { answer } => {
+                        let mut watch = provider.watch(remote);
+                        watch.look().await.is_ok()
+                            && !watch.questions().iter().any(|question| question.id == answer.question)
+                    }
+                    _ => self.is_there(&errand).await,
+                };
+                if arrived {
+                    outcome = Ok(());
+                } else if let What::Message { .. } = sending.what {
+                    // Its words stay in the outbox.
+                    return outcome;
+                }
+            }
+            let _ = self.settle(marker).await;
+            outcome
+        }
+        .boxed_local()
+    }
+
+    /// Looks for a message until lists have stopped lagging.
+    async fn is_there(&self, errand: &Errand<'_>) -> bool {
+        for wait in LOOKS {
+            self.host.sleep(wait).await;
+            let provider = &errand.connection.provider;
+            if provider.has_message(&errand.remote, &errand.pending.marker).await == Ok(true) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Takes words for the agent on. When the same message was sent before and nobody knows whether it arrived, it is that
+    /// one.
+    fn errand(&self, id: &str, what: What) -> Result<Errand<'_>> {
+        let (connection, remote) = self.confirmed(id)?;
+        let mut known = None;
+        if let What::Message { text } = &what {
+            check_size(text, connection.provider.limits().prompt).map_err(|error| error.on(&connection.id))?;
+            known = self.outbox.borrow().lost(id, &what).cloned();
+        }
+        let pending = known.unwrap_or_else(|| Rc::new(self.pending(id, &connection, what)));
+        let Some(claim) = self.claim(&pending.marker) else {
+            return Err(Error::new(ErrorCode::Conflict, "This is being sent right now.")
+                .with_hint("Wait a moment.")
+                .on(&connection.id));
         };
-        self.settle(&sending.marker).await;
-        outcome
+        Ok(Errand { connection, remote, pending, _claim: claim })
     }
 
     /// Ends a running session. A start that is still in the outbox is given up: a queued one is never sent.
@@ -92,9 +124,7 @@ impl Hub {
         if self.remote(id)?.is_none() {
             return self.give_up(id).await;
         }
-        let (connection, remote) = self.confirmed(id)?;
-        let outcome = connection.noting(connection.provider.cancel(&remote).await);
-        self.check(id, &connection, &remote, outcome, |facts| facts.status.is_settled()).await
+        self.command(id, Command::Cancel).await
     }
 
     /// Puts a session away, or brings it back.
@@ -102,42 +132,40 @@ impl Hub {
     /// # Errors
     /// `conflict` while it is in the outbox; those of the provider.
     pub async fn set_archived(&self, id: &str, archived: bool) -> Result<()> {
-        let (connection, remote) = self.confirmed(id)?;
-        let outcome = connection.noting(connection.provider.set_archived(&remote, archived).await);
-        self.check(id, &connection, &remote, outcome, |facts| facts.archived == archived).await
+        self.command(id, Command::SetArchived(archived)).await
     }
 
     /// Opens a pull request from the session's branch.
     ///
     /// # Errors
     /// `conflict` while it is in the outbox; those of the provider.
-    pub async fn create_pull_request(&self, id: &str) -> Result<Session> {
-        let (connection, remote) = self.confirmed(id)?;
-        let outcome = connection.noting(connection.provider.create_pull_request(&remote).await);
-        let there =
-            |facts: &SessionFacts| facts.artifacts.iter().any(|artifact| matches!(artifact, Artifact::PullRequest(_)));
-        self.check(id, &connection, &remote, outcome, there).await?;
+    pub async fn create_pull_request(&self, id: &str) -> Result<Rc<Session>> {
+        self.command(id, Command::CreatePullRequest).await?;
         self.row(id)
     }
 
-    /// Reads a session again after a command. A command whose reply was lost has failed only when its effect is not there;
-    /// one that succeeded has succeeded also when the session cannot be read just now.
-    async fn check(
-        &self,
-        id: &str,
-        connection: &Connection,
-        remote: &str,
-        outcome: Result<()>,
-        there: impl FnOnce(&SessionFacts) -> bool,
-    ) -> Result<()> {
-        match &outcome {
-            Err(error) if !error.may_have_happened() => return outcome,
-            _ => {}
+    /// Gives a command and reads the session again. A command whose reply was lost has failed only when its effect is not
+    /// there; one that succeeded has succeeded also when the session cannot be read just now. Boxed: it is waited for in
+    /// several places.
+    fn command<'a>(&'a self, id: &'a str, command: Command) -> LocalBoxFuture<'a, Result<()>> {
+        async move {
+            let (connection, remote) = self.confirmed(id)?;
+            let provider = &connection.provider;
+            let given = match command {
+                Command::Cancel => provider.cancel(&remote),
+                Command::SetArchived(archived) => provider.set_archived(&remote, archived),
+                Command::CreatePullRequest => provider.create_pull_request(&remote),
+            };
+            let outcome = connection.noting(given.await);
+            if outcome.as_ref().is_err_and(|error| !error.may_have_happened()) {
+                return outcome;
+            }
+            let Ok(facts) = connection.noting(provider.get(&remote).await) else { return outcome };
+            let happened = outcome.is_ok() || command.shows_in(&facts);
+            let _ = self.merge(id, facts).await;
+            if happened { Ok(()) } else { outcome }
         }
-        let Ok(facts) = connection.noting(connection.provider.get(remote).await) else { return outcome };
-        let happened = outcome.is_ok() || there(&facts);
-        self.merge(id, facts).await;
-        if happened { Ok(()) } else { outcome }
+        .boxed_local()
     }
 
     fn confirmed(&self, id: &str) -> Result<(Rc<Connection>, String)> {
@@ -150,7 +178,7 @@ impl Hub {
         Ok((connection, remote))
     }
 
-    fn pending(&self, id: &str, connection: &Connection, what: What) -> Pending {
+    pub(super) fn pending(&self, id: &str, connection: &Connection, what: What) -> Pending {
         Pending {
             marker: new_marker(&*self.host),
             session: id.to_owned(),
@@ -158,34 +186,30 @@ impl Hub {
             created_at: self.host.now(),
             what,
             state: State::Queued,
-            not_mine: Default::default(),
+            not_mine: Vec::new(),
         }
-    }
-
-    /// Writes down that something is being sent, before it is.
-    async fn begin(&self, pending: Pending) -> Result<Pending> {
-        let sending = Pending { state: State::Sending, ..pending };
-        self.host.store().commit(Batch { expect: Vec::new(), writes: vec![sending.entry()] }).await?;
-        self.outbox.borrow_mut().put(sending.clone());
-        Ok(sending)
     }
 
     /// The reply to a write could not be read: it is looked for from now on.
-    pub(super) async fn lose(&self, sending: &Pending, error: &Error) {
-        let lost = Pending { state: State::Lost, ..sending.clone() };
-        self.outbox.borrow_mut().put(lost.clone());
-        if matches!(lost.what, What::Start { .. }) {
-            self.explain(&lost.session, &format!("Not confirmed: {} It is looked for.", error.message)).await;
+    pub(super) fn lose(&self, sending: &Pending, error: &Error) -> Commit {
+        let lost = sending.in_state(State::Lost);
+        let (expect, mut writes) = (vec![sending.entry()], vec![lost.entry()]);
+        if lost.start().is_some() {
+            let why = format!("Not confirmed: {} It is looked for.", error.message);
+            let changes = self.note(&lost.session, &why);
+            self.tell(&changes);
+            writes.extend(self.rows.borrow().entries(&changes));
         }
+        self.outbox.borrow_mut().put(lost);
         // What the store calls “being sent” is looked for after a reload just the same. Another tab may have settled it.
-        let _ = self.host.store().commit(sending.step(&lost)).await;
+        self.commit(expect, writes)
     }
 
     /// Something in the outbox is done with. It has happened, whatever the store says; an entry left behind is looked for
     /// and settled after a reload.
-    pub(super) async fn settle(&self, marker: &str) {
+    pub(super) fn settle(&self, marker: &str) -> Commit {
         self.outbox.borrow_mut().remove(marker);
-        let _ = self.host.store().commit(Batch { expect: Vec::new(), writes: vec![absent(marker)] }).await;
+        self.commit(Vec::new(), vec![absent(marker)])
     }
 
     /// Takes something on: nobody else in this tab sends it meanwhile. `None` when somebody does.
@@ -207,6 +231,43 @@ impl Drop for Claim<'_> {
     }
 }
 
-fn under_way(provider: &str) -> Error {
-    Error::new(ErrorCode::Conflict, "This is being sent right now.").with_hint("Wait a moment.").on(provider)
+/// Words on their way to an agent.
+struct Errand<'a> {
+    connection: Rc<Connection>,
+    remote: String,
+    pending: Rc<Pending>,
+    _claim: Claim<'a>,
+}
+
+impl Errand<'_> {
+    fn send(&self) -> LocalBoxFuture<'_, Result<()>> {
+        let provider = &self.connection.provider;
+        match &self.pending.what {
+            What::Message { text } => provider.send(&self.remote, text, &self.pending.marker),
+            What::Answer { answer } => provider.answer(&self.remote, answer),
+            // Starts have a way of their own.
+            What::Start { .. } => std::future::ready(Ok(())).boxed_local(),
+        }
+    }
+}
+
+/// What a person has done to a session.
+#[derive(Clone, Copy)]
+enum Command {
+    Cancel,
+    SetArchived(bool),
+    CreatePullRequest,
+}
+
+impl Command {
+    /// Whether a session is as the command wants it.
+    fn shows_in(self, facts: &SessionFacts) -> bool {
+        match self {
+            Self::Cancel => facts.status.is_settled(),
+            Self::SetArchived(archived) => facts.archived == archived,
+            Self::CreatePullRequest => {
+                facts.artifacts.iter().any(|artifact| matches!(artifact, Artifact::PullRequest(_)))
+            }
+        }
+    }
 }

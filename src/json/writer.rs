@@ -3,6 +3,7 @@
 //! Derived writers are there once for each type and field; these few functions serve all of them.
 
 use std::fmt::Write as _;
+use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -16,6 +17,12 @@ pub trait Fields {
 impl<F: Fn(&mut Writer)> Fields for F {
     fn fields(&self, out: &mut Writer) {
         self(out);
+    }
+}
+
+impl<T: Fields> Fields for Rc<T> {
+    fn fields(&self, out: &mut Writer) {
+        (**self).fields(out);
     }
 }
 

@@ -318,7 +318,6 @@ pub type Later<'a, T> = LocalBoxFuture<'a, Result<T>>;
 /// Every write takes a marker, an opaque word that the provider carries where [`Provider::has_start`] and
 /// [`Provider::has_message`] find it again. Writes fail with `unreadable-reply` or `timeout` when they may have happened
 /// all the same; any other failure means that they did not.
-#[async_trait(?Send)]
 pub trait Provider {
     /// What this connection can do.
     fn capabilities(&self) -> Capabilities;
@@ -330,32 +329,32 @@ pub trait Provider {
     fn traffic(&self) -> Traffic;
 
     /// The repositories to offer first; may be empty where there are too many to list.
-    async fn repositories(&self) -> Result<Vec<RepositoryChoice>>;
+    fn repositories<'a>(&'a self) -> Later<'a, Vec<RepositoryChoice>>;
     /// What a session at this repository can be started with.
-    async fn options(&self, repository: &str) -> Result<StartOptions>;
+    fn options<'a>(&'a self, repository: &'a str) -> Later<'a, StartOptions>;
 
     /// Sessions, newest change first.
-    async fn list(&self, query: &ListQuery) -> Result<Listing>;
+    fn list<'a>(&'a self, query: &'a ListQuery) -> Later<'a, Listing>;
     /// A session's facts, without its turns.
-    async fn get(&self, remote: &str) -> Result<SessionFacts>;
+    fn get<'a>(&'a self, remote: &'a str) -> Later<'a, SessionFacts>;
     /// Begins to look at a session's turns.
     fn watch(&self, remote: &str) -> Box<dyn Watch>;
     /// What a session changed, file by file.
-    async fn changes(&self, remote: &str) -> Result<Vec<FileChange>>;
+    fn changes<'a>(&'a self, remote: &'a str) -> Later<'a, Vec<FileChange>>;
 
     /// Starts a session.
-    async fn start(&self, request: &StartRequest, marker: &str) -> Result<Found>;
+    fn start<'a>(&'a self, request: &'a StartRequest, marker: &'a str) -> Later<'a, Found>;
     /// Commits changes to a new branch, on top of their base commit, and reads the branch back: the commit at its head. A
     /// branch of that name that is there already was made by an earlier try, and is taken as it is.
-    async fn push(&self, push: &Push) -> Result<String>;
+    fn push<'a>(&'a self, push: &'a Push) -> Later<'a, String>;
     /// Removes a branch that [`Provider::push`] made. One that is gone is no error.
-    async fn remove_branch(&self, repository: &str, branch: &str) -> Result<()>;
+    fn remove_branch<'a>(&'a self, repository: &'a str, branch: &'a str) -> Later<'a, ()>;
     /// Whether this session was started with that marker.
-    async fn has_start(&self, remote: &str, marker: &str) -> Result<bool>;
+    fn has_start<'a>(&'a self, remote: &'a str, marker: &'a str) -> Later<'a, bool>;
     /// Sends a message: a follow-up to a settled session, steering to a running one.
     fn send<'a>(&'a self, remote: &'a str, message: &'a str, marker: &'a str) -> Later<'a, ()>;
     /// Whether a message with that marker has arrived.
-    async fn has_message(&self, remote: &str, marker: &str) -> Result<bool>;
+    fn has_message<'a>(&'a self, remote: &'a str, marker: &'a str) -> Later<'a, bool>;
     /// Answers a question.
     fn answer<'a>(&'a self, remote: &'a str, answer: &'a Answer) -> Later<'a, ()>;
     /// Ends a running session.
@@ -363,7 +362,7 @@ pub trait Provider {
     /// Puts a session away, or brings it back.
     fn set_archived<'a>(&'a self, remote: &'a str, archived: bool) -> Later<'a, ()>;
     /// Opens a pull request from the session's branch.
-    async fn create_pull_request(&self, remote: &str) -> Result<()>;
+    fn create_pull_request<'a>(&'a self, remote: &'a str) -> Later<'a, ()>;
 }
 
 /// The registry: opens a connection by its kind.

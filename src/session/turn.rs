@@ -1,5 +1,7 @@
 //! What happened inside a session: requests, responses in pieces, and questions.
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use super::Timestamp;
@@ -160,7 +162,7 @@ pub enum SessionEvent {
     /// The row changed.
     Session {
         /// As it stands now.
-        session: Box<super::Session>,
+        session: Rc<super::Session>,
     },
     /// A turn began, or its state changed.
     Turn {
@@ -182,6 +184,6 @@ pub enum SessionEvent {
     /// Nothing more will come.
     End {
         /// As it ended.
-        session: Box<super::Session>,
+        session: Rc<super::Session>,
     },
 }

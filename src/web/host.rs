@@ -1,19 +1,21 @@
 //! The browser, a worker or Node as the core's [`Host`].
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
 use futures::FutureExt;
+use futures::StreamExt;
 use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
-use js_sys::{Function, Promise, Reflect, Uint8Array};
+use js_sys::{Function, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Url;
 
-use super::{channel, fetch, socket};
+use super::source::{self, Source};
+use super::{fetch, socket};
+use crate::by_name::ByName;
 use crate::error::{Error, ErrorCode, Result};
 use crate::host::{FetchFailure, Host, HttpReply, HttpRequest, Lock, Secret, Signal, Socket, Store, WebAddress};
 use crate::session::Timestamp;
@@ -29,8 +31,7 @@ pub struct BrowserHost {
     store: Rc<dyn Store>,
     fetch: Option<Function>,
     /// Strings and functions that return one, by connection. They are never written anywhere.
-    secrets: RefCell<HashMap<String, JsValue>>,
-    channel: channel::Channel,
+    secrets: RefCell<ByName<JsValue>>,
 }
 
 impl std::fmt::Debug for BrowserHost {
@@ -42,14 +43,14 @@ impl std::fmt::Debug for BrowserHost {
 impl BrowserHost {
     /// A host that keeps entries in `store` and sends requests with `fetch`, or with the global one.
     pub fn new(store: Rc<dyn Store>, fetch: Option<Function>) -> Self {
-        Self { store, fetch, secrets: RefCell::default(), channel: channel::Channel::default() }
+        Self { store, fetch, secrets: RefCell::default() }
     }
 
     /// Sets the token of a connection: a string, a function, or nothing.
     pub fn set_secret(&self, connection: &str, token: JsValue) {
         let mut secrets = self.secrets.borrow_mut();
         if token.is_string() || token.is_function() {
-            secrets.insert(connection.to_owned(), token);
+            secrets.insert(connection, token);
         } else {
             secrets.remove(connection);
         }
@@ -62,13 +63,7 @@ impl Host for BrowserHost {
             let failure = FetchFailure::NotSent("You are offline.".to_owned());
             return std::future::ready(Err(failure)).boxed_local();
         }
-        let given = self.fetch.clone();
-        let function = given.or_else(|| global("fetch").and_then(|fetch| fetch.dyn_into::<Function>().ok()));
-        async move {
-            let function = function.ok_or_else(|| FetchFailure::NotSent("There is no fetch here.".to_owned()))?;
-            fetch::fetch(function, request).await
-        }
-        .boxed_local()
+        fetch::fetch(self.fetch.clone(), request).boxed_local()
     }
 
     fn web_address(&self, text: &str, base: Option<&str>) -> Option<WebAddress> {
@@ -98,7 +93,7 @@ impl Host for BrowserHost {
     }
 
     fn sleep(&self, duration: Duration) -> LocalBoxFuture<'static, ()> {
-        gloo_timers::future::sleep(duration).boxed_local()
+        Source::new(source::sleep(duration.as_secs_f64() * 1000.0)).into_future().map(drop).boxed_local()
     }
 
     fn lowercase(&self, text: &str) -> String {
@@ -116,50 +111,48 @@ impl Host for BrowserHost {
     }
 
     fn lock(&self, name: &str) -> LocalBoxFuture<'static, Result<Box<dyn Lock>>> {
-        channel::lock(name.to_owned()).boxed_local()
+        let mut held = Held(Source::new(source::lock(name)));
+        async move {
+            held.0.next().await;
+            Ok(Box::new(held) as Box<dyn Lock>)
+        }
+        .boxed_local()
     }
 
     fn broadcast(&self, message: &str) {
-        self.channel.post(message);
+        source::broadcast(message);
     }
 
     fn broadcasts(&self) -> LocalBoxStream<'static, String> {
-        self.channel.messages()
+        Source::new(source::broadcasts()).texts()
     }
 
     fn is_online(&self) -> bool {
-        // Node has a navigator that knows nothing of networks.
-        let online = global("navigator").and_then(|navigator| Reflect::get(&navigator, &"onLine".into()).ok());
-        online.and_then(|online| online.as_bool()).unwrap_or(true)
+        source::is_online()
     }
 
     fn is_visible(&self) -> bool {
-        // A worker has no document: whether anyone looks at its page it cannot know.
-        let state = global("document").and_then(|document| Reflect::get(&document, &"visibilityState".into()).ok());
-        state.and_then(|state| state.as_string()).is_none_or(|state| state != "hidden")
+        source::is_visible()
     }
 
     fn signals(&self) -> LocalBoxStream<'static, Signal> {
-        channel::signals()
+        let named = |name: String| match name.as_str() {
+            "online" => Signal::Online,
+            "offline" => Signal::Offline,
+            "hidden" => Signal::Hidden,
+            _ => Signal::Visible,
+        };
+        Source::new(source::signals()).texts().map(named).boxed_local()
     }
 
     fn secret(&self, connection: &str) -> LocalBoxFuture<'static, Result<Option<Secret>>> {
         let token = self.secrets.borrow().get(connection).cloned();
         async move {
             let Some(token) = token else { return Ok(None) };
-            let token = match token.dyn_ref::<Function>() {
-                Some(function) => {
-                    let refused = |problem: JsValue| {
-                        Error::new(
-                            ErrorCode::Unauthorized,
-                            format!("No token was given ({}).", fetch::message(&problem)),
-                        )
-                    };
-                    let given = function.call0(&JsValue::UNDEFINED).map_err(refused)?;
-                    JsFuture::from(Promise::resolve(&given)).await.map_err(refused)?
-                }
-                None => token,
-            };
+            let token = JsFuture::from(source::ask(&token)).await.map_err(|problem| {
+                let why = fetch::message(&problem);
+                Error::new(ErrorCode::Unauthorized, format!("No token was given ({why})."))
+            })?;
             Ok(token
                 .as_string()
                 .map(|token| token.trim().to_owned())
@@ -170,7 +163,7 @@ impl Host for BrowserHost {
     }
 }
 
-/// A property of the global object, where there is one.
-pub(super) fn global(name: &str) -> Option<JsValue> {
-    Reflect::get(&js_sys::global(), &name.into()).ok().filter(|value| !value.is_undefined() && !value.is_null())
-}
+/// A lock that is given back when dropped, granted or not.
+struct Held(Source);
+
+impl Lock for Held {}

@@ -1,20 +1,39 @@
-//! A store that the host brings along: an object with `get`, `scan` and `commit`, as the types of the package say.
+//! Stores in JavaScript: objects with `get`, `scan` and `commit`, as the types of the package say. IndexedDB is one, and
+//! the host may bring along its own.
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use js_sys::{Array, Function, Object, Promise, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::fetch::message;
 use crate::error::{Error, ErrorCode, Result};
 use crate::host::{Batch, Entry, Store};
 
-/// The host's own store.
+#[wasm_bindgen(module = "/src/web/indexeddb.js")]
+extern "C" {
+    /// Undefined where there is none.
+    #[wasm_bindgen(js_name = indexedDbStore)]
+    fn indexed_db_store() -> JsValue;
+}
+
+/// A store in JavaScript.
 #[derive(Debug)]
 pub(super) struct JsStore(JsValue);
 
 impl JsStore {
+    /// # Errors
+    /// `unsupported` where there is no IndexedDB, as in Node.
+    pub(super) fn indexed_db() -> Result<Self> {
+        let store = indexed_db_store();
+        if store.is_undefined() {
+            return Err(Error::new(ErrorCode::Unsupported, "There is no IndexedDB here.")
+                .with_hint("Use the store \"memory\", or bring a store of your own."));
+        }
+        Ok(Self(store))
+    }
+
     /// # Errors
     /// `invalid` when the object lacks one of the three methods.
     pub(super) fn new(store: JsValue) -> Result<Self> {
@@ -62,21 +81,23 @@ impl Store for JsStore {
 
     fn commit(&self, batch: Batch) -> LocalBoxFuture<'static, Result<bool>> {
         let argument = Object::new();
-        for (name, entries) in [("expect", batch.expect), ("writes", batch.writes)] {
-            let entries: Array = entries.into_iter().map(entry).collect();
-            set(&argument, name, &entries);
-        }
+        set(&argument, "expect", &listed(batch.expect));
+        set(&argument, "writes", &listed(batch.writes));
         let done = self.call("commit", &[argument.into()]);
         async move { Ok(done.await?.is_truthy()) }.boxed_local()
     }
 }
 
-fn entry(entry: Entry) -> JsValue {
-    let object = Object::new();
-    set(&object, "table", &entry.table.into());
-    set(&object, "key", &entry.key.into());
-    set(&object, "value", &entry.value.map_or(JsValue::NULL, Into::into));
-    object.into()
+fn listed(entries: Vec<Entry>) -> Array {
+    let list = Array::new();
+    for entry in entries {
+        let object = Object::new();
+        set(&object, "table", &entry.table.into());
+        set(&object, "key", &entry.key.into());
+        set(&object, "value", &entry.value.map_or(JsValue::NULL, Into::into));
+        list.push(&object);
+    }
+    list
 }
 
 fn set(object: &Object, name: &str, value: &JsValue) {

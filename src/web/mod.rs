@@ -1,12 +1,11 @@
 //! The core's face towards JavaScript. It translates and decides nothing: the public classes are written in TypeScript
 //! over [`Engine`], which hands out JSON text (quicker to cross with than trees) and takes small objects.
 
-mod channel;
 mod fetch;
 mod host;
-mod indexeddb;
 mod js_store;
 mod socket;
+mod source;
 mod work;
 
 use std::cell::RefCell;
@@ -24,6 +23,7 @@ use crate::provider::{ProviderConfig, StartRequest};
 use crate::session::Answer;
 
 pub use host::BrowserHost;
+use js_store::JsStore;
 use work::Work;
 
 /// The engine behind the JavaScript class `CloudAgents`. Failures are thrown as the JSON text of a [`Error`].
@@ -43,17 +43,11 @@ impl Engine {
     pub fn new(store: JsValue, fetch: Option<Function>) -> std::result::Result<Engine, JsValue> {
         let store: Rc<dyn Store> = match store.as_string().as_deref() {
             Some("memory") => Rc::new(MemoryStore::default()),
-            Some("indexeddb") => Rc::new(indexeddb::IndexedDb::new().map_err(thrown)?),
-            _ => Rc::new(js_store::JsStore::new(store).map_err(thrown)?),
+            Some("indexeddb") => Rc::new(JsStore::indexed_db().map_err(thrown)?),
+            _ => Rc::new(JsStore::new(store).map_err(thrown)?),
         };
         let host = Rc::new(BrowserHost::new(store, fetch));
         Ok(Self { hub: Rc::new(Hub::new(host.clone())), host, work: Work::new() })
-    }
-
-    /// Brings back the list and outbox of last time.
-    pub fn load(&self) -> Promise {
-        let hub = self.hub.clone();
-        self.work.promise(Box::pin(async move { Ok(json::object(&hub.load().await?).into()) }))
     }
 
     /// Tells `listener` of changes, as the JSON text of an array.
@@ -64,7 +58,7 @@ impl Engine {
         });
     }
 
-    /// Opens a connection; `token` is a string, a function or undefined.
+    /// Opens a connection; `token` is a string, a function or undefined. The connection as JSON text.
     pub fn connect(&self, config: JsValue, token: JsValue) -> std::result::Result<JsValue, JsValue> {
         let config = from_js(config).and_then(|config| ProviderConfig::read(&config)).map_err(thrown)?;
         let info = self.hub.connect(&config).map_err(thrown)?;
@@ -72,49 +66,9 @@ impl Engine {
         Ok(json::object(&info).into())
     }
 
-    /// Closes a connection and forgets its token.
-    pub fn disconnect(&self, provider: String) -> Promise {
-        let (hub, host) = (self.hub.clone(), self.host.clone());
-        self.work.promise(Box::pin(async move {
-            host.set_secret(&provider, JsValue::UNDEFINED);
-            hub.disconnect(&provider).await?;
-            Ok(JsValue::UNDEFINED)
-        }))
-    }
-
-    /// The open connections.
-    pub fn providers(&self) -> std::result::Result<JsValue, JsValue> {
-        Ok(json::list(&self.hub.providers()).into())
-    }
-
-    /// The repositories that a connection offers.
-    pub fn repositories(&self, provider: String) -> Promise {
-        let hub = self.hub.clone();
-        self.work.promise(Box::pin(async move { Ok(json::list(&hub.repositories(&provider).await?).into()) }))
-    }
-
-    /// What a session can be started with.
-    pub fn options(&self, provider: String, repository: String) -> Promise {
-        let hub = self.hub.clone();
-        self.work.promise(Box::pin(async move { Ok(json::object(&hub.options(&provider, &repository).await?).into()) }))
-    }
-
-    /// Starts a session.
-    pub fn start(&self, request: JsValue) -> Promise {
-        let hub = self.hub.clone();
-        self.work.promise(Box::pin(async move {
-            let request = StartRequest::read(&from_js(request)?)?;
-            Ok(json::object(&hub.start(request).await?).into())
-        }))
-    }
-
-    /// Reads the lists.
-    pub fn refresh(&self, options: JsValue) -> Promise {
-        let hub = self.hub.clone();
-        self.work.promise(Box::pin(async move {
-            let options = RefreshOptions::read(&from_js(options)?);
-            Ok(json::object(&hub.refresh(&options).await).into())
-        }))
+    /// The open connections, as JSON text.
+    pub fn providers(&self) -> JsValue {
+        json::list(&self.hub.providers()).into()
     }
 
     /// A snapshot of the list.
@@ -123,16 +77,14 @@ impl Engine {
         Ok(SessionList(self.hub.sessions(&filter)))
     }
 
-    /// One session with its turns.
-    pub fn session(&self, id: String) -> Promise {
-        let hub = self.hub.clone();
-        self.work.promise(Box::pin(async move { Ok(json::object(&hub.session(&id).await?).into()) }))
-    }
-
-    /// What a session changed.
-    pub fn changes(&self, id: String) -> Promise {
-        let hub = self.hub.clone();
-        self.work.promise(Box::pin(async move { Ok(json::list(&hub.changes(&id).await?).into()) }))
+    /// Whatever takes its time: the method of `CloudAgents` of that name, with its arguments as one object. Resolves with
+    /// JSON text, or with undefined.
+    pub fn call(&self, method: String, given: JsValue) -> Promise {
+        let (hub, host) = (self.hub.clone(), self.host.clone());
+        self.work.promise(Box::pin(async move {
+            let given = from_js(given)?;
+            perform(&hub, &host, &method, &given).await
+        }))
     }
 
     /// Follows a session.
@@ -141,66 +93,50 @@ impl Engine {
         Ok(Follow { follow: Rc::new(RefCell::new(Some(follow))), work: self.work.branch() })
     }
 
-    /// Sends a message.
-    pub fn send(&self, id: String, message: String) -> Promise {
-        let hub = self.hub.clone();
-        self.work.promise(Box::pin(async move {
-            hub.send(&id, &message).await?;
-            Ok(JsValue::UNDEFINED)
-        }))
-    }
-
-    /// Answers a question.
-    pub fn answer(&self, id: String, answer: JsValue) -> Promise {
-        let hub = self.hub.clone();
-        self.work.promise(Box::pin(async move {
-            let answer = Answer::read(&from_js(answer)?)
-                .ok_or_else(|| Error::invalid("The answer names no question.").with_hint("Pass the question's id."))?;
-            hub.answer(&id, answer).await?;
-            Ok(JsValue::UNDEFINED)
-        }))
-    }
-
-    /// Ends a running session.
-    pub fn cancel(&self, id: String) -> Promise {
-        let hub = self.hub.clone();
-        self.work.promise(Box::pin(async move {
-            hub.cancel(&id).await?;
-            Ok(JsValue::UNDEFINED)
-        }))
-    }
-
-    /// Puts a session away, or brings it back.
-    #[wasm_bindgen(js_name = setArchived)]
-    pub fn set_archived(&self, id: String, archived: bool) -> Promise {
-        let hub = self.hub.clone();
-        self.work.promise(Box::pin(async move {
-            hub.set_archived(&id, archived).await?;
-            Ok(JsValue::UNDEFINED)
-        }))
-    }
-
-    /// Remembers that the person has seen a session.
-    #[wasm_bindgen(js_name = markRead)]
-    pub fn mark_read(&self, id: String) -> Promise {
-        let hub = self.hub.clone();
-        self.work.promise(Box::pin(async move {
-            hub.mark_read(&id).await?;
-            Ok(JsValue::UNDEFINED)
-        }))
-    }
-
-    /// Opens a pull request from a session's branch.
-    #[wasm_bindgen(js_name = createPullRequest)]
-    pub fn create_pull_request(&self, id: String) -> Promise {
-        let hub = self.hub.clone();
-        self.work.promise(Box::pin(async move { Ok(json::object(&hub.create_pull_request(&id).await?).into()) }))
-    }
-
     /// Rejects what is pending and ends all follows. May be called twice.
     pub fn close(&self) {
         self.work.close();
     }
+}
+
+/// What [`Engine::call`] does. One future for all methods, so that what surrounds them is there once.
+async fn perform(hub: &Rc<Hub>, host: &BrowserHost, method: &str, given: &Value) -> Result<Option<String>> {
+    let word = |name: &str| json::text(given, name).unwrap_or_default();
+    let (id, provider) = (word("id"), word("provider"));
+    let text = match method {
+        "load" => json::object(&hub.load().await?),
+        "repositories" => json::list(&hub.repositories(provider).await?),
+        "options" => json::object(&hub.options(provider, word("repository")).await?),
+        "start" => json::object(&hub.start(StartRequest::read(given)?).await?),
+        "refresh" => json::object(&hub.refresh(&RefreshOptions::read(given)).await),
+        "session" => json::object(&hub.session(id).await?),
+        "changes" => json::list(&hub.changes(id).await?),
+        "createPullRequest" => json::object(&hub.create_pull_request(id).await?),
+        _ => {
+            match method {
+                "disconnect" => {
+                    host.set_secret(provider, JsValue::UNDEFINED);
+                    hub.disconnect(provider).await?;
+                }
+                "send" => hub.send(id, word("message")).await?,
+                "answer" => hub.answer(id, answer(given)?).await?,
+                "cancel" => hub.cancel(id).await?,
+                "archive" => hub.set_archived(id, true).await?,
+                "unarchive" => hub.set_archived(id, false).await?,
+                "markRead" => hub.mark_read(id).await?,
+                _ => return Err(Error::invalid("There is no such call.")),
+            }
+            return Ok(None);
+        }
+    };
+    Ok(Some(text))
+}
+
+fn answer(given: &Value) -> Result<Answer> {
+    given
+        .get("answer")
+        .and_then(Answer::read)
+        .ok_or_else(|| Error::invalid("The answer names no question.").with_hint("Pass the question's id."))
 }
 
 /// A snapshot of the list.
@@ -217,13 +153,13 @@ impl SessionList {
     }
 
     /// Counts by status and connection.
-    pub fn counts(&self) -> std::result::Result<JsValue, JsValue> {
-        Ok(json::object(self.0.counts()).into())
+    pub fn counts(&self) -> JsValue {
+        json::object(self.0.counts()).into()
     }
 
     /// Rows `from` (included) to `to` (excluded).
-    pub fn rows(&self, from: usize, to: usize) -> std::result::Result<JsValue, JsValue> {
-        Ok(json::list(self.0.rows(from, to)).into())
+    pub fn rows(&self, from: usize, to: usize) -> JsValue {
+        json::list(self.0.rows(from, to)).into()
     }
 }
 
@@ -242,14 +178,10 @@ impl Follow {
         let cell = self.follow.clone();
         self.work.promise_or_end(Box::pin(async move {
             // Nothing to take: it has ended, or another call has not come back yet.
-            let Some(mut follow) = cell.borrow_mut().take() else { return Ok(JsValue::UNDEFINED) };
-            match follow.next().await? {
-                Some(event) => {
-                    *cell.borrow_mut() = Some(follow);
-                    Ok(json::object(&event).into())
-                }
-                None => Ok(JsValue::UNDEFINED),
-            }
+            let Some(mut follow) = cell.borrow_mut().take() else { return Ok(None) };
+            let Some(event) = follow.next().await? else { return Ok(None) };
+            *cell.borrow_mut() = Some(follow);
+            Ok(Some(json::object(&event)))
         }))
     }
 
@@ -267,6 +199,7 @@ pub fn start() {
 }
 
 /// An argument as a JSON tree.
+#[inline(never)]
 fn from_js(value: JsValue) -> Result<Value> {
     serde_wasm_bindgen::from_value(value).map_err(|problem| {
         Error::invalid(format!("The call's argument is wrong: {problem}."))

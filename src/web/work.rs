@@ -1,11 +1,11 @@
 //! Promises that end when the engine does.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::{Poll, Waker};
 
-use futures::FutureExt;
-use futures::channel::oneshot;
-use futures::future::{Either, LocalBoxFuture, Shared, select};
+use futures::future::LocalBoxFuture;
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::future_to_promise;
@@ -13,32 +13,40 @@ use wasm_bindgen_futures::future_to_promise;
 use super::thrown;
 use crate::error::{Error, Result};
 
-/// What a promise becomes. Boxed, so that the code around it is there once and not once a method.
-pub(super) type Outcome = LocalBoxFuture<'static, Result<JsValue>>;
+/// What a promise becomes: JSON text, or undefined. Boxed, so that the code around it is there once and not once a method.
+pub(super) type Outcome = LocalBoxFuture<'static, Result<Option<String>>>;
 
 /// What is under way on behalf of one engine or follow.
 #[derive(Debug)]
 pub(super) struct Work {
-    /// Dropped when closed, which wakes everything that waits on `closed`.
-    open: Rc<RefCell<Option<oneshot::Sender<()>>>>,
-    closed: Shared<oneshot::Receiver<()>>,
-    /// Closed with this.
-    outer: Option<Shared<oneshot::Receiver<()>>>,
+    own: Rc<Closing>,
+    /// This ends with that too.
+    outer: Option<Rc<Closing>>,
+}
+
+/// Whether it is over, and who wants to know.
+#[derive(Debug, Default)]
+struct Closing {
+    over: Cell<bool>,
+    /// Those who wait, each once.
+    waiting: RefCell<Vec<Waker>>,
 }
 
 impl Work {
     pub(super) fn new() -> Self {
-        let (sender, receiver) = oneshot::channel();
-        Self { open: Rc::new(RefCell::new(Some(sender))), closed: receiver.shared(), outer: None }
+        Self { own: Rc::default(), outer: None }
     }
 
     /// Work of its own that ends with this one too.
     pub(super) fn branch(&self) -> Self {
-        Self { outer: Some(self.closed.clone()), ..Self::new() }
+        Self { own: Rc::default(), outer: Some(self.own.clone()) }
     }
 
     pub(super) fn close(&self) {
-        self.open.borrow_mut().take();
+        self.own.over.set(true);
+        for waker in self.own.waiting.take() {
+            waker.wake();
+        }
     }
 
     /// Rejects when closed.
@@ -51,21 +59,38 @@ impl Work {
         self.run(work, false)
     }
 
-    fn run(&self, work: Outcome, rejects: bool) -> Promise {
-        let (inner, outer) = (self.closed.clone(), self.outer.clone());
+    fn run(&self, mut work: Outcome, rejects: bool) -> Promise {
+        let closings: Vec<Rc<Closing>> = std::iter::once(self.own.clone()).chain(self.outer.clone()).collect();
         future_to_promise(async move {
-            let closed: LocalBoxFuture<'static, ()> = match outer {
-                Some(outer) => select(inner, outer).map(|_| ()).boxed_local(),
-                None => inner.map(|_| ()).boxed_local(),
-            };
-            // What is closed already does not begin anything.
-            match select(closed, work).await {
-                Either::Right((outcome, _)) => outcome.map_err(thrown),
-                Either::Left(_) if rejects => Err(thrown(
-                    Error::invalid("This CloudAgents was freed.").with_hint("Make a new one before you call it."),
-                )),
-                Either::Left(_) => Ok(JsValue::UNDEFINED),
-            }
+            let outcome = poll_fn(|context| {
+                // What is closed already does not begin anything.
+                if closings.iter().any(|closing| closing.over.get()) {
+                    return Poll::Ready(if rejects { Err(freed()) } else { Ok(None) });
+                }
+                let outcome = work.as_mut().poll(context);
+                for closing in &closings {
+                    closing.note(context.waker(), outcome.is_pending());
+                }
+                outcome
+            });
+            let outcome = outcome.await;
+            // Promises may be kept for long, and what the work held must not be.
+            drop(work);
+            outcome.map(|text| text.map_or(JsValue::UNDEFINED, Into::into)).map_err(thrown)
         })
     }
+}
+
+impl Closing {
+    fn note(&self, waker: &Waker, waits: bool) {
+        let mut waiting = self.waiting.borrow_mut();
+        waiting.retain(|other| !other.will_wake(waker));
+        if waits {
+            waiting.push(waker.clone());
+        }
+    }
+}
+
+fn freed() -> Error {
+    Error::invalid("This CloudAgents was freed.").with_hint("Make a new one before you call it.")
 }

@@ -39,28 +39,34 @@ fn push_byte(address: &mut String, byte: u8) {
     }
 }
 
-/// The address without query and fragment, and the pairs of the query as they are written.
-pub fn split_query(address: &str) -> (&str, impl Iterator<Item = &str>) {
+/// The address without query and fragment, and the query as it is written.
+pub fn split_query(address: &str) -> (&str, &str) {
     let address = address.split('#').next().unwrap_or_default();
-    let (path, query) = address.split_once('?').unwrap_or((address, ""));
-    (path, query.split('&').filter(|pair| !pair.is_empty()))
+    address.split_once('?').unwrap_or((address, ""))
 }
 
 /// The same address with another page.
-pub fn with_page(address: &str, page: u32) -> String {
-    let (path, pairs) = split_query(address);
+pub fn with_page(address: &str, page: u64) -> String {
+    let (path, query) = split_query(address);
     let mut result = path.to_owned();
-    for pair in pairs.filter(|pair| !pair.starts_with("page=")) {
-        result.push(if result.contains('?') { '&' } else { '?' });
-        result.push_str(pair);
+    for pair in query.split('&') {
+        if !pair.is_empty() && !pair.starts_with("page=") {
+            result.push(if result.contains('?') { '&' } else { '?' });
+            result.push_str(pair);
+        }
     }
     push_query(&mut result, "page", &page.to_string());
     result
 }
 
 /// The number of the page that an address asks for.
-pub fn page(address: &str) -> Option<u32> {
-    split_query(address).1.find_map(|pair| pair.strip_prefix("page=")?.parse().ok())
+pub fn page(address: &str) -> Option<u64> {
+    for pair in split_query(address).1.split('&') {
+        if let Some(page) = pair.strip_prefix("page=") {
+            return page.parse().ok();
+        }
+    }
+    None
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -5,16 +5,16 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures::StreamExt;
-use futures::future::{Either, select};
+use futures::{FutureExt, StreamExt};
 use serde::de::DeserializeOwned;
 
 use super::etags::{Etags, Kept};
-use super::gate::{Gate, Pass};
+use super::gate::Gate;
 use super::limits::{Budget, backoff, http_date, retry_after};
 use crate::error::{Error, ErrorCode, Result};
 use crate::host::{FetchFailure, Host, HttpReply, HttpRequest, Method, Secret};
 use crate::session::Timestamp;
+use crate::together::in_time;
 
 /// Requests at a time to one connection.
 const AT_A_TIME: usize = 5;
@@ -226,27 +226,26 @@ impl Client {
     /// anything that leaves open whether it happened is `unreadable-reply` or `timeout`.
     pub async fn send(&self, ask: Ask) -> Result<Reply> {
         if !self.is_ours(&ask.url) {
-            return Err(self
-                .fail(
-                    ErrorCode::Provider,
-                    "The server pointed to an address that is not its own; nothing was sent there.",
-                )
-                .with_hint("Check the connection's address."));
+            return Err(self.astray(
+                ErrorCode::Provider,
+                "The server pointed to an address that is not its own; nothing was sent there.",
+            ));
         }
-        let mut waits = backoff(self.host.clone());
+        let mut tries = 0;
         loop {
-            let pass = self.enter().await?;
-            let outcome = self.send_once(&ask).await;
+            // What the server asks for while somebody waits for a place holds for them too.
+            let pass = self.gate.enter().await;
+            let pause = match self.wait()? {
+                Some(wait) => wait,
+                None => {
+                    let outcome = self.send_once(&ask).await;
+                    let Some(pause) = self.pause(&ask, &outcome, tries) else { return outcome };
+                    tries += 1;
+                    pause
+                }
+            };
             drop(pass);
-            if ask.effect || !worth_another_try(&outcome) {
-                return outcome;
-            }
-            let Some(wait) = waits.next() else { return outcome };
-            let asked_for = outcome.as_ref().ok().and_then(|reply| reply.retry_after);
-            if asked_for.is_some_and(|asked_for| asked_for > PATIENCE) {
-                return outcome;
-            }
-            self.host.sleep(wait.max(asked_for.unwrap_or_default())).await;
+            self.host.sleep(pause).await;
         }
     }
 
@@ -255,30 +254,47 @@ impl Client {
         self.host.web_address(url, None).is_some_and(|address| self.origins.contains(&address.origin))
     }
 
-    /// Waits for a place, and until the server takes requests again. What it asks for while somebody waits for a place
-    /// holds for them too.
-    async fn enter(&self) -> Result<Pass> {
-        loop {
-            let pass = self.gate.enter().await;
-            let Some(wait) = self.wait() else { return Ok(pass) };
-            if wait > PATIENCE {
-                let mut error = self.fail(ErrorCode::RateLimited, "The provider asked to be left alone for a while.");
-                error.retry_after_ms = u64::try_from(wait.as_millis()).ok();
-                return Err(error);
-            }
-            drop(pass);
-            self.host.sleep(wait).await;
+    /// How long the server still wants to be left alone; an error when that is longer than a person waits.
+    fn wait(&self) -> Result<Option<Duration>> {
+        let wait = self.not_before.get().0.saturating_sub(self.host.now().0);
+        let Some(wait_ms) = u64::try_from(wait).ok().filter(|wait_ms| *wait_ms > 0) else { return Ok(None) };
+        let wait = Duration::from_millis(wait_ms);
+        if wait > PATIENCE {
+            let mut error = self.fail(ErrorCode::RateLimited, "The provider asked to be left alone for a while.");
+            error.retry_after_ms = Some(wait_ms);
+            return Err(error);
         }
+        Ok(Some(wait))
     }
 
-    /// How long the server still wants to be left alone.
-    fn wait(&self) -> Option<Duration> {
-        let wait = self.not_before.get().0.saturating_sub(self.host.now().0);
-        u64::try_from(wait).ok().filter(|wait| *wait > 0).map(Duration::from_millis)
+    /// How long to wait before the request is sent again, if it is to be.
+    fn pause(&self, ask: &Ask, outcome: &Result<Reply>, tries: usize) -> Option<Duration> {
+        if ask.effect || !worth_another_try(outcome) {
+            return None;
+        }
+        let wait = backoff(&*self.host, tries)?;
+        let asked_for = outcome.as_ref().ok().and_then(|reply| reply.retry_after).unwrap_or_default();
+        (asked_for <= PATIENCE).then(|| wait.max(asked_for))
     }
 
     async fn send_once(&self, ask: &Ask) -> Result<Reply> {
-        let bearer = self.bearer(ask.timeout).await?;
+        let mut given = None;
+        let asked = self.host.secret(&self.connection);
+        in_time(async { given = Some(asked.await) }.boxed_local(), self.host.sleep(ask.timeout)).await;
+        let (request, kept) = self.request(ask, given)?;
+        let mut outcome = None;
+        let work = async { outcome = Some(self.exchange(ask, request, kept).await) };
+        in_time(work.boxed_local(), self.host.sleep(ask.timeout)).await;
+        outcome.unwrap_or_else(|| {
+            Err(self.fail(ErrorCode::Timeout, format!("No answer within {} seconds.", ask.timeout.as_secs())))
+        })
+    }
+
+    /// What is sent, and the reply that the server is asked about. No token in time: nothing is sent.
+    fn request(&self, ask: &Ask, given: Option<Result<Option<Secret>>>) -> Result<(HttpRequest, Option<Rc<Kept>>)> {
+        let bearer = given
+            .unwrap_or_else(|| Err(self.fail(ErrorCode::Unauthorized, "No token was given in time.")))
+            .map_err(|error| error.on(&self.connection))?;
         let mut headers = ask.headers.clone();
         if ask.body.is_some() {
             headers.push(("content-type", "application/json".to_owned()));
@@ -287,93 +303,93 @@ impl Client {
         if let Some(kept) = &kept {
             headers.push(("if-none-match", kept.tag.clone()));
         }
-        let request = HttpRequest { method: ask.method, url: ask.url.clone(), headers, body: ask.body.clone(), bearer };
         self.count(|traffic| traffic.requests += 1);
-        let work = Box::pin(async {
-            let reply = self.host.fetch(request).await.map_err(|failure| self.lost(ask, &failure))?;
-            self.read(ask, kept, reply).await
-        });
-        match select(work, self.host.sleep(ask.timeout)).await {
-            Either::Left((outcome, _)) => outcome,
-            Either::Right(_) => {
-                Err(self.fail(ErrorCode::Timeout, format!("No answer within {} seconds.", ask.timeout.as_secs())))
+        let request = HttpRequest { method: ask.method, url: ask.url.clone(), headers, body: ask.body.clone(), bearer };
+        Ok((request, kept))
+    }
+
+    async fn exchange(&self, ask: &Ask, request: HttpRequest, kept: Option<Rc<Kept>>) -> Result<Reply> {
+        let mut reply = self.host.fetch(request).await.map_err(|failure| self.lost(ask, failure))?;
+        let mut read = self.read_head(ask, kept, &reply)?;
+        if !read.not_modified {
+            let mut body = Vec::new();
+            while let Some(chunk) = reply.body.next().await {
+                if let Err(error) = self.take(ask, &mut body, chunk) {
+                    if read.status < 400 {
+                        return Err(error.with_reply(read.status, read.request_id));
+                    }
+                    // The refusal is what counts; its explanation is a courtesy.
+                    body.clear();
+                    break;
+                }
             }
+            read.body = body.into();
+            self.keep(ask, &read, header(&reply, "etag"));
         }
+        Ok(read)
     }
 
-    /// The token, unless whoever gives it never does: nothing has been sent then.
-    async fn bearer(&self, patience: Duration) -> Result<Option<Secret>> {
-        match select(self.host.secret(&self.connection), self.host.sleep(patience)).await {
-            Either::Left((given, _)) => given.map_err(|error| error.on(&self.connection)),
-            Either::Right(_) => Err(self.fail(ErrorCode::Unauthorized, "No token was given in time.")),
-        }
-    }
-
-    async fn read(&self, ask: &Ask, kept: Option<Kept>, reply: HttpReply) -> Result<Reply> {
-        let header = |name: &str| reply.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    /// Reads all but the body, which is there only where the server said that nothing changed.
+    fn read_head(&self, ask: &Ask, kept: Option<Rc<Kept>>, reply: &HttpReply) -> Result<Reply> {
         if !self.is_ours(&reply.url) {
-            return Err(self
-                .fail(
-                    if ask.effect { ErrorCode::UnreadableReply } else { ErrorCode::Provider },
-                    "The server sent the request on to another address; its answer is not trusted.",
-                )
-                .with_hint("Check the connection's address."));
+            return Err(self.astray(
+                if ask.effect { ErrorCode::UnreadableReply } else { ErrorCode::Provider },
+                "The server sent the request on to another address; its answer is not trusted.",
+            ));
         }
         let now = self.host.now();
         // A page's clock may be hours off; where the server's own is there to see, its dates are measured by that.
-        let their_now = header("date").and_then(|date| http_date(&date)).unwrap_or(now);
-        let retry_after = header("retry-after").and_then(|value| retry_after(&value, their_now));
-        let budget = Budget::read(|name| header(name)?.trim().parse().ok());
+        let their_now = header(reply, "date").and_then(http_date).unwrap_or(now);
+        let retry_after = header(reply, "retry-after").and_then(|value| retry_after(value, their_now));
+        let budget = Budget::read(&|name| header(reply, name)?.trim().parse().ok());
         if budget.is_some() {
             self.budget.set(budget);
         }
         let exhausted = budget.is_some_and(|budget| budget.remaining == 0);
         self.heed(reply.status, retry_after, budget.map(|budget| budget.wait(their_now)).filter(|_| exhausted), now);
-        let (request_id, link, etag) = (header("x-github-request-id"), header("link"), header("etag"));
-        let status = reply.status;
-        if let Some(Kept { body, link, .. }) = kept.filter(|_| status == 304) {
-            self.count(|traffic| traffic.not_modified += 1);
-            let effect = ask.effect;
-            return Ok(Reply {
-                status: 200,
-                body,
-                not_modified: true,
-                link,
-                request_id,
-                retry_after,
-                exhausted,
-                effect,
-            });
-        }
-        let refused = status >= 400;
-        let body: Rc<[u8]> = match self.read_body(ask, reply).await {
-            Ok(body) => body.into(),
-            // The refusal is what counts; its explanation is a courtesy.
-            Err(_) if refused => Rc::default(),
-            Err(error) => return Err(error.with_reply(status, request_id)),
+        let mut read = Reply {
+            status: reply.status,
+            body: Rc::default(),
+            not_modified: false,
+            link: header(reply, "link").map(str::to_owned),
+            request_id: header(reply, "x-github-request-id").map(str::to_owned),
+            retry_after,
+            exhausted,
+            effect: ask.effect,
         };
-        if ask.conditional {
-            match etag.filter(|_| status == 200) {
-                Some(tag) => self.etags.borrow_mut().keep(&ask.url, tag, &body, link.clone()),
-                None => self.etags.borrow_mut().forget(&ask.url),
-            }
+        if let Some(kept) = kept.filter(|_| reply.status == 304) {
+            self.count(|traffic| traffic.not_modified += 1);
+            read.status = 200;
+            read.not_modified = true;
+            read.body = kept.body.clone();
+            read.link.clone_from(&kept.link);
         }
-        Ok(Reply { status, body, not_modified: false, link, request_id, retry_after, exhausted, effect: ask.effect })
+        Ok(read)
     }
 
-    async fn read_body(&self, ask: &Ask, mut reply: HttpReply) -> Result<Vec<u8>> {
-        let mut body = Vec::new();
-        while let Some(chunk) = reply.body.next().await {
-            let chunk = chunk.map_err(|failure| self.lost(ask, &failure))?;
-            self.count(|traffic| traffic.bytes += chunk.len() as u64);
-            if body.len() + chunk.len() > LARGEST_BODY {
-                let message = format!("The server's answer is larger than {} MB.", LARGEST_BODY >> 20);
-                let code = if ask.effect { ErrorCode::UnreadableReply } else { ErrorCode::TooLarge };
-                return Err(self.fail(code, message));
-            }
-            body.extend_from_slice(&chunk);
+    /// Adds what came to the body.
+    fn take(&self, ask: &Ask, body: &mut Vec<u8>, chunk: std::result::Result<Vec<u8>, FetchFailure>) -> Result<()> {
+        let chunk = chunk.map_err(|failure| self.lost(ask, failure))?;
+        self.count(|traffic| traffic.bytes += chunk.len() as u64);
+        if body.len() + chunk.len() > LARGEST_BODY {
+            let message = format!("The server's answer is larger than {} MB.", LARGEST_BODY >> 20);
+            let code = if ask.effect { ErrorCode::UnreadableReply } else { ErrorCode::TooLarge };
+            return Err(self.fail(code, message));
         }
-        Ok(body)
+        body.extend_from_slice(&chunk);
+        Ok(())
+    }
+
+    /// Keeps a reply for the next time that the same is asked.
+    fn keep(&self, ask: &Ask, read: &Reply, etag: Option<&str>) {
+        if !ask.conditional {
+            return;
+        }
+        let mut etags = self.etags.borrow_mut();
+        etags.forget(&ask.url);
+        if let Some(tag) = etag.filter(|_| read.status == 200) {
+            etags.keep(&ask.url, tag, &read.body, read.link.clone());
+        }
     }
 
     /// Remembers until when the server wants to be left alone.
@@ -382,20 +398,26 @@ impl Client {
         let Some(wait) = retry_after.or(window).or(unnamed).filter(|_| matches!(status, 403 | 429 | 503)) else {
             return;
         };
-        let until = now.plus(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
+        let until = now
+            .plus(i64::try_from(wait.as_secs()).unwrap_or(i64::MAX).saturating_mul(1000))
+            .plus(wait.subsec_millis().into());
         self.not_before.set(self.not_before.get().max(until));
     }
 
-    fn lost(&self, ask: &Ask, failure: &FetchFailure) -> Error {
-        match failure {
-            FetchFailure::NotSent(message) => self.fail(ErrorCode::Network, message.clone()),
-            FetchFailure::Lost(message) if ask.effect => self.fail(ErrorCode::UnreadableReply, message.clone()),
-            FetchFailure::Lost(message) => self.fail(ErrorCode::Network, message.clone()),
-        }
+    fn lost(&self, ask: &Ask, failure: FetchFailure) -> Error {
+        let (code, message) = match failure {
+            FetchFailure::Lost(message) if ask.effect => (ErrorCode::UnreadableReply, message),
+            FetchFailure::NotSent(message) | FetchFailure::Lost(message) => (ErrorCode::Network, message),
+        };
+        self.fail(code, message)
     }
 
     fn fail(&self, code: ErrorCode, message: impl Into<String>) -> Error {
         Error::new(code, message).on(&self.connection)
+    }
+
+    fn astray(&self, code: ErrorCode, message: &str) -> Error {
+        self.fail(code, message).with_hint("Check the connection's address.")
     }
 
     fn count(&self, change: impl FnOnce(&mut Traffic)) {
@@ -403,6 +425,11 @@ impl Client {
         change(&mut traffic);
         self.traffic.set(traffic);
     }
+}
+
+/// A header of a reply, by its name in lower case.
+fn header<'a>(reply: &'a HttpReply, name: &str) -> Option<&'a str> {
+    reply.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
 /// A server that is briefly unable, or a connection that broke once.

@@ -2,9 +2,9 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::rc::Rc;
-
-use futures::channel::oneshot;
+use std::task::{Context, Poll, Waker};
 
 /// A door that lets `free` holders through at a time.
 #[derive(Clone, Debug)]
@@ -13,57 +13,90 @@ pub(crate) struct Gate(Rc<RefCell<Places>>);
 #[derive(Debug)]
 struct Places {
     free: usize,
-    waiting: VecDeque<oneshot::Sender<Pass>>,
+    /// Who waits, by number, in the order in which they came.
+    waiting: VecDeque<(u64, Waker)>,
+    last_number: u64,
 }
 
 /// A place at the gate, given back when dropped.
 #[derive(Debug)]
-pub(crate) struct Pass(Option<Gate>);
+pub(crate) struct Pass(Gate);
+
+/// Waits for a place.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    gate: Gate,
+    /// While it stands in the queue.
+    number: Option<u64>,
+}
 
 impl Gate {
     pub(crate) fn new(places: usize) -> Self {
-        Self(Rc::new(RefCell::new(Places { free: places, waiting: VecDeque::new() })))
+        Self(Rc::new(RefCell::new(Places { free: places, waiting: VecDeque::new(), last_number: 0 })))
     }
 
     /// Waits for a place.
-    pub(crate) async fn enter(&self) -> Pass {
-        let turn = {
-            let mut places = self.0.borrow_mut();
-            if places.free > 0 {
-                places.free -= 1;
-                return Pass(Some(self.clone()));
-            }
-            let (sender, receiver) = oneshot::channel();
-            places.waiting.push_back(sender);
-            receiver
-        };
-        // The sender lives in the queue until it is used, so an answer always comes.
-        turn.await.unwrap_or(Pass(None))
+    pub(crate) fn enter(&self) -> Turn {
+        Turn { gate: self.clone(), number: None }
     }
+}
 
-    fn leave(&self) {
-        loop {
-            let next = self.0.borrow_mut().waiting.pop_front();
-            match next {
-                // Whoever waited may be gone; then the pass comes back in the error and must not be given back twice.
-                Some(waiting) => match waiting.send(Pass(Some(self.clone()))) {
-                    Ok(()) => return,
-                    Err(mut unused) => unused.0 = None,
-                },
-                None => {
-                    self.0.borrow_mut().free += 1;
-                    return;
+impl Places {
+    /// Calls the first who waits, if there is a place.
+    fn call(&self) {
+        if let Some((_, first)) = self.waiting.front().filter(|_| self.free > 0) {
+            first.wake_by_ref();
+        }
+    }
+}
+
+impl Future for Turn {
+    type Output = Pass;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Pass> {
+        let gate = self.gate.clone();
+        let mut places = gate.0.borrow_mut();
+        let first = places.waiting.front().map(|(number, _)| *number);
+        if places.free > 0 && first == self.number {
+            places.waiting.pop_front();
+            places.free -= 1;
+            places.call();
+            self.number = None;
+            return Poll::Ready(Pass(self.gate.clone()));
+        }
+        let waker = context.waker().clone();
+        match self.number {
+            Some(mine) => {
+                if let Some(place) = places.waiting.iter_mut().find(|(number, _)| *number == mine) {
+                    place.1 = waker;
                 }
             }
+            None => {
+                places.last_number += 1;
+                self.number = Some(places.last_number);
+                let mine = places.last_number;
+                places.waiting.push_back((mine, waker));
+            }
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if let Some(mine) = self.number {
+            let mut places = self.gate.0.borrow_mut();
+            places.waiting.retain(|(number, _)| *number != mine);
+            places.call();
         }
     }
 }
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        if let Some(gate) = self.0.take() {
-            gate.leave();
-        }
+        let mut places = self.0.0.borrow_mut();
+        places.free += 1;
+        places.call();
     }
 }
 

@@ -1,6 +1,5 @@
 //! How long to leave a server alone, as its headers say.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use crate::host::Host;
@@ -19,7 +18,7 @@ pub struct Budget {
 
 impl Budget {
     /// Reads the budget; `None` unless all three headers are there and sound.
-    pub(super) fn read(header: impl Fn(&str) -> Option<u64>) -> Option<Self> {
+    pub(super) fn read(header: &dyn Fn(&str) -> Option<u64>) -> Option<Self> {
         Some(Self {
             limit: header("x-ratelimit-limit")?,
             remaining: header("x-ratelimit-remaining")?,
@@ -59,15 +58,14 @@ pub(super) fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     Some(Duration::from_millis(u64::try_from(http_date(value)?.0.saturating_sub(now.0)).unwrap_or(0)))
 }
 
-/// How long to wait before each retry, and how often at most: full jitter over an exponential base, so that many tabs do
-/// not come back at the same instant.
-pub(super) fn backoff(host: Rc<dyn Host>) -> impl Iterator<Item = Duration> {
-    let ceilings_ms: [u64; 3] = [1000, 2000, 4000];
-    ceilings_ms.into_iter().map(move |ceiling| {
-        let mut bytes = [0; 4];
-        host.random(&mut bytes);
-        Duration::from_millis(ceiling * u64::from(u32::from_le_bytes(bytes)) / u64::from(u32::MAX))
-    })
+/// How long to wait before another try, after so many: full jitter over an exponential base, so that many tabs do not
+/// come back at the same instant. `None` when it has been tried often enough.
+pub(super) fn backoff(host: &dyn Host, tries: usize) -> Option<Duration> {
+    const CEILINGS_MS: [u64; 3] = [1000, 2000, 4000];
+    let ceiling = CEILINGS_MS.get(tries)?;
+    let mut bytes = [0; 4];
+    host.random(&mut bytes);
+    Some(Duration::from_millis(ceiling * u64::from(u32::from_le_bytes(bytes)) / u64::from(u32::MAX)))
 }
 
 #[cfg(test)]
@@ -97,7 +95,7 @@ mod tests {
             "x-ratelimit-reset" => Some(1_767_225_600),
             _ => None,
         };
-        assert_eq!(Budget::read(all).map(|budget| budget.remaining), Some(12));
-        assert_eq!(Budget::read(|name| all(name).filter(|_| name != "x-ratelimit-reset")), None);
+        assert_eq!(Budget::read(&all).map(|budget| budget.remaining), Some(12));
+        assert_eq!(Budget::read(&|name| all(name).filter(|_| name != "x-ratelimit-reset")), None);
     }
 }

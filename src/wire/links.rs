@@ -3,12 +3,17 @@
 /// The URL of the next page, from a `Link` header such as `<https://…?page=2>; rel="next", <…>; rel="first"`.
 pub fn next_page(header: &str) -> Option<String> {
     let mut rest = header;
-    while let Some(start) = rest.find('<') {
-        let after = &rest[start + 1..];
-        let end = after.find('>')?;
-        let (target, tail) = (&after[..end], &after[end + 1..]);
-        let parameters = &tail[..tail.find(",").map_or(tail.len(), |comma| boundary(tail, comma))];
-        if relations(parameters).any(|relation| relation.eq_ignore_ascii_case("next")) {
+    while let Some((_, after)) = rest.split_once('<') {
+        let (target, tail) = after.split_once('>')?;
+        // A comma ends the parameters only where the next link begins; quoted values may hold commas too.
+        let mut end = 0;
+        for piece in tail.split(',') {
+            if end > 0 && piece.trim_start().starts_with('<') {
+                break;
+            }
+            end += piece.len() + 1;
+        }
+        if names_next(tail.get(..end - 1).unwrap_or(tail)) {
             return Some(target.to_owned());
         }
         rest = tail;
@@ -16,26 +21,19 @@ pub fn next_page(header: &str) -> Option<String> {
     None
 }
 
-/// A comma ends the parameters only where the next link begins; quoted values may hold commas too.
-fn boundary(tail: &str, first: usize) -> usize {
-    let mut at = first;
-    loop {
-        if tail[at + 1..].trim_start().starts_with('<') {
-            return at;
-        }
-        match tail[at + 1..].find(',') {
-            Some(next) => at += 1 + next,
-            None => return tail.len(),
+/// Whether a link's parameters say that it is that of the next page.
+fn names_next(parameters: &str) -> bool {
+    for parameter in parameters.split(';') {
+        let (name, value) = parameter.split_once('=').unwrap_or_default();
+        if name.trim().eq_ignore_ascii_case("rel") {
+            for relation in value.trim().trim_matches('"').split(' ') {
+                if relation.trim().eq_ignore_ascii_case("next") {
+                    return true;
+                }
+            }
         }
     }
-}
-
-fn relations(parameters: &str) -> impl Iterator<Item = &str> {
-    parameters
-        .split(';')
-        .filter_map(|parameter| parameter.split_once('='))
-        .filter(|(name, _)| name.trim().eq_ignore_ascii_case("rel"))
-        .flat_map(|(_, value)| value.trim().trim_matches('"').split_ascii_whitespace())
+    false
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -61,7 +61,7 @@ impl Desk {
     }
 
     pub fn start(&self, tab: &Tab, prompt: &str) -> Session {
-        self.world.run(tab.hub.start(request(prompt))).unwrap()
+        Session::clone(&self.world.run(tab.hub.start(request(prompt))).unwrap())
     }
 
     /// The outbox as the store holds it.
@@ -76,7 +76,7 @@ impl Tab {
     }
 
     pub fn rows(&self) -> Vec<Session> {
-        self.hub.sessions(&SessionFilter::default()).rows(0, usize::MAX).to_vec()
+        self.hub.sessions(&SessionFilter::default()).rows(0, usize::MAX).iter().map(|row| Session::clone(row)).collect()
     }
 
     pub fn ids(&self) -> Vec<String> {

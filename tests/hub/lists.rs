@@ -423,5 +423,5 @@ fn changes_are_told_as_the_rows_are_when_they_are_told() {
     let heard = tab.heard.borrow();
     let last = heard.iter().rfind(|change| change.id == id).unwrap();
     assert_eq!(last.kind, ChangeKind::Changed);
-    assert_eq!(last.session.as_ref(), Some(&tab.row(&id)));
+    assert_eq!(last.session.as_deref(), Some(&tab.row(&id)));
 }

@@ -68,7 +68,7 @@ fn step(disk_fails: bool) -> impl Strategy<Value = Step> {
 /// A start that the person made, and what they were told.
 #[derive(Clone, Debug, Default)]
 struct Started {
-    told: Option<Result<Session, Error>>,
+    told: Option<Result<Rc<Session>, Error>>,
     given_up: bool,
 }
 
@@ -97,7 +97,7 @@ impl Simulation {
     fn all_rows(&self) -> Vec<Session> {
         let list = |archived| {
             let filter = SessionFilter { archived, ..SessionFilter::default() };
-            self.tab.hub.sessions(&filter).rows(0, usize::MAX).to_vec()
+            self.tab.hub.sessions(&filter).rows(0, usize::MAX).iter().map(|row| Session::clone(row)).collect::<Vec<_>>()
         };
         [list(false), list(true)].concat()
     }

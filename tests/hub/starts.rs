@@ -111,7 +111,7 @@ fn a_list_that_arrives_while_a_start_is_on_its_way_makes_no_second_row() {
     desk.refresh(&tab);
     assert!(in_outbox(&tab.the_row()));
     let session = desk.world.run(starting).unwrap();
-    assert_eq!(tab.the_row(), session);
+    assert_eq!(tab.the_row(), *session);
     assert!(!tab.heard.borrow().iter().any(|change| change.kind == ChangeKind::Removed));
 }
 

@@ -3,13 +3,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::future::ready;
 use std::rc::Rc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use cloud_agents::error::{Error, ErrorCode, Result};
 use cloud_agents::provider::{
-    Capabilities, Found, Later, Limit, Limits, ListQuery, Listing, Provider, RepositoryChoice, StartOptions,
+    Capabilities, Found, Later, Limit, Limits, ListQuery, Listing, Provider, Push, RepositoryChoice, StartOptions,
     StartRequest, Stream, Unit, Watch,
 };
 use cloud_agents::session::{
@@ -343,7 +343,6 @@ impl CloudProvider {
     }
 }
 
-#[async_trait(?Send)]
 impl Provider for CloudProvider {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
@@ -372,68 +371,84 @@ impl Provider for CloudProvider {
         Traffic { requests: self.requests.get(), ..Traffic::default() }
     }
 
-    async fn repositories(&self) -> Result<Vec<RepositoryChoice>> {
-        Ok(Vec::new())
+    fn repositories<'a>(&'a self) -> Later<'a, Vec<RepositoryChoice>> {
+        Box::pin(async move { Ok(Vec::new()) })
     }
 
-    async fn options(&self, _repository: &str) -> Result<StartOptions> {
-        Ok(StartOptions::default())
+    fn options<'a>(&'a self, _repository: &'a str) -> Later<'a, StartOptions> {
+        Box::pin(async move { Ok(StartOptions::default()) })
     }
 
-    async fn list(&self, query: &ListQuery) -> Result<Listing> {
-        self.serve(Op::List, || {
-            let cloud = &self.cloud;
-            let now = cloud.clock.now();
-            let records = cloud.records.borrow();
-            let shown = |record: &&Record| record.facts.archived == query.archived && record.listed_from <= now;
-            let mut found: Vec<Found> = records
-                .iter()
-                .filter(|(_, record)| shown(record))
-                .map(|(remote, record)| Found { remote: remote.clone(), facts: record.facts.clone() })
-                .collect();
-            found.sort_by_key(|found| std::cmp::Reverse(found.facts.updated_at));
-            // What lags behind becomes visible without anything changing: it counts as a change of the list.
-            let late = records.values().filter(|record| record.listed_from > now).count() as u64;
-            let version = cloud.version.get() * 1000 + late;
-            let seen = self.lists_seen.borrow_mut().insert(query.archived, version);
-            let not_modified = cloud.conditional.get() && !query.fresh && seen == Some(version);
-            let mut complete = cloud.complete.get();
-            if not_modified && found.len() > cloud.page.get() {
-                found.truncate(cloud.page.get());
-                complete = false;
-            }
-            Ok(Listing { found, not_modified, complete, skipped: 0 })
+    fn list<'a>(&'a self, query: &'a ListQuery) -> Later<'a, Listing> {
+        Box::pin(async move {
+            self.serve(Op::List, || {
+                let cloud = &self.cloud;
+                let now = cloud.clock.now();
+                let records = cloud.records.borrow();
+                let shown = |record: &&Record| record.facts.archived == query.archived && record.listed_from <= now;
+                let mut found: Vec<Found> = records
+                    .iter()
+                    .filter(|(_, record)| shown(record))
+                    .map(|(remote, record)| Found { remote: remote.clone(), facts: record.facts.clone() })
+                    .collect();
+                found.sort_by_key(|found| std::cmp::Reverse(found.facts.updated_at));
+                // What lags behind becomes visible without anything changing: it counts as a change of the list.
+                let late = records.values().filter(|record| record.listed_from > now).count() as u64;
+                let version = cloud.version.get() * 1000 + late;
+                let seen = self.lists_seen.borrow_mut().insert(query.archived, version);
+                let not_modified = cloud.conditional.get() && !query.fresh && seen == Some(version);
+                let mut complete = cloud.complete.get();
+                if not_modified && found.len() > cloud.page.get() {
+                    found.truncate(cloud.page.get());
+                    complete = false;
+                }
+                Ok(Listing { found, not_modified, complete, skipped: 0 })
+            })
+            .await
         })
-        .await
     }
 
-    async fn get(&self, remote: &str) -> Result<SessionFacts> {
-        self.serve(Op::Get, || {
-            let record = self.cloud.record(remote)?;
-            Ok(SessionFacts { model: record.model.clone(), ..record.facts.clone() })
+    fn get<'a>(&'a self, remote: &'a str) -> Later<'a, SessionFacts> {
+        Box::pin(async move {
+            self.serve(Op::Get, || {
+                let record = self.cloud.record(remote)?;
+                Ok(SessionFacts { model: record.model.clone(), ..record.facts.clone() })
+            })
+            .await
         })
-        .await
     }
 
     fn watch(&self, remote: &str) -> Box<dyn Watch> {
         Box::new(CloudWatch::new(self.cloud.clone(), remote))
     }
 
-    async fn changes(&self, _remote: &str) -> Result<Vec<FileChange>> {
-        Ok(Vec::new())
+    fn changes<'a>(&'a self, _remote: &'a str) -> Later<'a, Vec<FileChange>> {
+        Box::pin(async move { Ok(Vec::new()) })
     }
 
-    async fn start(&self, request: &StartRequest, marker: &str) -> Result<Found> {
-        self.serve(Op::Start, || {
-            let remote = self.cloud.create(request, Some(marker));
-            let facts = self.cloud.look(&remote, |record| record.facts.clone());
-            Ok(Found { remote, facts })
+    fn start<'a>(&'a self, request: &'a StartRequest, marker: &'a str) -> Later<'a, Found> {
+        Box::pin(async move {
+            self.serve(Op::Start, || {
+                let remote = self.cloud.create(request, Some(marker));
+                let facts = self.cloud.look(&remote, |record| record.facts.clone());
+                Ok(Found { remote, facts })
+            })
+            .await
         })
-        .await
     }
 
-    async fn has_start(&self, remote: &str, marker: &str) -> Result<bool> {
-        self.serve(Op::HasStart, || Ok(self.cloud.record(remote)?.marker.as_deref() == Some(marker))).await
+    fn push<'a>(&'a self, _push: &'a Push) -> Later<'a, String> {
+        Box::pin(ready(Err(Error::new(ErrorCode::Unsupported, "this cloud takes no branches"))))
+    }
+
+    fn remove_branch<'a>(&'a self, _repository: &'a str, _branch: &'a str) -> Later<'a, ()> {
+        Box::pin(ready(Ok(())))
+    }
+
+    fn has_start<'a>(&'a self, remote: &'a str, marker: &'a str) -> Later<'a, bool> {
+        Box::pin(async move {
+            self.serve(Op::HasStart, || Ok(self.cloud.record(remote)?.marker.as_deref() == Some(marker))).await
+        })
     }
 
     fn send<'a>(&'a self, remote: &'a str, message: &'a str, marker: &'a str) -> Later<'a, ()> {
@@ -441,9 +456,13 @@ impl Provider for CloudProvider {
         Box::pin(self.serve(Op::Send, || self.write(remote, |record| record.messages.push(message))))
     }
 
-    async fn has_message(&self, remote: &str, marker: &str) -> Result<bool> {
-        self.serve(Op::HasMessage, || Ok(self.cloud.record(remote)?.messages.iter().any(|(known, _)| known == marker)))
+    fn has_message<'a>(&'a self, remote: &'a str, marker: &'a str) -> Later<'a, bool> {
+        Box::pin(async move {
+            self.serve(Op::HasMessage, || {
+                Ok(self.cloud.record(remote)?.messages.iter().any(|(known, _)| known == marker))
+            })
             .await
+        })
     }
 
     fn answer<'a>(&'a self, remote: &'a str, answer: &'a Answer) -> Later<'a, ()> {
@@ -464,13 +483,15 @@ impl Provider for CloudProvider {
         Box::pin(self.serve(Op::Archive, move || self.write(remote, |record| record.facts.archived = archived)))
     }
 
-    async fn create_pull_request(&self, remote: &str) -> Result<()> {
-        self.serve(Op::CreatePullRequest, || {
-            self.write(remote, |record| {
-                let pull = PullRequest { id: "p1".into(), number: Some(1), ..PullRequest::default() };
-                record.facts.artifacts.push(Artifact::PullRequest(pull));
+    fn create_pull_request<'a>(&'a self, remote: &'a str) -> Later<'a, ()> {
+        Box::pin(async move {
+            self.serve(Op::CreatePullRequest, || {
+                self.write(remote, |record| {
+                    let pull = PullRequest { id: "p1".into(), number: Some(1), ..PullRequest::default() };
+                    record.facts.artifacts.push(Artifact::PullRequest(pull));
+                })
             })
+            .await
         })
-        .await
     }
 }

@@ -10,7 +10,7 @@ use super::errors::{self, Subject};
 use super::tasks::split_repository;
 use crate::error::{Error, ErrorCode, Result};
 use crate::host::{Host, Method};
-use crate::json::string;
+use crate::json::{string, whole};
 use crate::provider::{Later, ProviderConfig};
 use crate::session::Kind;
 use crate::wire::address::{page, push_query, push_segment, split_query, with_page};
@@ -54,6 +54,28 @@ pub(super) struct Listed {
     pub(super) not_modified: bool,
     /// There is no further page.
     pub(super) complete: bool,
+}
+
+/// What is asked of an address.
+enum How {
+    Read,
+    ReadIfChanged,
+    ReadRaw,
+    Query(String),
+    Write(Method, String),
+}
+
+impl How {
+    fn ask(self, url: String) -> Ask {
+        let accept = if matches!(self, Self::ReadRaw) { RAW } else { JSON };
+        let ask = match self {
+            Self::Read | Self::ReadRaw => Ask::get(url),
+            Self::ReadIfChanged => Ask::get(url).conditional(),
+            Self::Query(json) => Ask::query(url, json),
+            Self::Write(method, json) => Ask::write(method, url, Some(json)),
+        };
+        ask.header("accept", accept).header("x-github-api-version", VERSION)
+    }
 }
 
 /// The way to one connection's servers.
@@ -173,17 +195,17 @@ impl Api {
 
     /// Reads JSON of GitHub's own media type.
     pub(super) fn get(&self, url: Result<String>, subject: Subject) -> Later<'_, Rc<Reply>> {
-        self.send(url.map(Ask::get), JSON, subject)
+        self.send(url, How::Read, subject)
     }
 
     /// Like [`Api::get`], for an address that is read again and again.
     pub(super) fn get_if_changed(&self, url: Result<String>, subject: Subject) -> Later<'_, Rc<Reply>> {
-        self.send(url.map(|url| Ask::get(url).conditional()), JSON, subject)
+        self.send(url, How::ReadIfChanged, subject)
     }
 
     /// Reads a file as it is.
     pub(super) fn get_raw(&self, url: Result<String>, subject: Subject) -> Later<'_, Rc<Reply>> {
-        self.send(url.map(Ask::get), RAW, subject)
+        self.send(url, How::ReadRaw, subject)
     }
 
     /// Changes something; never sent twice.
@@ -194,13 +216,12 @@ impl Api {
         json: String,
         subject: Subject,
     ) -> Later<'_, Rc<Reply>> {
-        self.send(url.map(|url| Ask::write(method, url, Some(json))), JSON, subject)
+        self.send(url, How::Write(method, json), subject)
     }
 
     /// A GraphQL query.
     pub(super) fn graphql(&self, json: String) -> Later<'_, Rc<Reply>> {
-        let url = self.rest(&["graphql"]);
-        self.send(url.map(|url| Ask::query(url, json)), JSON, Subject::PullRequest)
+        self.send(self.rest(&["graphql"]), How::Query(json), Subject::PullRequest)
     }
 
     /// Reads a list page by page and hands every item to `each`.
@@ -215,7 +236,9 @@ impl Api {
                     false => self.get(Ok(url.clone()), subject),
                 };
                 let reply = reply.await?;
-                self.each(&reply, field, each)?;
+                for item in &self.items(&reply, field)?.0 {
+                    each(item);
+                }
                 let following = self.next(&url, &reply);
                 visited.push(url);
                 let following = following.filter(|url| !visited.contains(url));
@@ -229,18 +252,19 @@ impl Api {
         })
     }
 
-    /// Hands out the items of a reply. An answer without them says nothing: it must not pass for an empty list.
-    fn each(&self, reply: &Reply, field: Option<&str>, each: &mut dyn FnMut(&Value)) -> Result<()> {
-        let answer = self.json(reply)?;
+    /// The items of a reply, and what it says of their number on all pages. An answer without items says nothing: it must
+    /// not pass for an empty list.
+    pub(super) fn items(&self, reply: &Reply, field: Option<&str>) -> Result<(Vec<Value>, Option<u64>)> {
+        let mut answer = self.json(reply)?;
+        let total = whole(&answer, "total");
         let items = match field {
-            Some(name) => answer.get(name),
-            None => Some(&answer),
+            Some(name) => answer.get_mut(name).map(Value::take).unwrap_or_default(),
+            None => answer,
         };
-        let Some(Value::Array(items)) = items else { return Err(self.strange(reply)) };
-        for item in items {
-            each(item);
+        match items {
+            Value::Array(items) => Ok((items, total)),
+            _ => Err(self.strange(reply)),
         }
-        Ok(())
     }
 
     /// The branch that a repository has when none is said.
@@ -277,10 +301,9 @@ impl Api {
     }
 
     /// The one place where anything is waited for: all that is larger than a pointer stays in here.
-    fn send(&self, ask: Result<Ask>, accept: &'static str, subject: Subject) -> Later<'_, Rc<Reply>> {
+    fn send(&self, url: Result<String>, how: How, subject: Subject) -> Later<'_, Rc<Reply>> {
         Box::pin(async move {
-            let ask = ask?.header("accept", accept).header("x-github-api-version", VERSION);
-            let error = match self.client.send(ask).await {
+            let error = match self.client.send(how.ask(url?)).await {
                 Ok(reply) => return self.judge(reply, subject),
                 Err(error) => error,
             };

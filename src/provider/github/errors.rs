@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::tasks::shortened;
 use crate::error::{Error, ErrorCode};
 use crate::json::{filled, items, parse, string};
 use crate::wire::Reply;
@@ -175,8 +176,9 @@ impl Explanation {
                 tell(&mut detail, flaw);
             }
         }
-        if let Some((end, _)) = detail.char_indices().nth(LONGEST_DETAIL) {
-            detail.truncate(end);
+        let shown = shortened(&detail, LONGEST_DETAIL).len();
+        if shown < detail.len() {
+            detail.truncate(shown);
             detail.push('…');
         }
         // A server that repeats the request's headers must not get the token onto a screen.

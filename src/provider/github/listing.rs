@@ -43,7 +43,7 @@ impl Road {
         };
         let Listed { not_modified, complete } = self.api.list(list, &mut each).await?;
         self.complete(&mut drafts, if not_modified { PULLS_FRESH_MS } else { 0 }).await;
-        let found = drafts.into_iter().map(|draft| Found { remote: draft.remote, facts: draft.facts }).collect();
+        let found = drafts.into_iter().map(Found::from).collect();
         Ok(Listing { found, not_modified, complete, skipped })
     }
 }

@@ -21,14 +21,13 @@ mod watch;
 use std::future::ready;
 use std::rc::Rc;
 
-use async_trait::async_trait;
 use futures::future::LocalBoxFuture;
 
 use self::api::Api;
 use self::errors::Subject;
 use self::pulls::{IDS_PER_CALL, Pulls};
 use self::repositories::Names;
-use self::tasks::{Draft, mark, marked};
+use self::tasks::{Draft, mark, marked, shortened};
 use self::watch::GithubWatch;
 use super::{
     Capabilities, Found, Later, Limit, Limits, ListQuery, Listing, Provider, ProviderConfig, Push, RepositoryChoice,
@@ -139,13 +138,13 @@ impl Road {
 
     /// Gives a new task the title that the person chose. The task runs under its own name when that fails.
     async fn rename(&self, draft: &mut Draft, title: &str) {
-        let name: String = title.trim().chars().take(NAME_LIMIT).collect();
+        let name = shortened(title.trim(), NAME_LIMIT);
         if name.is_empty() {
             return;
         }
-        let body = json::object(&|out: &mut Writer| out.text("name", &name));
+        let body = json::object(&|out: &mut Writer| out.text("name", name));
         if self.act(Method::Patch, &["tasks", &draft.remote], body, "name a session").await.is_ok() {
-            draft.facts.title = name;
+            name.clone_into(&mut draft.facts.title);
         }
     }
 
@@ -197,7 +196,6 @@ impl Road {
     }
 }
 
-#[async_trait(?Send)]
 impl Provider for Github {
     fn capabilities(&self) -> Capabilities {
         let extras = self.road.api.extras;
@@ -231,63 +229,67 @@ impl Provider for Github {
         self.road.api.traffic()
     }
 
-    async fn repositories(&self) -> Result<Vec<RepositoryChoice>> {
-        repositories::offered(&self.road.api).await
+    fn repositories<'a>(&'a self) -> Later<'a, Vec<RepositoryChoice>> {
+        Box::pin(repositories::offered(&self.road.api))
     }
 
-    async fn options(&self, repository: &str) -> Result<StartOptions> {
-        options::read(&self.road.api, repository).await
+    fn options<'a>(&'a self, repository: &'a str) -> Later<'a, StartOptions> {
+        Box::pin(options::read(&self.road.api, repository))
     }
 
-    async fn list(&self, query: &ListQuery) -> Result<Listing> {
-        self.road.list(query).await
+    fn list<'a>(&'a self, query: &'a ListQuery) -> Later<'a, Listing> {
+        Box::pin(self.road.list(query))
     }
 
-    async fn get(&self, remote: &str) -> Result<SessionFacts> {
-        Ok(self.road.task(remote).await?.facts)
+    fn get<'a>(&'a self, remote: &'a str) -> Later<'a, SessionFacts> {
+        Box::pin(async move { Ok(self.road.task(remote).await?.facts) })
     }
 
     fn watch(&self, remote: &str) -> Box<dyn Watch> {
         Box::new(GithubWatch::new(self.road.clone(), remote))
     }
 
-    async fn changes(&self, remote: &str) -> Result<Vec<FileChange>> {
-        self.road.changes(remote).await
+    fn changes<'a>(&'a self, remote: &'a str) -> Later<'a, Vec<FileChange>> {
+        Box::pin(self.road.changes(remote))
     }
 
-    async fn start(&self, request: &StartRequest, marker: &str) -> Result<Found> {
-        let api = &self.road.api;
-        let url = api.agents_of(&request.repository, &["tasks"])?;
-        let body = self.road.start_body(request, marker)?;
-        let reply = api.write(Method::Post, Ok(url), body, Subject::Tasks).await?;
-        let mut draft = self.road.draft(&reply)?;
-        if let (Some(title), true) = (&request.title, api.extras) {
-            self.road.rename(&mut draft, title).await;
-        }
-        draft.facts.repository = Some(request.repository.clone());
-        if let Some(id) = draft.repository_id {
-            self.road.names.learn(id, &request.repository);
-        }
-        Ok(Found { remote: draft.remote, facts: draft.facts })
+    fn start<'a>(&'a self, request: &'a StartRequest, marker: &'a str) -> Later<'a, Found> {
+        Box::pin(async move {
+            let api = &self.road.api;
+            let url = api.agents_of(&request.repository, &["tasks"])?;
+            let body = self.road.start_body(request, marker)?;
+            let reply = api.write(Method::Post, Ok(url), body, Subject::Tasks).await?;
+            let mut draft = self.road.draft(&reply)?;
+            if let (Some(title), true) = (&request.title, api.extras) {
+                self.road.rename(&mut draft, title).await;
+            }
+            draft.facts.repository = Some(request.repository.clone());
+            if let Some(id) = draft.repository_id {
+                self.road.names.learn(id, &request.repository);
+            }
+            Ok(Found::from(*draft))
+        })
     }
 
-    async fn push(&self, push: &Push) -> Result<String> {
-        self.road.push(push).await
+    fn push<'a>(&'a self, push: &'a Push) -> Later<'a, String> {
+        Box::pin(self.road.push(push))
     }
 
-    async fn remove_branch(&self, repository: &str, branch: &str) -> Result<()> {
-        self.road.remove_branch(repository, branch).await
+    fn remove_branch<'a>(&'a self, repository: &'a str, branch: &'a str) -> Later<'a, ()> {
+        Box::pin(self.road.remove_branch(repository, branch))
     }
 
-    async fn has_start(&self, remote: &str, marker: &str) -> Result<bool> {
-        let reply = self.road.api.get(self.road.task_url(remote), Subject::Session).await?;
-        let draft = self.road.draft(&reply)?;
-        // A fresh task has no sessions yet, and the prompt is theirs.
-        if draft.runs.iter().all(|run| run.prompt.is_empty()) && !draft.facts.status.is_settled() {
-            return Err(self.road.api.fail(ErrorCode::Conflict, "The task does not show its prompt yet."));
-        }
-        let mark = mark(marker);
-        Ok(draft.runs.iter().any(|run| run.prompt.contains(&mark)))
+    fn has_start<'a>(&'a self, remote: &'a str, marker: &'a str) -> Later<'a, bool> {
+        Box::pin(async move {
+            let reply = self.road.api.get(self.road.task_url(remote), Subject::Session).await?;
+            let draft = self.road.draft(&reply)?;
+            // A fresh task has no sessions yet, and the prompt is theirs.
+            if draft.runs.iter().all(|run| run.prompt.is_empty()) && !draft.facts.status.is_settled() {
+                return Err(self.road.api.fail(ErrorCode::Conflict, "The task does not show its prompt yet."));
+            }
+            let mark = mark(marker);
+            Ok(draft.runs.iter().any(|run| run.prompt.contains(&mark)))
+        })
     }
 
     fn send<'a>(&'a self, remote: &'a str, message: &'a str, marker: &'a str) -> Later<'a, ()> {
@@ -297,11 +299,8 @@ impl Provider for Github {
         }
     }
 
-    async fn has_message(&self, remote: &str, marker: &str) -> Result<bool> {
-        if !self.road.api.extras {
-            return Err(self.road.api.unsupported("take messages"));
-        }
-        self.road.has_message(remote, &mark(marker)).await
+    fn has_message<'a>(&'a self, remote: &'a str, marker: &'a str) -> Later<'a, bool> {
+        Box::pin(self.road.has_message(remote, marker))
     }
 
     fn answer<'a>(&'a self, remote: &'a str, answer: &'a Answer) -> Later<'a, ()> {
@@ -325,14 +324,16 @@ impl Provider for Github {
         self.road.act(Method::Post, &["tasks", remote, action], "{}".to_owned(), "put sessions away")
     }
 
-    async fn create_pull_request(&self, remote: &str) -> Result<()> {
-        if !self.road.api.extras {
-            return Err(self.road.api.unsupported("open a pull request from a session"));
-        }
-        let draft = self.road.task(remote).await?;
-        let repository = self.road.repository_of(&draft.facts)?;
-        let url = self.road.api.agents_of(repository, &["tasks", remote, "pulls"]);
-        self.road.write(Method::Post, url, "{}".to_owned(), Subject::PullRequest).await
+    fn create_pull_request<'a>(&'a self, remote: &'a str) -> Later<'a, ()> {
+        Box::pin(async move {
+            if !self.road.api.extras {
+                return Err(self.road.api.unsupported("open a pull request from a session"));
+            }
+            let draft = self.road.task(remote).await?;
+            let repository = self.road.repository_of(&draft.facts)?;
+            let url = self.road.api.agents_of(repository, &["tasks", remote, "pulls"]);
+            self.road.write(Method::Post, url, "{}".to_owned(), Subject::PullRequest).await
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::json::{fill, filled, id, items, number, string, text, within};
 use crate::order::sorted;
+use crate::provider::Found;
 use crate::session::{Artifact, PullRequest, SessionError, SessionFacts, Status, Timestamp, TurnState, Usage};
 use crate::wire::address::split_query;
 
@@ -152,6 +153,12 @@ impl Draft {
     }
 }
 
+impl From<Draft> for Found {
+    fn from(draft: Draft) -> Self {
+        Self { remote: draft.remote, facts: draft.facts }
+    }
+}
+
 fn started_at(session: &Value) -> Option<Timestamp> {
     Timestamp::field(session, "created_at")
 }
@@ -194,6 +201,12 @@ fn branch_name(reference: Option<&str>) -> Option<String> {
 fn model_name(model: &str) -> String {
     let name = after_last(model, b':');
     (if name.is_empty() { model } else { name }).to_owned()
+}
+
+/// The first `limit` characters.
+pub(super) fn shortened(text: &str, limit: usize) -> &str {
+    let end = text.char_indices().nth(limit).map_or(text.len(), |(end, _)| end);
+    text.get(..end).unwrap_or_default()
 }
 
 /// What follows the last ASCII mark; all of it where there is none.

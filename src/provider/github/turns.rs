@@ -345,10 +345,14 @@ impl TurnBuilder {
     /// Puts a part where it was before, or at the end of the last turn.
     fn put(&mut self, part: Part) {
         if let Some(&place) = self.places.get(part.id()) {
-            let Some(old) = self.part_mut(place) else { return };
-            // An id that two different things share stays with the first.
-            if std::mem::discriminant(old) == std::mem::discriminant(&part) && *old != part {
-                *old = part;
+            // An id that two different things share stays with the first; a tool's part grows by itself.
+            let grown = match (self.part_mut(place), part) {
+                (Some(Part::Text { text: old, .. }), Part::Text { text: new, .. })
+                | (Some(Part::Reasoning { text: old, .. }), Part::Reasoning { text: new, .. })
+                | (Some(Part::Diff { diff: old, .. }), Part::Diff { diff: new, .. }) => put_text(old, new),
+                _ => false,
+            };
+            if grown {
                 self.change(place.0, place.1 + 1);
             }
             return;
@@ -363,6 +367,13 @@ impl TurnBuilder {
         let place = parts.len();
         self.change(turn, place);
     }
+}
+
+/// Puts a text into the place of another; tells whether they differ.
+fn put_text(old: &mut String, new: String) -> bool {
+    let differ = *old != new;
+    *old = new;
+    differ
 }
 
 /// The name of a tool whose completion is all that is known.

@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use super::Road;
 use super::errors::Subject;
-use super::tasks::Draft;
+use super::tasks::{Draft, mark};
 use super::turns::TurnBuilder;
 use crate::error::Result;
-use crate::json::{text, whole};
+use crate::json::{text, within};
 use crate::provider::{Look, Watch};
 use crate::session::{Question, Status, Turn};
 use crate::wire::Reply;
@@ -35,29 +35,27 @@ impl Road {
 
     /// A page of events, and whether it is the last.
     fn events(&self, reply: &Reply, page: u64) -> Result<Events> {
-        let mut answer = self.api.json(reply)?;
-        let total = whole(&answer, "total");
-        match answer.get_mut("events").map(Value::take) {
-            Some(Value::Array(events)) => {
-                let is_last = (events.len() as u64) < EVENTS_PER_PAGE
-                    || total.is_some_and(|total| page.saturating_mul(EVENTS_PER_PAGE) >= total);
-                Ok(Events { events, total, is_last })
-            }
-            _ => Err(self.api.strange(reply)),
-        }
+        let (events, total) = self.api.items(reply, Some("events"))?;
+        let is_last = (events.len() as u64) < EVENTS_PER_PAGE
+            || total.is_some_and(|total| page.saturating_mul(EVENTS_PER_PAGE) >= total);
+        Ok(Events { events, total, is_last })
     }
 
-    /// Whether the person sent a message with that mark.
-    pub(super) async fn has_message(&self, remote: &str, mark: &str) -> Result<bool> {
+    /// Whether the person sent a message with that marker.
+    pub(super) async fn has_message(&self, remote: &str, marker: &str) -> Result<bool> {
+        if !self.api.extras {
+            return Err(self.api.unsupported("take messages"));
+        }
+        let mark = mark(marker);
         for page in 1..=PAGES_PER_SEARCH {
             let reply = self.api.get(self.event_page(remote, page), Subject::Session).await?;
             let Events { events, is_last, .. } = self.events(&reply, page)?;
-            let holds = |event: &Value| {
-                text(event, "type") == Some("user.message")
-                    && event.get("data").and_then(|data| text(data, "content")).is_some_and(|said| said.contains(mark))
-            };
-            if events.iter().any(holds) {
-                return Ok(true);
+            for event in &events {
+                if text(event, "type") == Some("user.message")
+                    && within(event, &["data", "content"]).and_then(Value::as_str).unwrap_or_default().contains(&mark)
+                {
+                    return Ok(true);
+                }
             }
             if is_last {
                 break;
