@@ -179,3 +179,14 @@ impl Draft {
         self.conversation
     }
 }
+
+/// `owner/name` from the address of a repository on GitHub, every other address as it is.
+pub(super) fn repository(address: &str) -> String {
+    let short = ["https://github.com/", "git@github.com:", "ssh://git@github.com/", "git://github.com/"]
+        .iter()
+        .find_map(|start| address.strip_prefix(start));
+    match short {
+        Some(name) => name.strip_suffix(".git").unwrap_or(name).trim_end_matches('/').to_owned(),
+        None => address.to_owned(),
+    }
+}

@@ -3,7 +3,12 @@
 //! A format is found by what a file holds, never by its name. Reading is tolerant: a broken line or an item that nobody knows
 //! costs itself and is counted ([`Conversation::skipped`]).
 
+mod claude_code;
+mod codex;
+mod copilot_events;
 mod draft;
+#[cfg(test)]
+mod log_tests;
 mod source;
 
 use self::draft::Draft;
@@ -25,7 +30,7 @@ struct Reader {
 }
 
 /// In the order in which they are asked: whoever is surest comes first, plain text takes everything.
-const READERS: &[Reader] = &[];
+const READERS: &[Reader] = &[claude_code::READER, codex::READER, copilot_events::EDITOR, copilot_events::CLI];
 
 /// The ids of all formats.
 pub fn formats() -> impl Iterator<Item = &'static str> {
