@@ -114,6 +114,11 @@ impl<'d, 'a> Course<'d, 'a> {
         let place = self.place(index, step.turn);
         let mut text = String::new();
         let (fate, why) = match step.part {
+            // What the person said is quoted with the decisions; older turns need not repeat it.
+            None if place.0 == Section::Earlier && self.is_quoted(page, step.turn) => {
+                page.note(place, Fate::Kept);
+                return true;
+            }
             None => self.request(&mut text, page, step.turn, measure),
             Some(Part::Tool(call)) => act(&mut text, call, self.digest.folder, measure),
             Some(part) => {
@@ -137,6 +142,12 @@ impl<'d, 'a> Course<'d, 'a> {
             }
         };
         page.offer(place, "", &text, fate, why)
+    }
+
+    fn is_quoted(&self, page: &Page, turn: usize) -> bool {
+        let turns = &self.conversation.turns;
+        let attached = turns.get(turn - 1).is_some_and(|turn| !turn.request.attachments.is_empty());
+        page.is_whole((Section::Decisions, turn, 0)) && !attached
     }
 
     fn request(&self, text: &mut String, page: &Page, turn: usize, measure: Measure) -> (Fate, &'static str) {

@@ -61,7 +61,10 @@ pub(super) fn answers(page: &mut Page, digest: &Digest<'_>) {
         let (name, what) = (code(&call.name, 60), code(what, 200));
         let mut text = [&turn_label("- ", *turn), " the person refused or stopped ", &name, " ", &what].concat();
         // Claude Code: "The user doesn't want to proceed with this tool use. […] the user said:" and then their words.
-        match call.output.split_once("the user said:") {
+        // Where a reader made a question of it, its answer is there already.
+        let answered = digest.answers.iter().skip(digest.answers.partition_point(|asked| asked.turn < *turn));
+        let is_told = answered.take_while(|asked| asked.turn == *turn).take(40).any(|asked| asked.answer.is_some());
+        match call.output.split_once("the user said:").filter(|_| !is_told) {
             Some((_, why)) => said(&mut text, ", saying", head(why.split("\n\nNote: ").next().unwrap_or(why), 4000)),
             None => text.push('\n'),
         }

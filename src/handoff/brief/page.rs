@@ -122,6 +122,11 @@ impl Page {
         fits
     }
 
+    /// Notes what became of something that needs no text of its own there.
+    pub(super) fn note(&mut self, place: Place, fate: Fate) {
+        self.slots.insert(place, Slot { item: String::new(), fate, why: "", text: String::new(), cost: 0 });
+    }
+
     /// Whether something stands there whole.
     pub(super) fn is_whole(&self, place: Place) -> bool {
         self.slots.get(&place).is_some_and(|slot| slot.fate == Fate::Kept)

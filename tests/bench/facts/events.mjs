@@ -75,7 +75,8 @@ function called(name, input) {
     /^(Edit|MultiEdit|NotebookEdit|edit|replace|replace_string_in_file|insert_edit_into_file)$/.test(name) &&
     path
   ) {
-    call.edits = [{ path, state: "modified" }];
+    // To replace nothing is to make a file.
+    call.edits = [{ path, state: (args.edits?.[0] ?? args).old_string === "" ? "added" : "modified" }];
   } else if (/^(Write|write_file|create|create_file)$/.test(name) && path) {
     call.edits = [{ path, state: name === "Write" || name === "write_file" ? "written" : "added" }];
   } else if (/editor$/.test(name) && ["str_replace", "insert", "create"].includes(command) && path) {
@@ -385,7 +386,7 @@ export function eventsOf(folder, text) {
       return openhands(document ?? jsonLines(text));
     case "openai-messages":
     case "anthropic-messages":
-      return messages(document?.messages ?? document?.loglines?.map(({ message }) => message) ?? document);
+      return messages(document?.messages ?? document?.loglines?.filter((line) => !line.isCompactSummary).map(({ message }) => message) ?? document);
     case "specstory-md":
       return specstory(text);
     case "aider":

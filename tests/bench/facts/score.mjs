@@ -116,7 +116,7 @@ const OUTCOME = ({ code, failed }) =>
 
 /** Says of each kind of fact how to find one: in which section, and on a line that also holds its state. */
 const BELONGS = {
-  paths: ["state of the work", ({ path }) => `\`${path}\``, ({ state }) => new RegExp(`\\b${state}\\b`)],
+  paths: ["state of the work", ({ path }, folder) => `\`${relative(path, folder)}\``, ({ state }) => new RegExp(`\\b${state}\\b`)],
   commands: ["what was tried", ({ command }) => fold(command).slice(0, 160), OUTCOME],
   errors: ["what fails", ({ text }) => text, undefined],
   todos: ["to-do", ({ text }) => text, ({ status }) => new RegExp(`\\b${status}\\b`)],
@@ -132,10 +132,12 @@ export function missingIn(brief, facts) {
     const lines = sections.find(([heading]) => heading.includes(section))?.[1] ?? [];
     // What the person requires may stand in the task itself.
     const task = kind === "person" ? (sections.find(([heading]) => heading === "task")?.[1] ?? []) : [];
+    // A brief may tell paths from a folder that it names.
+    const folder = /person's folder `+ ?([^`\n]+)`/.exec(lines.join("\n"))?.[1];
     const folded = [...lines, ...task].map(fold);
     const whole = fold([...lines, ...task].join("\n"));
     missing[kind] = facts[kind].filter((fact) => {
-      const name = fold(named(fact));
+      const name = fold(named(fact, folder));
       if (!state) return !whole.includes(name);
       return !folded.some((line) => line.includes(name) && state(fact).test(line.replace(name, "")));
     });
