@@ -123,12 +123,19 @@ impl Follow {
         self.tell_row()?;
         if let Some(watch) = &self.watch {
             if self.looked {
-                self.ready.extend(look.news.iter().filter_map(|news| event(&**watch, news)));
+                for news in &look.news {
+                    if let Some(event) = event(&**watch, news) {
+                        self.ready.push_back(event);
+                    }
+                }
             } else {
                 self.looked = true;
-                self.ready.extend(watch.turns().iter().cloned().map(|turn| SessionEvent::Turn { turn }));
-                self.ready
-                    .extend(watch.questions().iter().cloned().map(|question| SessionEvent::Question { question }));
+                for turn in watch.turns() {
+                    self.ready.push_back(SessionEvent::Turn { turn: turn.clone() });
+                }
+                for question in watch.questions() {
+                    self.ready.push_back(SessionEvent::Question { question: question.clone() });
+                }
             }
         }
         if status.is_settled() {

@@ -194,7 +194,9 @@ fn passes(row: &Session, filter: &SessionFilter, words: &[&str], host: &dyn Host
         text.push_str(part);
     }
     // "needs input" is found as it is read and as it is written.
-    text.extend(facts.status.as_str().chars().map(|character| if character == '-' { ' ' } else { character }));
+    for byte in facts.status.as_str().bytes() {
+        text.push(if byte == b'-' { ' ' } else { char::from(byte) });
+    }
     let text = folded(&text, host);
     words.iter().all(|word| holds(&text, word))
 }

@@ -3,6 +3,8 @@
 
 use std::rc::Rc;
 
+use serde_json::Value;
+
 use crate::host::{Entry, Host};
 use crate::json::{self, Fields, Writer};
 use crate::order::sorted;
@@ -245,29 +247,39 @@ impl Outbox {
     }
 }
 
+impl What {
+    fn read(value: &Value) -> Option<Self> {
+        match json::text(value, "kind")? {
+            "start" => StartRequest::read(value.get("request")?).ok().map(|request| Self::Start { request }),
+            "message" => json::string(value, "text").map(|text| Self::Message { text }),
+            "answer" => Answer::read(value.get("answer")?).map(|answer| Self::Answer { answer }),
+            _ => None,
+        }
+    }
+}
+
 impl Pending {
     /// Reads what the store holds; `None` when it is damaged.
     pub(super) fn read(text: &str) -> Option<Self> {
         let value = json::parse(text.as_bytes())?;
-        let what = value.get("what")?;
+        // What may be missing is read first, and what is copied then: nothing has to be given up on the way.
+        let (marker, session) = (json::text(&value, "marker")?, json::text(&value, "session")?);
+        let (provider, created_at) = (json::text(&value, "provider")?, Timestamp::field(&value, "created_at")?);
+        let state = match json::text(&value, "state")? {
+            "queued" => State::Queued,
+            "sending" => State::Sending,
+            "lost" => State::Lost,
+            "refused" => State::Refused,
+            _ => return None,
+        };
+        let what = What::read(value.get("what")?)?;
         Some(Self {
-            marker: json::string(&value, "marker")?,
-            session: json::string(&value, "session")?,
-            provider: json::string(&value, "provider")?,
-            created_at: Timestamp::field(&value, "created_at")?,
-            what: match json::text(what, "kind")? {
-                "start" => What::Start { request: StartRequest::read(what.get("request")?).ok()? },
-                "message" => What::Message { text: json::string(what, "text")? },
-                "answer" => What::Answer { answer: Answer::read(what.get("answer")?)? },
-                _ => return None,
-            },
-            state: match json::text(&value, "state")? {
-                "queued" => State::Queued,
-                "sending" => State::Sending,
-                "lost" => State::Lost,
-                "refused" => State::Refused,
-                _ => return None,
-            },
+            marker: marker.to_owned(),
+            session: session.to_owned(),
+            provider: provider.to_owned(),
+            created_at,
+            what,
+            state,
             not_mine: json::strings(&value, "not_mine"),
         })
     }

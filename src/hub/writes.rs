@@ -47,37 +47,34 @@ impl Hub {
             let errand = self.errand(id, what)?;
             let (provider, remote) = (&errand.connection.provider, &errand.remote);
             let marker = &errand.pending.marker;
-            if errand.pending.state == State::Lost
-                && errand.connection.noting(provider.has_message(remote, marker).await)?
-            {
-                let _ = self.settle(marker).await;
-                return Ok(());
-            }
-            let sending = errand.pending.in_state(State::Sending);
-            // Written down before it is sent.
-            self.commit(Vec::new(), vec![sending.entry()]).await?;
-            self.outbox.borrow_mut().put(sending.clone());
-            let mut outcome = errand.connection.noting(errand.send().await);
-            if let Err(error) = &outcome
-                && error.may_have_happened()
-            {
-                if let What::Message { .. } = sending.what {
-                    let _ = self.lose(&sending, error).await;
-                }
-                let arrived = match &sending.what {
-                    // An answer needs no marker: a question that is not open any more has been answered.
-                    What::Answer { answer } => {
+            let mut outcome = Ok(());
+            let is_there = errand.pending.state == State::Lost
+                && errand.connection.noting(provider.has_message(remote, marker).await)?;
+            if !is_there {
+                let sending = errand.pending.in_state(State::Sending);
+                // Written down before it is sent.
+                self.commit(Vec::new(), vec![sending.entry()]).await?;
+                self.outbox.borrow_mut().put(sending.clone());
+                outcome = errand.connection.noting(errand.send().await);
+                if let Err(error) = &outcome
+                    && error.may_have_happened()
+                {
+                    if let What::Answer { answer } = &sending.what {
+                        // An answer needs no marker: a question that is not open any more has been answered.
                         let mut watch = provider.watch(remote);
-                        watch.look().await.is_ok()
+                        if watch.look().await.is_ok()
                             && !watch.questions().iter().any(|question| question.id == answer.question)
+                        {
+                            outcome = Ok(());
+                        }
+                    } else {
+                        let _ = self.lose(&sending, error).await;
+                        if !self.is_there(&errand).await {
+                            // Its words stay in the outbox.
+                            return outcome;
+                        }
+                        outcome = Ok(());
                     }
-                    _ => self.is_there(&errand).await,
-                };
-                if arrived {
-                    outcome = Ok(());
-                } else if let What::Message { .. } = sending.what {
-                    // Its words stay in the outbox.
-                    return outcome;
                 }
             }
             let _ = self.settle(marker).await;

@@ -52,26 +52,32 @@ impl Status {
 impl Session {
     /// Reads a session as it serializes; `None` when it lacks what every session has.
     pub fn read(value: &Value) -> Option<Self> {
+        // What may be missing is read first, and what is copied then: nothing has to be given up on the way.
+        let (id, provider, title) = (text(value, "id")?, text(value, "provider")?, text(value, "title")?);
+        let (raw_status, status) = (text(value, "rawStatus")?, Status::parse(text(value, "status")?)?);
+        let (kind, read, archived) =
+            (Kind::parse(text(value, "kind")?)?, flag(value, "read")?, flag(value, "archived")?);
+        let (created_at, updated_at) = (Timestamp::field(value, "createdAt")?, Timestamp::field(value, "updatedAt")?);
         Some(Self {
-            id: string(value, "id")?,
-            provider: string(value, "provider")?,
-            kind: Kind::parse(text(value, "kind")?)?,
-            read: flag(value, "read")?,
+            id: id.to_owned(),
+            provider: provider.to_owned(),
+            kind,
+            read,
             stale: string(value, "stale"),
             facts: SessionFacts {
-                title: string(value, "title")?,
-                status: Status::parse(text(value, "status")?)?,
-                raw_status: string(value, "rawStatus")?,
+                title: title.to_owned(),
+                status,
+                raw_status: raw_status.to_owned(),
                 repository: string(value, "repository"),
                 base_ref: string(value, "baseRef"),
                 head_ref: string(value, "headRef"),
                 agent: string(value, "agent"),
                 model: string(value, "model"),
-                created_at: Timestamp::field(value, "createdAt")?,
-                updated_at: Timestamp::field(value, "updatedAt")?,
+                created_at,
+                updated_at,
                 url: string(value, "url"),
                 artifacts: items(value, "artifacts").iter().map(artifact).collect(),
-                archived: flag(value, "archived")?,
+                archived,
                 usage: value.get("usage").map(|usage| Usage {
                     ai_credits: number(usage, "aiCredits"),
                     premium_requests: number(usage, "premiumRequests"),

@@ -398,9 +398,10 @@ impl Client {
         let Some(wait) = retry_after.or(window).or(unnamed).filter(|_| matches!(status, 403 | 429 | 503)) else {
             return;
         };
-        let until = now
-            .plus(i64::try_from(wait.as_secs()).unwrap_or(i64::MAX).saturating_mul(1000))
-            .plus(wait.subsec_millis().into());
+        // A wait of a hundred years is as long as one of more.
+        let wait = wait.min(Duration::from_secs(100 * 365 * 24 * 3600));
+        let until =
+            now.plus(i64::try_from(wait.as_secs() * 1000).unwrap_or(i64::MAX)).plus(wait.subsec_millis().into());
         self.not_before.set(self.not_before.get().max(until));
     }
 

@@ -1,7 +1,6 @@
 //! At most so many requests at a time, first come first served.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -14,7 +13,7 @@ pub(crate) struct Gate(Rc<RefCell<Places>>);
 struct Places {
     free: usize,
     /// Who waits, by number, in the order in which they came.
-    waiting: VecDeque<(u64, Waker)>,
+    waiting: Vec<(u64, Waker)>,
     last_number: u64,
 }
 
@@ -32,7 +31,7 @@ pub(crate) struct Turn {
 
 impl Gate {
     pub(crate) fn new(places: usize) -> Self {
-        Self(Rc::new(RefCell::new(Places { free: places, waiting: VecDeque::new(), last_number: 0 })))
+        Self(Rc::new(RefCell::new(Places { free: places, waiting: Vec::new(), last_number: 0 })))
     }
 
     /// Waits for a place.
@@ -44,7 +43,7 @@ impl Gate {
 impl Places {
     /// Calls the first who waits, if there is a place.
     fn call(&self) {
-        if let Some((_, first)) = self.waiting.front().filter(|_| self.free > 0) {
+        if let Some((_, first)) = self.waiting.first().filter(|_| self.free > 0) {
             first.wake_by_ref();
         }
     }
@@ -56,12 +55,13 @@ impl Future for Turn {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Pass> {
         let gate = self.gate.clone();
         let mut places = gate.0.borrow_mut();
-        let first = places.waiting.front().map(|(number, _)| *number);
+        let first = places.waiting.first().map(|(number, _)| *number);
         if places.free > 0 && first == self.number {
-            places.waiting.pop_front();
             places.free -= 1;
-            places.call();
-            self.number = None;
+            if self.number.take().is_some() {
+                places.waiting.remove(0);
+                places.call();
+            }
             return Poll::Ready(Pass(self.gate.clone()));
         }
         let waker = context.waker().clone();
@@ -75,7 +75,7 @@ impl Future for Turn {
                 places.last_number += 1;
                 self.number = Some(places.last_number);
                 let mine = places.last_number;
-                places.waiting.push_back((mine, waker));
+                places.waiting.push((mine, waker));
             }
         }
         Poll::Pending
@@ -86,7 +86,9 @@ impl Drop for Turn {
     fn drop(&mut self) {
         if let Some(mine) = self.number {
             let mut places = self.gate.0.borrow_mut();
-            places.waiting.retain(|(number, _)| *number != mine);
+            if let Some(place) = places.waiting.iter().position(|(number, _)| *number == mine) {
+                places.waiting.remove(place);
+            }
             places.call();
         }
     }

@@ -1,5 +1,7 @@
 //! The list: merged from several connections, honest about what is old, and the same after a reload.
 
+use std::rc::Rc;
+
 use cloud_agents::error::ErrorCode;
 use cloud_agents::hub::{Attention, ChangeKind, Group, RefreshOptions, SessionFilter, Sort};
 use cloud_agents::session::Status;
@@ -255,6 +257,21 @@ fn the_list_is_counted_and_shown_in_windows() {
     assert_eq!(titles(1, 3), ["gamma tests", "beta docs"]);
     assert_eq!(titles(3, 100), ["alpha fix"]);
     assert_eq!((titles(4, 9).len(), titles(100, 200).len(), titles(3, 1).len()), (0, 0, 0));
+}
+
+#[test]
+fn a_snapshot_shares_its_rows_and_stays_as_it_was() {
+    let (desk, tab) = several();
+    let all = SessionFilter::default();
+    let (before, again) = (tab.hub.sessions(&all), tab.hub.sessions(&all));
+    assert!(before.rows(0, 4).iter().zip(again.rows(0, 4)).all(|(one, other)| Rc::ptr_eq(one, other)));
+    let id = before.rows(0, 1)[0].id.clone();
+    assert!(!before.rows(0, 1)[0].read);
+    desk.world.run(tab.hub.mark_read(&id)).unwrap();
+    assert!(!before.rows(0, 1)[0].read, "what was shown does not change");
+    let after = tab.hub.sessions(&all);
+    assert!(after.rows(0, 1)[0].read);
+    assert!(Rc::ptr_eq(&after.rows(1, 2)[0], &before.rows(1, 2)[0]), "only what changed is copied");
 }
 
 #[test]
