@@ -8,11 +8,22 @@ import "./diff.js";
 
 const MOST_OPEN_LINES = 300;
 
+/** The colours of `totalOf`, for whoever shows it. */
+export const totalStyles = css`
+  .plus {
+    color: var(--ca-good);
+  }
+  .minus {
+    color: var(--ca-bad);
+  }
+`;
+
 /** Files that were changed, each folding out to its diff. */
 @customElement("ca-changed-files")
 export class ChangedFiles extends LitElement {
   static override styles = [
     controls,
+    totalStyles,
     css`
       :host {
         display: grid;
@@ -51,12 +62,6 @@ export class ChangedFiles extends LitElement {
         flex: 1;
         min-width: 0;
         overflow-wrap: anywhere;
-      }
-      .plus {
-        color: var(--ca-good);
-      }
-      .minus {
-        color: var(--ca-bad);
       }
       .none {
         padding: 8px 12px;

@@ -4,7 +4,7 @@ import { customElement, property, state } from "lit/decorators.js";
 import { asFailure } from "../failure.js";
 import type { SessionSource } from "../source.js";
 import { controls } from "../style/controls.js";
-import { totalOf } from "./changed-files.js";
+import { totalOf, totalStyles } from "./changed-files.js";
 import "./failure-notice.js";
 
 /** What a session changed, file by file. */
@@ -12,6 +12,7 @@ import "./failure-notice.js";
 export class Changes extends LitElement {
   static override styles = [
     controls,
+    totalStyles,
     css`
       :host {
         display: block;

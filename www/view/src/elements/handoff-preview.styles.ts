@@ -82,6 +82,9 @@ export const handoffPreviewStyles = css`
       margin-inline: -12px;
       padding: 8px 12px;
     }
+    .actions svg {
+      display: none;
+    }
   }
   /* With the keyboard of a phone open, the foot would cover the field that is typed in. */
   @media (max-height: 479px) {

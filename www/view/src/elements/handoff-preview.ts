@@ -1,13 +1,13 @@
 import type { ProviderInfo } from "cloud-agents";
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import { AnnounceEvent, ReconnectEvent, StartedEvent, type UnmaskEvent } from "../events.js";
+import { ReconnectEvent, type UnmaskEvent } from "../events.js";
 import { HandoffForm } from "../state/handoff-form.js";
 import { controls } from "../style/controls.js";
 import { linkIcon, saveIcon } from "../style/icons.js";
 import { SECTIONS } from "../text/handoff.js";
 import "./brief.js";
-import { totalOf } from "./changed-files.js";
+import { totalOf, totalStyles } from "./changed-files.js";
 import "./changed-files.js";
 import "./failure-notice.js";
 import { handoffPreviewStyles } from "./handoff-preview.styles.js";
@@ -21,7 +21,7 @@ const UNFOLDED = 2;
 /** What would be sent, where to, and everything that a person can decide about it. */
 @customElement("ca-handoff-preview")
 export class HandoffPreview extends LitElement {
-  static override styles = [controls, handoffPreviewStyles];
+  static override styles = [controls, totalStyles, handoffPreviewStyles];
 
   /** The form is one object for its whole life, so each time it is handed in counts as a change. */
   @property({ attribute: false, hasChanged: () => true }) form = new HandoffForm();
@@ -34,6 +34,7 @@ export class HandoffPreview extends LitElement {
   protected override render(): TemplateResult {
     const { form } = this;
     const foreign = form.handoff?.foreign === true && !form.accepted;
+    const problem = this.promptError || form.tooLarge;
     return html`<section aria-label="Handoff preview" class=${foreign ? "foreign" : ""}>
       <div class="part">
         <div class="field">
@@ -44,11 +45,11 @@ export class HandoffPreview extends LitElement {
             required
             placeholder="What should the agent do next?"
             .value=${form.prompt}
-            aria-invalid=${this.promptError || form.previewFailure?.code === "too-large" ? "true" : nothing}
+            aria-invalid=${problem ? "true" : nothing}
             aria-describedby="prompt-problem prompt-owner"
             @input=${this.#onPrompt}
           ></textarea>
-          <span id="prompt-problem" class="field-error" role="alert">${this.promptError}</span>
+          <span id="prompt-problem" class="field-error" role="alert">${problem}</span>
           <span id="prompt-owner" class="owner small" ?hidden=${!foreign}>Not your own words until you accept them</span>
         </div>
         <ca-target-fields
@@ -64,22 +65,25 @@ export class HandoffPreview extends LitElement {
       ${this.#sections()} ${this.#secrets()} ${this.#changes()}
       <div class="part">
         <h3>Brief</h3>
-        <ca-failure
-          .failure=${form.previewFailure}
-          headline="The brief could not be made"
-          ?retry=${form.previewFailure?.code !== "too-large"}
-          @ca-retry=${() => form.retryPreview()}
-        ></ca-failure>
-        ${
-          form.brief && !form.previewFailure
-            ? html`<ca-brief .brief=${form.brief} ?busy=${!form.current} ?foreign=${foreign}></ca-brief>`
-            : form.previewFailure
-              ? nothing
-              : html`<div class="waiting" aria-busy="true"></div>`
-        }
+        ${this.#brief(foreign)}
       </div>
       ${this.#foot()}
     </section>`;
+  }
+
+  #brief(foreign: boolean): TemplateResult {
+    const { form } = this;
+    if (form.tooLarge) return html`<p class="muted">There is no brief as long as the prompt alone is too long.</p>`;
+    if (form.previewFailure)
+      return html`<ca-failure
+        .failure=${form.previewFailure}
+        headline="The brief could not be made"
+        retry
+        @ca-retry=${() => form.retryPreview()}
+      ></ca-failure>`;
+    return form.brief
+      ? html`<ca-brief .brief=${form.brief} ?busy=${!form.current} ?foreign=${foreign}></ca-brief>`
+      : html`<div class="waiting" aria-busy="true"></div>`;
   }
 
   #sections(): TemplateResult {
@@ -103,7 +107,7 @@ export class HandoffPreview extends LitElement {
   #secrets(): TemplateResult {
     const { form } = this;
     return html`<fieldset class="part">
-      <legend>Masked</legend>
+      <legend>Masked secrets</legend>
       <ca-masked-secrets
         .secrets=${form.secrets}
         .unmasked=${[...form.unmask]}
@@ -136,9 +140,7 @@ export class HandoffPreview extends LitElement {
 
   #foot(): TemplateResult {
     const { form } = this;
-    const why = form.starting
-      ? "Starting…"
-      : form.notYet || (form.target.settling ? "Reading what the provider offers…" : "");
+    const why = form.starting ? "Starting…" : form.notYet;
     return html`<div class="foot">
       <ca-failure .failure=${form.startFailure} headline="The session was not started"></ca-failure>
       <ca-failure
@@ -184,7 +186,7 @@ export class HandoffPreview extends LitElement {
         >
           ${linkIcon}Copy link
         </button>
-        <span id="why" class="why small muted">${why}</span>
+        <span id="why" class="why small muted">${why || form.toCheck}</span>
       </div>
     </div>`;
   }
@@ -194,7 +196,7 @@ export class HandoffPreview extends LitElement {
     this.form.setPrompt((event.target as HTMLTextAreaElement).value);
   }
 
-  async #start(): Promise<void> {
+  #start(): void {
     const { form } = this;
     if (!form.prompt.trim()) {
       this.promptError = "Say what the agent should do.";
@@ -210,9 +212,6 @@ export class HandoffPreview extends LitElement {
       this.target.focusRepository();
       return;
     }
-    const session = await form.start();
-    if (!session) return;
-    this.dispatchEvent(new AnnounceEvent(`Session started: ${session.title}`));
-    this.dispatchEvent(new StartedEvent(session));
+    void form.start();
   }
 }

@@ -1,7 +1,7 @@
 import type { ProviderInfo } from "cloud-agents";
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import { AnnounceEvent, NavigateEvent } from "../events.js";
+import { AnnounceEvent, NavigateEvent, StartedEvent } from "../events.js";
 import type { Handoff, SessionSource } from "../source.js";
 import { HandoffForm } from "../state/handoff-form.js";
 import { controls } from "../style/controls.js";
@@ -46,6 +46,10 @@ export class HandoffPane extends LitElement {
     if (changed.has("form")) {
       this.form.onChange = () => this.requestUpdate();
       this.form.onAnnounce = (text) => this.dispatchEvent(new AnnounceEvent(text));
+      this.form.onStarted = (session) => {
+        this.dispatchEvent(new AnnounceEvent(`Session started: ${session.title}`));
+        this.dispatchEvent(new StartedEvent(session));
+      };
     }
     if (this.source && (changed.has("source") || changed.has("providers")))
       this.form.offer(this.source, this.providers);

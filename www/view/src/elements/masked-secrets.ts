@@ -39,6 +39,39 @@ export class MaskedSecrets extends LitElement {
         flex: 1 1 200px;
         min-width: 0;
       }
+      [role="switch"] {
+        position: relative;
+        width: 28px;
+        border: 1px solid var(--ca-control-line);
+        border-radius: 8px;
+        background: var(--ca-hover);
+        appearance: none;
+        transition: background-color var(--ca-swift);
+      }
+      [role="switch"]::before {
+        position: absolute;
+        inset: 1px auto 1px 1px;
+        width: 12px;
+        border-radius: 6px;
+        background: var(--ca-muted);
+        content: "";
+      }
+      [role="switch"]:checked {
+        border-color: var(--ca-bad);
+        background: var(--ca-bad);
+      }
+      [role="switch"]:checked::before {
+        inset: 1px 1px 1px auto;
+        background: var(--ca-surface);
+      }
+      @media (forced-colors: active) {
+        [role="switch"] {
+          appearance: auto;
+        }
+        [role="switch"]::before {
+          content: none;
+        }
+      }
       .clear {
         background: var(--ca-bad-fill);
       }

@@ -45,6 +45,8 @@ export class HandoffForm {
   onChange: () => void = () => {};
   /** Called with what a person who cannot see the page should hear. */
   onAnnounce: (text: string) => void = () => {};
+  /** Called with the session that was started. */
+  onStarted: (session: Session) => void = () => {};
   #source: SessionSource | undefined;
   #waiting: { input: HandoffInput; from?: string } | undefined;
   #secrets = new Map<string, Masked>();
@@ -83,10 +85,21 @@ export class HandoffForm {
 
   /** Why nothing can be started now; empty when it can. */
   get notYet(): string {
-    if (this.handoff?.foreign && !this.accepted) return "Read and accept what others wrote first.";
-    if (this.previewFailure) return "There is nothing to send until the preview works.";
-    if (!this.target.provider) return "Connect a cloud first.";
-    return this.current ? "" : "The preview is being made…";
+    if (this.target.settling) return `Reading what ${this.target.provider?.label ?? "the provider"} offers…`;
+    return this.#refused;
+  }
+
+  /** What the person should look at before they start; empty when everything was told by the conversation. */
+  get toCheck(): string {
+    const doubtful = [this.target.repositoryNote && "the repository", this.target.branchNote && "the base branch"];
+    const words = doubtful.filter(Boolean).join(" and ");
+    return words ? `Check ${words}.` : "";
+  }
+
+  /** That the task alone exceeds the provider's limit, in words; empty when it fits. */
+  get tooLarge(): string {
+    const failure = this.previewFailure;
+    return failure?.code === "too-large" ? `${failure.message} ${failure.hint}` : "";
   }
 
   /** Takes a file, after a look at how large it is. */
@@ -117,8 +130,9 @@ export class HandoffForm {
   }
 
   setPasted(pasted: string): void {
+    // An event that changed nothing but the end of the text says nothing new about why it was not read.
+    if (pasted.trim() !== this.pasted.trim()) this.readFailure = undefined;
     this.pasted = pasted;
-    this.readFailure = undefined;
     this.onChange();
   }
 
@@ -218,10 +232,10 @@ export class HandoffForm {
     this.onChange();
   }
 
-  /** Starts what is shown; answers the session, or nothing when it was refused, and then everything stays as it was. */
-  async start(): Promise<Session | undefined> {
+  /** Starts what is shown. When it is refused everything stays as it was. */
+  async start(): Promise<void> {
     const { handoff } = this;
-    if (!this.#source || !handoff || this.starting || this.notYet) return undefined;
+    if (!this.#source || !handoff || this.starting || this.#refused) return;
     this.starting = true;
     this.startFailure = undefined;
     this.onAnnounce("Starting…");
@@ -231,11 +245,11 @@ export class HandoffForm {
       const { prompt: _prompt, ...target } = await this.target.request();
       const session = await this.#source.startHandoff(handoff.id, choice, target);
       // Whoever opened something else meanwhile keeps that.
-      if (this.handoff === handoff) this.close();
-      return session;
+      if (this.handoff !== handoff) return;
+      this.onStarted(session);
+      this.close();
     } catch (reason) {
-      this.startFailure = asFailure(reason);
-      return undefined;
+      if (this.handoff === handoff) this.startFailure = asFailure(reason);
     } finally {
       this.starting = false;
       this.onChange();
@@ -289,6 +303,15 @@ export class HandoffForm {
       this.exporting = "";
       this.onChange();
     }
+  }
+
+  /** Whoever left the repository's field for the button set off another reading; that is waited for and refuses nothing. */
+  get #refused(): string {
+    if (this.handoff?.foreign && !this.accepted) return "Read and accept what others wrote first.";
+    if (this.tooLarge) return "The prompt is too long.";
+    if (this.previewFailure) return "There is nothing to send until the preview works.";
+    if (!this.target.provider) return "Connect a cloud first.";
+    return this.current ? "" : "The preview is being made…";
   }
 
   #cannotRead(failure: Failure): void {
