@@ -80,16 +80,13 @@ impl<'d, 'a> Course<'d, 'a> {
     /// All passes over the older turns, the most useful first.
     pub(super) fn earlier(&self, page: &mut Page) {
         let steps = &self.digest.steps;
-        let closes_turn = |index: usize, step: &Step<'_>| {
-            is_text(step) && !steps.iter().skip(index + 1).take_while(|next| next.turn == step.turn).any(is_text)
-        };
         // Whether a text is the last of its turn, for all steps in one walk.
         let mut closing = vec![false; steps.len()];
         let mut turn = 0;
         for (index, step) in steps.iter().enumerate().rev() {
             if is_text(step) && step.turn != turn {
                 turn = step.turn;
-                closing[index] = closes_turn(index, step);
+                closing[index] = true;
             }
         }
         let measure = |words, input, output| Measure { words, input, output };
