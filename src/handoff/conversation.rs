@@ -118,7 +118,8 @@ pub enum Part {
     Todos(Vec<Todo>),
     /// Something it asked, and what the person answered.
     Question {
-        /// The question's words, with the choices it offered.
+        /// The question's words, with the choices it offered. Empty where the person said something unasked, while the
+        /// agent was at work.
         text: String,
         /// The person's answer; none while it is open.
         answer: Option<String>,

@@ -48,11 +48,14 @@ pub(super) fn decisions(page: &mut Page, digest: &Digest<'_>, prompt: &str, leas
 pub(super) fn answers(page: &mut Page, digest: &Digest<'_>) {
     for (index, asked) in digest.answers.iter().enumerate().rev() {
         let mut text = turn_label("- ", asked.turn);
-        text.push_str(" asked “");
-        text.push_str(&line(asked.question, 600));
-        match asked.answer {
-            Some(answer) => said(&mut text, "”, answered", answer),
-            None => text.push_str("”, not answered yet\n"),
+        let question = line(asked.question, 600);
+        if !question.is_empty() {
+            text.push_str(&[" asked “", &question, "”,"].concat());
+        }
+        match (asked.answer, question.is_empty()) {
+            (Some(answer), true) => said(&mut text, ", while the agent was at work:", answer),
+            (Some(answer), false) => said(&mut text, " answered", answer),
+            (None, _) => text.push_str(" not answered yet\n"),
         }
         page.offer((Section::Decisions, asked.turn, 1 + index), "a question and its answer", &text, Fate::Kept, "");
     }

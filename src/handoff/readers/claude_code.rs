@@ -10,6 +10,7 @@ use super::super::conversation::{
     Attachment, AttachmentKind, Change, FileEdit, Part, Scaffolding, Todo, TodoStatus, ToolKind, ToolStatus, Turn,
     TurnState,
 };
+use super::super::scaffolding;
 use super::super::tools;
 use super::super::tree::{Shape, Tree};
 use super::Reader;
@@ -402,7 +403,16 @@ impl Reading {
             return compaction(text, draft);
         }
         let is_told_by_tool = line.at(&["origin", "kind"]).as_text().is_some_and(|kind| kind != "human");
-        if line.is("isMeta") || line.is("isSynthetic") || is_told_by_tool || has_result {
+        if has_result && !line.is("isMeta") && !line.is("isSynthetic") && !is_told_by_tool {
+            // Words beside a result were said while the agent was at work. They begin no turn.
+            let (answer, mut scaffolding) = scaffolding::split(&text);
+            draft.turn().request.scaffolding.append(&mut scaffolding);
+            if !answer.is_empty() {
+                draft.add(Part::Question { text: String::new(), answer: Some(answer) });
+            }
+            return;
+        }
+        if line.is("isMeta") || line.is("isSynthetic") || is_told_by_tool {
             let kind = if line.is("isMeta") { "meta" } else { "injected" }.to_owned();
             return draft.turn().request.scaffolding.push(Scaffolding { kind, text });
         }
