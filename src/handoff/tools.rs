@@ -160,7 +160,7 @@ const NEW: &[&str] = &["new_string", "newString", "new_str", "newText", "replace
 const WHOLE: &[&str] = &["content", "file_text", "contents", "fileText"];
 
 /// A tool's name without case, punctuation and the prefix of the extension that brings it.
-fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     let name = name.strip_prefix("copilot_").or_else(|| name.strip_prefix("functions.")).unwrap_or(name);
     let mut plain = String::with_capacity(name.len());
     for byte in name.bytes() {
