@@ -35,6 +35,9 @@ impl Draft {
         let (said, scaffolding) = scaffolding::split(text);
         if said.is_empty() && !scaffolding.is_empty() {
             let turn = self.turn();
+            if scaffolding.iter().any(|found| found.kind == "interrupted") {
+                turn.state = TurnState::Cancelled;
+            }
             turn.request.scaffolding.extend(scaffolding);
             return turn;
         }
@@ -91,6 +94,38 @@ impl Draft {
         if !text.trim().is_empty() {
             self.add(Part::Reasoning(text.to_owned()));
         }
+    }
+
+    /// The agent goes on saying something; `apart` when something stood between.
+    pub(super) fn more(&mut self, text: &str, apart: bool) {
+        match self.turn().parts.last_mut() {
+            Some(Part::Text(said)) if !apart => said.push_str(text),
+            Some(Part::Text(said)) if !text.trim().is_empty() => {
+                said.push_str("\n\n");
+                said.push_str(text);
+            }
+            _ => self.say(text),
+        }
+    }
+
+    /// The agent goes on thinking something.
+    pub(super) fn think_more(&mut self, text: &str) {
+        match self.turn().parts.last_mut() {
+            Some(Part::Reasoning(thought)) => thought.push_str(text),
+            _ => self.think(text),
+        }
+    }
+
+    /// Something went wrong. Empty words are nothing.
+    pub(super) fn fail(&mut self, text: &str) {
+        if !text.trim().is_empty() {
+            self.add(Part::Error(text.to_owned()));
+        }
+    }
+
+    /// The agent asked something.
+    pub(super) fn question(&mut self, text: String, answer: Option<String>) {
+        self.add(Part::Question { text, answer });
     }
 
     /// The to-do list as it stands from here on. The same list again is nothing new.

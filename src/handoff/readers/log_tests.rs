@@ -5,6 +5,9 @@ use std::process::Command;
 
 use super::super::conversation::{Conversation, Part, ToolCall, Turn};
 
+/// Formats that `count-chats.mjs` counts.
+const CHATS: &[&str] = &["vscode-chat", "vscode-chat-log", "messages", "openhands", "acp", "aider", "specstory"];
+
 /// Reads a transcript that is known to be one.
 pub(super) fn read(text: &str) -> Conversation {
     super::read(text.as_bytes(), None).unwrap_or_else(|error| panic!("{}", error.message))
@@ -28,7 +31,8 @@ pub(super) fn agree_with_an_independent_count(format: &str, folder: &str) {
         println!("SAMPLES is not set: no transcripts of {format} are compared");
         return;
     };
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts/count-agent-logs.mjs");
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
+    let script = scripts.join(if CHATS.contains(&format) { "count-chats.mjs" } else { "count-agent-logs.mjs" });
     for entry in std::fs::read_dir(Path::new(&samples).join(folder)).unwrap() {
         let path = entry.unwrap().path();
         let conversation = super::read(&std::fs::read(&path).unwrap(), None).unwrap();

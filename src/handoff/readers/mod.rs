@@ -3,13 +3,26 @@
 //! A format is found by what a file holds, never by its name. Reading is tolerant: a broken line or an item that nobody knows
 //! costs itself and is counted ([`Conversation::skipped`]).
 
+mod acp;
+mod ahp;
+mod aider;
 mod claude_code;
+mod cline;
 mod codex;
 mod copilot_events;
+mod cursor_markdown;
 mod draft;
 #[cfg(test)]
 mod log_tests;
+mod messages;
+mod moment;
+mod openhands;
+mod plain_text;
 mod source;
+mod specstory;
+mod tagged;
+mod vscode;
+mod vscode_log;
 
 use self::draft::Draft;
 use self::source::Source;
@@ -30,7 +43,23 @@ struct Reader {
 }
 
 /// In the order in which they are asked: whoever is surest comes first, plain text takes everything.
-const READERS: &[Reader] = &[claude_code::READER, codex::READER, copilot_events::EDITOR, copilot_events::CLI];
+const READERS: &[Reader] = &[
+    claude_code::READER,
+    codex::READER,
+    copilot_events::EDITOR,
+    copilot_events::CLI,
+    vscode_log::READER,
+    vscode::READER,
+    ahp::READER,
+    acp::READER,
+    openhands::READER,
+    cline::READER,
+    messages::READER,
+    cursor_markdown::READER,
+    specstory::READER,
+    aider::READER,
+    plain_text::READER,
+];
 
 /// The ids of all formats.
 pub fn formats() -> impl Iterator<Item = &'static str> {

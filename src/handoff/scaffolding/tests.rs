@@ -119,6 +119,16 @@ fn the_context_of_the_codex_editor_ends_where_the_request_begins() {
 }
 
 #[test]
+fn a_task_after_a_running_example_is_the_persons() {
+    let text = "Here's a running example of how to perform a task with the provided tools.\n\nUSER: Count.\n\n\
+                --------------------- NEW TASK DESCRIPTION ---------------------\nFix it.\n\
+                --------------------- END OF NEW TASK DESCRIPTION ---------------------\n\nFollow the format!";
+    let (said, found) = split(text);
+    assert_eq!((said.as_str(), found.len()), ("Fix it.", 1));
+    assert!(found[0].text.ends_with("Follow the format!"));
+}
+
+#[test]
 fn messages_that_only_a_tool_writes_leave_no_words() {
     for text in [
         "[Request interrupted by user for tool use]",
