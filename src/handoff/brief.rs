@@ -138,13 +138,15 @@ fn fill<'d, 'a>(
     };
     page.offer((Section::Task, 1, 0), "the note on what follows", NOTICE, Fate::Kept, "");
     facts::answers(page, digest);
-    facts::decisions(page, digest, prompt, 2);
+    facts::decisions(page, digest, prompt, 2, false);
+    facts::decisions(page, digest, prompt, 2, true);
+    facts::decisions(page, digest, prompt, 1, false);
     facts::repository(page, digest, workspace, handoff.pushed.as_ref());
-    facts::decisions(page, digest, prompt, 1);
     facts::todos(page, digest);
+    facts::changed(page, digest);
+    facts::decisions(page, digest, prompt, 1, true);
     let latest = digest.said.len().saturating_sub(1);
     facts::messages(page, digest, prompt, room / 6, &|index| index == 0 || index == latest);
-    facts::changed(page, digest);
     facts::failing(page, digest, workspace, room / 30);
     // A build, a test or a lint first, then whatever acted, then what only looked around.
     for rank in [2, 1, 0] {

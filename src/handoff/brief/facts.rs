@@ -18,16 +18,16 @@ const LAID_DOWN: &str = "only what it requires, forbids or chooses is quoted";
 /// A message of so many bytes is a statement as a whole.
 const SHORT_MESSAGE: usize = 400;
 
-/// What the person laid down, the latest first: short messages whole, of longer ones the sentences that bind (`least` 2), or
-/// also those that ask for something (1), with short messages that do neither.
-pub(super) fn decisions(page: &mut Page, digest: &Digest<'_>, prompt: &str, least: u8) {
+/// What the person laid down, the latest first: of long messages the sentences that bind (`least` 2) or also those that ask for
+/// something (1), and short messages whole, at first (`least` 2) only those that bind.
+pub(super) fn decisions(page: &mut Page, digest: &Digest<'_>, prompt: &str, least: u8, is_long: bool) {
     for (turn, text) in digest.said.iter().rev().filter(|(_, text)| *text != prompt) {
         let place = (Section::Decisions, *turn, 0);
-        if page.is_whole(place) {
+        if page.is_whole(place) || is_long != (text.len() > SHORT_MESSAGE) {
             continue;
         }
         let sentences = laid_down(text, least);
-        if text.len() <= SHORT_MESSAGE && (least < 2 || !sentences.is_empty()) {
+        if !is_long && (least < 2 || !sentences.is_empty()) {
             let mut quoted = String::new();
             said(&mut quoted, &turn_label("- ", *turn), text);
             page.offer(place, &message(*turn), &quoted, Fate::Kept, "");

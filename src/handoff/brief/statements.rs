@@ -6,10 +6,10 @@ use super::quote::{blocks, head};
 const BINDING: &str = " must never always don't dont don’t only should shouldn't shouldn’t instead avoid without prefer require \
     required requires requirement requirements ensure cannot can't can’t keep rather not no decided decide stick mustn't \
     mustn’t won't doesn't doesn’t isn't isn’t wrong wait stop exactly least most until unless except important forbidden \
-    allowed constraint constraints rule rules remember skip nicht kein keine nur muss immer nie niemals nunca siempre solo \
+    use want need needs allowed constraint constraints rule rules remember skip nicht kein keine nur muss immer nie niemals nunca siempre solo \
     debe jamais toujours не только нужно надо должен должна должны всегда никогда нельзя без ";
 /// Words that ask for something.
-const ASKING: &str = " use want need needs please let's let’s make add remove rename change leave put move yes ok okay agreed go \
+const ASKING: &str = " please let's let’s make add remove rename change leave put move yes ok okay agreed go \
     option like fix update write create implement follow do would could bitte usa utilise сделай добавь используй ";
 /// The same in writing without spaces.
 const UNSPACED: &[&str] = &["不要", "必须", "不能", "务必", "只能", "しない", "必ず", "禁止", "해야", "하지 마"];
