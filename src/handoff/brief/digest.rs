@@ -79,7 +79,7 @@ pub(super) struct Digest<'a> {
     pub(super) folder: &'a str,
     places: BTreeMap<String, usize>,
     keys: BTreeMap<String, usize>,
-    exact: BTreeMap<(&'a str, &'a str), usize>,
+    exact: BTreeMap<String, usize>,
     calls: usize,
 }
 
@@ -217,7 +217,7 @@ impl<'a> Digest<'a> {
             self.outcomes.push((0, false));
         }
         self.outcomes[key] = (self.calls, failed);
-        let exact = (call.name.as_str(), target);
+        let exact = [&call.name, " ", target].concat();
         let is_look = match call.command {
             Some(_) => commands::is_look(target),
             None => matches!(call.kind, ToolKind::Read | ToolKind::Search | ToolKind::Fetch),

@@ -1,6 +1,6 @@
 //! The brief under construction: what fits goes in, in the order in which it is offered, to the place where it is read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::measure::Limit;
 
@@ -62,8 +62,8 @@ pub(super) struct Page {
     pub(super) left: usize,
     pub(super) slots: BTreeMap<Place, Slot>,
     opened: [bool; HEADINGS.len()],
-    /// The turns that have a heading.
-    turns: BTreeSet<(Section, usize)>,
+    /// The turns that have a heading, by section and number.
+    turns: [Vec<bool>; HEADINGS.len()],
 }
 
 const NO_ROOM: &str = "there is no room for it within the limit";
@@ -75,7 +75,7 @@ impl Page {
             left: limit.size,
             slots: BTreeMap::new(),
             opened: [false; HEADINGS.len()],
-            turns: BTreeSet::new(),
+            turns: Default::default(),
         }
     }
 
@@ -89,7 +89,7 @@ impl Page {
         if !self.opened[section as usize] {
             lead = ["\n## ", HEADINGS[section as usize], "\n\n"].concat();
         }
-        if matches!(section, Section::Last | Section::Earlier) && !self.turns.contains(&(section, turn)) {
+        if of_turns(section) && self.turns[section as usize].get(turn) != Some(&true) {
             lead.push_str(&turn_heading(turn));
         }
         lead
@@ -107,24 +107,25 @@ impl Page {
         if fits {
             self.left = self.left + before - cost - lead;
             self.opened[place.0 as usize] = true;
-            self.turns.insert((place.0, place.1));
-            let slot = Slot { item: item.to_owned(), fate, why, text: text.to_owned(), cost };
-            self.slots.insert(place, slot);
-        } else if before == 0 {
-            self.slots.entry(place).or_insert_with(|| Slot {
-                item: item.to_owned(),
-                fate: Fate::Omitted,
-                why: NO_ROOM,
-                text: String::new(),
-                cost: 0,
-            });
+            if of_turns(place.0) {
+                let turns = &mut self.turns[place.0 as usize];
+                turns.resize(turns.len().max(place.1 + 1), false);
+                turns[place.1] = true;
+            }
+            self.put(place, item, fate, why, text, cost);
+        } else if !self.slots.contains_key(&place) {
+            self.put(place, item, Fate::Omitted, NO_ROOM, "", 0);
         }
         fits
     }
 
+    fn put(&mut self, place: Place, item: &str, fate: Fate, why: &'static str, text: &str, cost: usize) {
+        self.slots.insert(place, Slot { item: item.to_owned(), fate, why, text: text.to_owned(), cost });
+    }
+
     /// Notes what became of something that needs no text of its own there.
     pub(super) fn note(&mut self, place: Place, fate: Fate) {
-        self.slots.insert(place, Slot { item: String::new(), fate, why: "", text: String::new(), cost: 0 });
+        self.put(place, "", fate, "", "", 0);
     }
 
     /// Whether something stands there whole.
@@ -152,7 +153,7 @@ impl Page {
                     text.push_str(piece);
                 }
             }
-            if matches!(place.0, Section::Last | Section::Earlier) && turn != place.1 {
+            if of_turns(place.0) && turn != place.1 {
                 turn = place.1;
                 text.push_str(&turn_heading(turn));
             }
@@ -160,6 +161,11 @@ impl Page {
         }
         text.trim_start().to_owned()
     }
+}
+
+/// Whether a section is told by turn.
+fn of_turns(section: Section) -> bool {
+    matches!(section, Section::Last | Section::Earlier)
 }
 
 fn turn_heading(turn: usize) -> String {
