@@ -33,6 +33,7 @@ pkg: pkg/package.json pkg/index.js pkg/cloud_agents.js ## The npm package, into 
 
 bench: all-modules local-cloud page browser ## Each figure beside its goal; fails when one is missed
 	@node tests/bench/bench.mjs
+	@node tests/bench/facts.mjs
 
 lint: all-modules wasm-target pkg/cloud_agents.js ## Formatting, compilers' warnings, types, and the rules of the house
 	@scripts/lint

@@ -138,12 +138,19 @@ fn fill<'d, 'a>(
     };
     page.offer((Section::Task, 1, 0), "the note on what follows", NOTICE, Fate::Kept, "");
     facts::answers(page, digest);
-    facts::decisions(page, digest, prompt, 2, false);
-    facts::decisions(page, digest, prompt, 2, true);
-    facts::decisions(page, digest, prompt, 1, false);
-    facts::repository(page, digest, workspace, handoff.pushed.as_ref());
-    facts::todos(page, digest);
-    facts::changed(page, digest);
+    // What the person said comes first, but where that alone would fill the brief, the state of the work keeps its room.
+    for (decisions, state) in [(55, 20), (100, 100)] {
+        let held = page.hold_all_but(decisions);
+        facts::decisions(page, digest, prompt, 2, false);
+        facts::decisions(page, digest, prompt, 2, true);
+        facts::decisions(page, digest, prompt, 1, false);
+        page.left += held;
+        let held = page.hold_all_but(state);
+        facts::repository(page, digest, workspace, handoff.pushed.as_ref());
+        facts::todos(page, digest);
+        facts::changed(page, digest);
+        page.left += held;
+    }
     facts::decisions(page, digest, prompt, 1, true);
     let latest = digest.said.len().saturating_sub(1);
     facts::messages(page, digest, prompt, room / 6, &|index| index == 0 || index == latest);

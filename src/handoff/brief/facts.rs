@@ -6,7 +6,7 @@ use super::commands::tells_failure;
 use super::digest::{Digest, File, Run, relative};
 use super::page::{Fate, Page, Section};
 use super::quote::{clean, code, fence, head, line, said, shorten, tail};
-use super::statements::laid_down;
+use super::statements::{laid_down, weight};
 use super::{Handoff, Pushed};
 
 /// Of a line that was printed, so many bytes are shown.
@@ -27,11 +27,14 @@ pub(super) fn decisions(page: &mut Page, digest: &Digest<'_>, prompt: &str, leas
             continue;
         }
         let sentences = laid_down(text, least);
-        if !is_long && (least < 2 || !sentences.is_empty()) {
+        if !is_long && least == 2 && !sentences.iter().any(|sentence| weight(sentence) == 2) {
+            continue;
+        }
+        if !is_long {
             let mut quoted = String::new();
             said(&mut quoted, &turn_label("- ", *turn), text);
             page.offer(place, &message(*turn), &quoted, Fate::Kept, "");
-        } else if !sentences.is_empty() {
+        } else {
             let mut quoted = turn_label("- ", *turn);
             for sentence in sentences {
                 quoted.push_str(" “");
@@ -328,7 +331,7 @@ pub(super) fn open_failures(page: &mut Page, digest: &Digest<'_>, rank: u8, byte
         if !is_open || run.rank != rank || page.is_whole(place) || (run.call.output.trim().is_empty() && rank < 2) {
             continue;
         }
-        let mut text = ["- ", &told(digest, run, 120, true)].concat();
+        let mut text = ["- ", &told(digest, run, (bytes / 3).clamp(80, 200), true)].concat();
         let whole = printed(&mut text, &run.call.output, bytes);
         let (fate, why) =
             if whole { (Fate::Kept, "") } else { (Fate::Shortened, "its lines that tell of a failure, and its end") };
@@ -429,7 +432,7 @@ pub(super) fn tried(page: &mut Page, digest: &Digest<'_>, which: Attempts, rank:
         }
         let mut text = ["- ", &told(digest, run, bytes, false)].concat();
         if run.failed {
-            text.push_str(if is_open { ", not repaired since" } else { ", repaired since" });
+            text.push_str(if is_open { ", unrepaired" } else { ", repaired since" });
         }
         text.push_str(" (turn ");
         text.push_str(&run.turn.to_string());

@@ -83,6 +83,13 @@ impl Page {
         self.limit.unit.measure(text)
     }
 
+    /// Holds back all that is left but so many hundredths of the limit, and says how much that is.
+    pub(super) fn hold_all_but(&mut self, hundredths: usize) -> usize {
+        let held = self.left.saturating_sub(self.limit.size.saturating_mul(hundredths) / 100);
+        self.left -= held;
+        held
+    }
+
     /// What comes before a text that is put there: the headings that are not on the page yet.
     fn lead(&self, (section, turn, _): Place) -> String {
         let mut lead = String::new();

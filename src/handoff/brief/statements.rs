@@ -15,7 +15,7 @@ const ASKING: &str = " please let's let’s make add remove rename change leave 
 const UNSPACED: &[&str] = &["不要", "必须", "不能", "务必", "只能", "しない", "必ず", "禁止", "해야", "하지 마"];
 
 /// How much a sentence lays down: 2 binds, 1 asks, 0 neither.
-fn weight(sentence: &str) -> u8 {
+pub(super) fn weight(sentence: &str) -> u8 {
     let mut weight = 0;
     for word in sentence.split(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '’')) {
         let is_in = |list: &str| {
@@ -31,7 +31,8 @@ fn weight(sentence: &str) -> u8 {
     if UNSPACED.iter().any(|word| sentence.contains(word)) { 2 } else { weight }
 }
 
-/// The sentences of a message outside of code that weigh at least so much, in order, in the person's own words.
+/// The first sentence of a message, which says what it is about, and those outside of code that weigh at least so much: in
+/// order, in the person's own words.
 pub(super) fn laid_down(message: &str, least: u8) -> Vec<&str> {
     let mut found = Vec::new();
     for (row, is_code) in blocks(head(message, 100_000)) {
@@ -54,7 +55,7 @@ pub(super) fn laid_down(message: &str, least: u8) -> Vec<&str> {
 
 fn take<'a>(sentence: Option<&'a str>, least: u8, found: &mut Vec<&'a str>) {
     let sentence = sentence.unwrap_or("").trim();
-    if !sentence.is_empty() && weight(sentence) >= least {
+    if !sentence.is_empty() && (found.is_empty() || weight(sentence) >= least) {
         found.push(sentence);
     }
 }

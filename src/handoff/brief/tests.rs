@@ -108,7 +108,7 @@ fn a_working_day_comes_to_its_facts_each_in_its_section() {
     assert!(!failing.contains("cookie missing"), "what was repaired does not fail: {failing}");
     let tried = section(&text, "What was tried and how it ended");
     assert!(tried.contains("- `npm test` → exit code 0 (turn 2)"), "{tried}");
-    assert!(tried.contains("- `npm run lint` → exit code 2, not repaired since (turn 2)"), "{tried}");
+    assert!(tried.contains("- `npm run lint` → exit code 2, unrepaired (turn 2)"), "{tried}");
     assert!(section(&text, "Last turns").contains("Agent: “One lint error is left.”"));
     assert!(section(&text, "Not included").contains("- Nothing"));
 }

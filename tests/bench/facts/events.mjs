@@ -26,6 +26,8 @@ const own = (text) =>
       /<(system[-_]reminder|environment_context|user_instructions|environment_details|current_datetime|ide_\w+|reminderInstructions|context|local-command-caveat)>[\s\S]*?<\/\1>/g,
       "",
     )
+    // OpenHands shows a whole example before the task to models without tool calls.
+    .replace(/^[\s\S]*-{5,} NEW TASK DESCRIPTION -{5,}([\s\S]*?)-{5,} END OF NEW TASK DESCRIPTION[\s\S]*$/, "$1")
     .trim();
 const isOwn = (text) =>
   text !== "" &&
