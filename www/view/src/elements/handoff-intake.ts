@@ -146,6 +146,8 @@ export class HandoffIntake extends LitElement {
   }
 
   #onInput(event: Event): void {
+    // Text of several lines may come with an event for each, of which the first one was enough.
+    if (this.form.reading || this.form.handoff) return;
     const { value } = event.target as HTMLTextAreaElement;
     const wasEmpty = this.form.pasted === "";
     this.form.setPasted(value);
