@@ -100,7 +100,7 @@ fn call(id: &str, name: &str, input: &str, draft: &mut Draft) {
     let arguments = Tree::parse(input, Shape::default()).unwrap_or(Tree::Null);
     match name {
         "ask_followup_question" => question(&arguments, draft),
-        "attempt_completion" => draft.say(arguments.text("result").unwrap_or_default()),
+        "attempt_completion" => draft.say(arguments.text("result").unwrap_or_default().trim()),
         "plan_mode_respond" => draft.add(Part::Plan(arguments.string("response").unwrap_or_default())),
         name => {
             messages::called(id, name, input, draft);

@@ -166,11 +166,12 @@ fn observation(event: &Tree<'_>, draft: &mut Draft) {
     };
     if kind == "edit" || kind == "write" {
         let diff = extras.text("diff").filter(|diff| !diff.is_empty()).unwrap_or(content);
-        if call.edits.is_empty()
+        if call.edits.iter().all(|edit| edit.diff.is_empty())
             && call.kind == ToolKind::Edit
             && let Some(at) = diff.find("\n@@")
         {
             let is_new = extras.get("prev_exist") == &Tree::Flag(false);
+            call.edits.clear();
             call.edits.push(FileEdit {
                 path: extras.string("path").or_else(|| call.paths.first().cloned()).unwrap_or_default(),
                 from: None,

@@ -125,7 +125,7 @@ fn tool(text: &str) -> Option<Found<'_>> {
         };
         let Some(end) = end else { break };
         let (value, next) = value.split_at(end);
-        let trimmed = if LONG.contains(&key) { value.trim_matches('\n') } else { value.trim() };
+        let trimmed = if LONG.contains(&key) { value.strip_prefix('\n').unwrap_or(value) } else { value.trim() };
         parameters.push((key, trimmed));
         rest = next.get(close.len()..).unwrap_or_default().trim_start();
     }
