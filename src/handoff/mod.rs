@@ -11,6 +11,7 @@ mod conversation;
 mod patch;
 mod readers;
 mod scaffolding;
+pub mod secrets;
 mod tools;
 mod tree;
 mod workspace;
