@@ -65,14 +65,13 @@ impl<'d, 'a> Course<'d, 'a> {
 
     /// One more pass over the older steps: those of one sort, the latest first.
     pub(super) fn pass(&self, page: &mut Page, measure: Measure, which: &dyn Fn(usize, &Step<'_>) -> bool) {
-        let mut misses = 0;
+        page.begin();
         for (index, step) in self.digest.steps.iter().enumerate().rev() {
-            // Past so many that had no room, smaller ones are not worth the search.
-            if misses > 24 || page.left < 24 {
+            if page.is_full() || page.left < 24 {
                 return;
             }
-            if which(index, step) && !page.is_whole(self.place(index, step.turn)) && !self.show(page, index, measure) {
-                misses += 1;
+            if which(index, step) && !page.is_whole(self.place(index, step.turn)) {
+                self.show(page, index, measure);
             }
         }
     }

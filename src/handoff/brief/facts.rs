@@ -325,17 +325,23 @@ pub(super) fn failing(page: &mut Page, digest: &Digest<'_>, workspace: &Workspac
 
 /// Each attempt of that rank that failed and was not repaired, with what it printed within so many bytes.
 pub(super) fn open_failures(page: &mut Page, digest: &Digest<'_>, rank: u8, bytes: usize) {
+    page.begin();
     for (index, run) in digest.runs.iter().enumerate().rev() {
         let place = (Section::Failing, 2, index);
         let is_open = digest.outcomes.get(run.key) == Some(&(run.at, true));
         if !is_open || run.rank != rank || page.is_whole(place) || (run.call.output.trim().is_empty() && rank < 2) {
             continue;
         }
+        let item = ["output of ", &line(target(run), 80)].concat();
+        if page.is_full() {
+            page.omit(place, &item);
+            continue;
+        }
         let mut text = ["- ", &told(digest, run, (bytes / 3).clamp(80, 200), true)].concat();
         let whole = printed(&mut text, &run.call.output, bytes);
         let (fate, why) =
             if whole { (Fate::Kept, "") } else { (Fate::Shortened, "its lines that tell of a failure, and its end") };
-        page.offer(place, &["output of ", &line(target(run), 80)].concat(), &text, fate, why);
+        page.offer(place, &item, &text, fate, why);
     }
 }
 
@@ -420,7 +426,9 @@ pub(super) enum Attempts {
 
 /// Attempts of that rank and how they ended, the latest first.
 pub(super) fn tried(page: &mut Page, digest: &Digest<'_>, which: Attempts, rank: u8, bytes: usize) {
+    page.begin();
     for (index, run) in digest.runs.iter().enumerate().rev().filter(|(_, run)| run.rank == rank) {
+        let place = (Section::Tried, 0, index);
         let (last, is_open) = digest.outcomes.get(run.key).copied().unwrap_or((run.at, run.failed));
         let sort = match (rank == 2 || (run.failed && is_open), last == run.at) {
             (true, true) => Attempts::Decisive,
@@ -428,6 +436,10 @@ pub(super) fn tried(page: &mut Page, digest: &Digest<'_>, which: Attempts, rank:
             _ => Attempts::Others,
         };
         if sort != which {
+            continue;
+        }
+        if page.is_full() {
+            page.omit(place, &line(target(run), 100));
             continue;
         }
         let mut text = ["- ", &told(digest, run, bytes, false)].concat();
@@ -440,7 +452,7 @@ pub(super) fn tried(page: &mut Page, digest: &Digest<'_>, which: Attempts, rank:
             text.push_str(&[", run ", &run.times.to_string(), " times"].concat());
         }
         text.push_str(")\n");
-        page.offer((Section::Tried, 0, index), &line(target(run), 100), &text, Fate::Kept, "");
+        page.offer(place, &line(target(run), 100), &text, Fate::Kept, "");
     }
 }
 

@@ -61,11 +61,15 @@ pub(super) struct Page {
     /// What is left of the limit.
     pub(super) left: usize,
     pub(super) slots: BTreeMap<Place, Slot>,
+    /// Offers in a row that had no room.
+    misses: usize,
     opened: [bool; HEADINGS.len()],
     /// The turns that have a heading, by section and number.
     turns: [Vec<bool>; HEADINGS.len()],
 }
 
+/// Past so many items in a row that had no room, smaller ones are not worth the search.
+const MOST_MISSES: usize = 24;
 const NO_ROOM: &str = "there is no room for it within the limit";
 
 impl Page {
@@ -74,6 +78,7 @@ impl Page {
             limit,
             left: limit.size,
             slots: BTreeMap::new(),
+            misses: 0,
             opened: [false; HEADINGS.len()],
             turns: Default::default(),
         }
@@ -120,10 +125,29 @@ impl Page {
                 turns[place.1] = true;
             }
             self.put(place, item, fate, why, text, cost);
-        } else if !self.slots.contains_key(&place) {
-            self.put(place, item, Fate::Omitted, NO_ROOM, "", 0);
+            self.misses = 0;
+        } else {
+            self.misses += 1;
+            self.omit(place, item);
         }
         fits
+    }
+
+    /// Whether so many offers in a row had no room that the next need not be written out. A new pass tries again.
+    pub(super) fn is_full(&self) -> bool {
+        self.misses > MOST_MISSES
+    }
+
+    /// A new pass begins.
+    pub(super) fn begin(&mut self) {
+        self.misses = 0;
+    }
+
+    /// Notes an item that has no room, unless it stands there already.
+    pub(super) fn omit(&mut self, place: Place, item: &str) {
+        if !self.slots.contains_key(&place) {
+            self.put(place, item, Fate::Omitted, NO_ROOM, "", 0);
+        }
     }
 
     fn put(&mut self, place: Place, item: &str, fate: Fate, why: &'static str, text: &str, cost: usize) {
