@@ -4,11 +4,15 @@
 //! by `parentUuid`. Calls that run at once make branches too, so only a prompt whose parent belongs to an earlier turn is a
 //! rewind. What sub-agents say comes as `isSidechain` lines, as `agent_progress`, or under `parent_tool_use_id`.
 
+mod questions;
+mod tasks;
+
 use std::collections::{BTreeMap, VecDeque};
 
+use self::questions::Questions;
+use self::tasks::TaskList;
 use super::super::conversation::{
-    Attachment, AttachmentKind, Change, FileEdit, Part, Scaffolding, Todo, TodoStatus, ToolKind, ToolStatus, Turn,
-    TurnState,
+    Attachment, AttachmentKind, Change, FileEdit, Part, Scaffolding, ToolKind, ToolStatus, Turn, TurnState,
 };
 use super::super::scaffolding;
 use super::super::tools;
@@ -55,8 +59,6 @@ const BOOKKEEPING: &[&str] = &[
     "content-replacement",
     "task-summary",
 ];
-/// The list of tasks is repeated in every turn that changes it; of a longer one its end.
-const MOST_TASKS: usize = 200;
 const INTERRUPTED: &str = "[Request interrupted by user";
 /// How results begin when the person refused the call, and what comes before the person's reason.
 const REFUSED: &[&str] = &["The user doesn't want to ", "User rejected ", "The tool use was rejected"];
@@ -96,14 +98,6 @@ struct Sidechain {
     draft: Draft,
 }
 
-/// A question that waits for its answer.
-#[derive(Debug)]
-struct Asked {
-    question: String,
-    turn: usize,
-    part: usize,
-}
-
 #[derive(Debug, Default)]
 struct Reading {
     /// All of the file is the transcript of a sub-agent; until a line says otherwise.
@@ -113,16 +107,12 @@ struct Reading {
     /// Which sidechain a line, an agent or a call belongs to.
     sidechain_of: BTreeMap<String, usize>,
     sidechains: Vec<Sidechain>,
+    /// The line that is read belongs to a sidechain.
+    is_aside: bool,
     /// Calls of sub-agents by what these were asked.
     delegated: BTreeMap<String, VecDeque<String>>,
-    /// Questions by the call that has no result yet.
-    asked: BTreeMap<String, Vec<Asked>>,
-    /// The to-do list of TaskCreate and TaskUpdate.
-    tasks: Vec<Todo>,
-    /// Where a task is, by its number and, until that is told, by the call that made it.
-    task_at: BTreeMap<String, usize>,
-    /// Whether it changed since it was last put into a turn.
-    tasks_changed: bool,
+    questions: Questions,
+    tasks: TaskList,
     /// How many turns there were when a slash command had been read.
     command: Option<usize>,
     /// Titles that Claude Code made, with the line they stand for.
@@ -214,7 +204,9 @@ impl Reading {
     fn aside(&mut self, at: usize, kind: &str, line: &Tree<'_>) {
         let Some(sidechain) = self.sidechains.get_mut(at) else { return };
         let mut draft = std::mem::take(&mut sidechain.draft);
+        self.is_aside = true;
         self.message(kind, line, &mut draft);
+        self.is_aside = false;
         if let Some(sidechain) = self.sidechains.get_mut(at) {
             sidechain.draft = draft;
         }
@@ -249,10 +241,7 @@ impl Reading {
     fn attachment(&mut self, attachment: &Tree<'_>, draft: &mut Draft) {
         let kind = match attachment.text("type") {
             Some("queued_command") if attachment.text("commandMode") != Some("task-notification") => {
-                let prompt = text_of(attachment.get("prompt"));
-                self.put_tasks(draft);
-                draft.ask(&prompt, None, None);
-                return;
+                return said_at_work(&text_of(attachment.get("prompt")), draft);
             }
             Some("file" | "directory" | "already_read_file" | "pdf_reference") => AttachmentKind::File,
             Some("selected_lines_in_ide") => AttachmentKind::Selection,
@@ -314,60 +303,13 @@ impl Reading {
         let Some(input) = Tree::parse(input, Shape::default()) else { return };
         match name {
             "ExitPlanMode" => plan(&input, draft),
-            "AskUserQuestion" => {
-                for question in input.list("questions") {
-                    self.ask(id, question, draft);
-                }
-            }
-            "TaskCreate" => {
-                let text = input.string("subject").unwrap_or_default();
-                self.task_at.insert(id.to_owned(), self.tasks.len());
-                self.tasks.push(Todo { text, status: TodoStatus::Pending });
-                self.tasks_changed = true;
-            }
-            "TaskUpdate" => self.update_task(&input),
+            "AskUserQuestion" => self.questions.ask(id, &input, draft),
+            "TaskCreate" => self.tasks.create(id, &input),
+            "TaskUpdate" => self.tasks.update(&input),
             _ => {
                 let prompt = input.string("prompt").unwrap_or_default();
                 self.delegated.entry(prompt).or_default().push_back(id.to_owned());
             }
-        }
-    }
-
-    fn ask(&mut self, call: &str, question: &Tree<'_>, draft: &mut Draft) {
-        let words = question.text("question").unwrap_or_default();
-        let mut text = words.to_owned();
-        for option in question.list("options") {
-            text.push_str("\n- ");
-            text.push_str(option.text("label").unwrap_or_default());
-            if let Some(description) = option.text("description").filter(|description| !description.is_empty()) {
-                text.push_str(": ");
-                text.push_str(description);
-            }
-        }
-        draft.add(Part::Question { text, answer: None });
-        let turn = draft.conversation.turns.len() - 1;
-        let part = draft.turn().parts.len() - 1;
-        let asked = Asked { question: words.to_owned(), turn, part };
-        self.asked.entry(call.to_owned()).or_default().push(asked);
-    }
-
-    fn update_task(&mut self, input: &Tree<'_>) {
-        let at = input.text("taskId").and_then(|id| self.task_at.get(id));
-        let Some(todo) = at.and_then(|at| self.tasks.get_mut(*at)) else { return };
-        self.tasks_changed = true;
-        if let Some(status) = input.text("status") {
-            todo.status = TodoStatus::read(status);
-        }
-        if let Some(subject) = input.string("subject") {
-            todo.text = subject;
-        }
-    }
-
-    /// The list of tasks goes into the turn that changed it, once.
-    fn put_tasks(&mut self, draft: &mut Draft) {
-        if std::mem::take(&mut self.tasks_changed) {
-            let first = self.tasks.len().saturating_sub(MOST_TASKS);
-            draft.todos(self.tasks.get(first..).unwrap_or_default().to_vec());
         }
     }
 
@@ -404,13 +346,7 @@ impl Reading {
         }
         let is_told_by_tool = line.at(&["origin", "kind"]).as_text().is_some_and(|kind| kind != "human");
         if has_result && !line.is("isMeta") && !line.is("isSynthetic") && !is_told_by_tool {
-            // Words beside a result were said while the agent was at work. They begin no turn.
-            let (answer, mut scaffolding) = scaffolding::split(&text);
-            draft.turn().request.scaffolding.append(&mut scaffolding);
-            if !answer.is_empty() {
-                draft.add(Part::Question { text: String::new(), answer: Some(answer) });
-            }
-            return;
+            return said_at_work(&text, draft);
         }
         if line.is("isMeta") || line.is("isSynthetic") || is_told_by_tool {
             let kind = if line.is("isMeta") { "meta" } else { "injected" }.to_owned();
@@ -423,8 +359,10 @@ impl Reading {
                 draft.rewind(turns);
             }
         }
-        self.put_tasks(draft);
-        self.rewind(line, draft);
+        if !self.is_aside {
+            self.tasks.put(draft);
+            self.rewind(line, draft);
+        }
         let (id, at) = (line.text("uuid"), line.text("timestamp"));
         let turn = match text.is_empty() {
             true => draft.begin(Turn { id: id.map(str::to_owned), at: at.map(str::to_owned), ..Turn::default() }),
@@ -442,6 +380,7 @@ impl Reading {
             && turns < draft.conversation.turns.len()
         {
             draft.rewind(turns);
+            self.tasks.tell_again();
         }
     }
 
@@ -496,36 +435,21 @@ impl Reading {
             }
         }
         match &*name {
-            "AskUserQuestion" => self.answer(id, &own, &output, failed, draft),
+            "AskUserQuestion" => {
+                self.questions.answer(id, own.get("answers"), Some(&*output).filter(|_| !failed), draft)
+            }
             "ExitPlanMode" if !failed => plan(&own, draft),
             "TaskCreate" => {
                 let task = own.at(&["task", "id"]).as_text();
                 let number = task.or_else(|| output.strip_prefix("Task #")?.split(' ').next());
-                if let (Some(at), Some(number)) = (self.task_at.remove(id), number) {
-                    self.task_at.insert(number.to_owned(), at);
-                }
+                self.tasks.number(id, number.unwrap_or_default());
             }
             _ => {}
         }
     }
 
-    /// Puts the answers to the questions of a call.
-    fn answer(&mut self, call: &str, own: &Tree<'_>, output: &str, failed: bool, draft: &mut Draft) {
-        for asked in self.asked.remove(call).unwrap_or_default() {
-            let said = match own.get("answers").get(&asked.question) {
-                Tree::Text(said) => Some(said.to_string()),
-                _ if failed => None,
-                _ => Some(output.to_owned()),
-            };
-            let turn = draft.conversation.turns.get_mut(asked.turn);
-            if let Some(Part::Question { answer, .. }) = turn.and_then(|turn| turn.parts.get_mut(asked.part)) {
-                *answer = said;
-            }
-        }
-    }
-
     fn finish(mut self, draft: &mut Draft) {
-        self.put_tasks(draft);
+        self.tasks.put(draft);
         for sidechain in self.sidechains {
             let call = match sidechain.call {
                 Some(call) => Some(call),
@@ -560,6 +484,15 @@ fn text_of(content: &Tree<'_>) -> String {
         all.push_str(text);
     }
     all
+}
+
+/// Words beside a result, or out of the queue, were said while the agent was at work. They begin no turn.
+fn said_at_work(text: &str, draft: &mut Draft) {
+    let (answer, mut scaffolding) = scaffolding::split(text);
+    draft.turn().request.scaffolding.append(&mut scaffolding);
+    if !answer.is_empty() {
+        draft.add(Part::Question { text: String::new(), answer: Some(answer) });
+    }
 }
 
 /// Everything before was summed up.

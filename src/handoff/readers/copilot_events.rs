@@ -129,8 +129,9 @@ impl Reading {
         };
         let began = data.string("parentToolCallId").or(began);
         if let Some(began) = began {
-            if let Some(call) = data.string("toolCallId") {
-                self.began.insert(call, began.clone());
+            // Results name only the call.
+            for request in data.list("toolRequests").iter().chain((kind == "tool.execution_start").then_some(data)) {
+                self.began.insert(request.string("toolCallId").unwrap_or_default(), began.clone());
             }
             let mut sidechain = self.sidechains.remove(&began).unwrap_or_default();
             self.message(kind, event, data, &mut sidechain);

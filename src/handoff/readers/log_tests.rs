@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::super::conversation::{Conversation, Part, ToolCall, Turn};
+use super::super::conversation::{Conversation, Counts, Part, ToolCall, Turn};
 
 /// Formats that `count-chats.mjs` counts.
 const CHATS: &[&str] = &["vscode-chat", "vscode-chat-log", "messages", "openhands", "acp", "aider", "specstory"];
@@ -17,6 +17,17 @@ pub(super) fn read(text: &str) -> Conversation {
 pub(super) fn fixture(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/transcripts").join(name);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Asserts how much a conversation holds.
+pub(super) fn holds(conversation: &Conversation, turns: usize, tool_calls: usize, edits: usize, skipped: usize) {
+    assert_eq!(conversation.counts(), Counts { turns, tool_calls, edits });
+    assert_eq!(conversation.skipped, skipped);
+}
+
+/// The requests of all turns.
+pub(super) fn requests(conversation: &Conversation) -> Vec<&str> {
+    conversation.turns.iter().map(|turn| turn.request.text.as_str()).collect()
 }
 
 /// All calls of a turn.
@@ -57,15 +68,16 @@ pub(super) fn broken_lines_cost_themselves(text: &str) {
     assert_eq!((odd.counts(), odd.skipped), (whole.counts(), whole.skipped + lines));
 }
 
-/// Damage to a transcript at a place that a test chooses: bytes are lost, doubled or replaced. Nothing may panic, and what is
-/// read may not be larger than four times the text.
+/// Damage to a transcript at a place that a test chooses: bytes are lost, doubled or replaced. Nothing may panic, and no more
+/// turns may come of it than the text has room for.
 pub(super) fn survives_damage(format: &str, text: &str, at: usize, length: usize, with: &str) {
     let mut bytes = text.as_bytes().to_vec();
     let at = at % (bytes.len() + 1);
     let end = (at + length).min(bytes.len());
     bytes.splice(at..end, with.bytes());
-    if let Ok(conversation) = super::read(&bytes, Some(format)) {
-        assert!(conversation.counts().tool_calls <= bytes.len());
+    for format in [Some(format), None] {
+        if let Ok(conversation) = super::read(&bytes, format) {
+            assert!(conversation.turns.len() <= bytes.len() / 2 + 1);
+        }
     }
-    let _ = super::read(&bytes, None);
 }

@@ -12,10 +12,12 @@ mod codex;
 mod copilot_events;
 mod cursor_markdown;
 mod draft;
+mod gemini;
 #[cfg(test)]
 mod log_tests;
 mod messages;
 mod moment;
+mod opencode;
 mod openhands;
 mod plain_text;
 mod source;
@@ -48,6 +50,8 @@ const READERS: &[Reader] = &[
     codex::READER,
     copilot_events::EDITOR,
     copilot_events::CLI,
+    gemini::READER,
+    opencode::READER,
     vscode_log::READER,
     vscode::READER,
     ahp::READER,
