@@ -309,15 +309,15 @@ fn fence_of(line: &str) -> Option<(char, usize)> {
     let trimmed = line.trim_start_matches(' ');
     let sign = trimmed.chars().next().filter(|sign| matches!(sign, '`' | '~'))?;
     let count = trimmed.len() - trimmed.trim_start_matches(sign).len();
-    (count >= 3 && line.len() - trimmed.len() <= 3).then_some((sign, count))
+    ((3..=16).contains(&count) && line.len() - trimmed.len() <= 3).then_some((sign, count))
 }
 
 /// Whether a text begins with the opening tag of that name.
 fn opens(text: &str, name: &str) -> bool {
-    text.strip_prefix('<')
-        .and_then(|rest| rest.strip_prefix(name))
-        .and_then(|rest| rest.split_once('>').map(|(attributes, _)| attributes))
-        .is_some_and(|attributes| attributes.is_empty() || attributes.starts_with(' ') && !attributes.contains('\n'))
+    text.strip_prefix('<').and_then(|rest| rest.strip_prefix(name)).is_some_and(|rest| {
+        rest.starts_with('>')
+            || rest.starts_with(' ') && rest.chars().find(|sign| matches!(sign, '>' | '\n')) == Some('>')
+    })
 }
 
 /// The name in an opening tag; empty where there is none.

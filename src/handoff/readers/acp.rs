@@ -3,10 +3,10 @@
 //! The format is that of the protocol's schema, version 1.
 
 use super::super::conversation::{
-    Attachment, AttachmentKind, Change, FileEdit, Part, ToolCall, ToolKind, ToolStatus, Turn, TurnState,
+    Attachment, AttachmentKind, Change, FileEdit, Part, Request, ToolCall, ToolKind, ToolStatus, Turn, TurnState,
 };
 use super::super::tree::{Shape, Tree};
-use super::super::{patch, tools};
+use super::super::{patch, scaffolding, tools};
 use super::Reader;
 use super::draft::Draft;
 use super::messages::json;
@@ -54,7 +54,6 @@ fn read(source: &Source<'_>, draft: &mut Draft) {
                 for block in params.list("prompt") {
                     said(block, draft);
                 }
-                tidy(draft);
             }
             Some("session/cancel") => draft.end(TurnState::Cancelled),
             _ => {}
@@ -78,23 +77,26 @@ fn read(source: &Source<'_>, draft: &mut Draft) {
                 has_ended = false;
                 draft.begin(Turn::default());
             }
-            told(update, asks, line.text("timestamp"), draft);
+            if kind == "user_message_chunk" && !asks {
+                let turn = draft.turn();
+                if has_ended || !turn.parts.is_empty() || turn.state == TurnState::Cancelled {
+                    has_ended = false;
+                    draft.ask("", None, line.text("timestamp"));
+                }
+                said(update.get("content"), draft);
+            } else {
+                told(update, draft);
+            }
         }
+    }
+    for turn in &mut draft.conversation.turns {
+        tidy(&mut turn.request);
     }
 }
 
-fn told(update: &Tree<'_>, asks: bool, at: Option<&str>, draft: &mut Draft) {
+fn told(update: &Tree<'_>, draft: &mut Draft) {
     let content = update.get("content");
     match update.text("sessionUpdate").unwrap_or_default() {
-        "user_message_chunk" if asks => {}
-        "user_message_chunk" => {
-            let turn = draft.turn();
-            if !turn.parts.is_empty() || turn.state == TurnState::Cancelled {
-                draft.ask("", None, at);
-            }
-            said(content, draft);
-            tidy(draft);
-        }
         "agent_message_chunk" => match content.text("text") {
             Some(text) => draft.more(text, false),
             None => linked(content, draft),
@@ -105,6 +107,8 @@ fn told(update: &Tree<'_>, asks: bool, at: Option<&str>, draft: &mut Draft) {
         "session_info_update" => {
             draft.conversation.title = update.string("title").or(draft.conversation.title.take());
         }
+        // The echo of a prompt that was told already.
+        "user_message_chunk" => {}
         "available_commands_update" | "current_mode_update" | "config_option_update" | "usage_update" => {}
         _ => draft.skip(),
     }
@@ -128,15 +132,11 @@ fn said(block: &Tree<'_>, draft: &mut Draft) {
     });
 }
 
-/// Takes scaffolding off the words that came in pieces.
-fn tidy(draft: &mut Draft) {
-    let request = &mut draft.turn().request;
-    let (said, mut injected) = super::super::scaffolding::split(&request.text);
-    // A piece of a stream may end in the space before the next.
-    if !injected.is_empty() {
-        request.text = said;
-        request.scaffolding.append(&mut injected);
-    }
+/// Takes scaffolding off the words. They come in pieces: only the whole shows what is what.
+fn tidy(request: &mut Request) {
+    let (said, mut injected) = scaffolding::split(&request.text);
+    request.text = said;
+    request.scaffolding.append(&mut injected);
 }
 
 /// What is no text in a response.

@@ -20,6 +20,8 @@ mod moment;
 mod opencode;
 mod openhands;
 mod plain_text;
+#[cfg(test)]
+mod slow_texts;
 mod source;
 mod specstory;
 mod tagged;

@@ -30,16 +30,17 @@ fn read(source: &Source<'_>, draft: &mut Draft) {
     let mut text = source.text;
     let mut speaker: Option<(bool, &str)> = None;
     let mut words = String::new();
+    let mut endless = false;
     while !text.is_empty() {
         let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
-        if line.starts_with(TOOL)
-            && speaker.is_some_and(|(is_person, _)| !is_person)
-            && let Some((block, after)) = text.split_once(TOOL_END)
-        {
-            flush(&mut words, speaker, draft);
-            tool(block, draft);
-            text = after;
-            continue;
+        if line.starts_with(TOOL) && !endless && speaker.is_some_and(|(is_person, _)| !is_person) {
+            if let Some((block, after)) = text.split_once(TOOL_END) {
+                flush(&mut words, speaker, draft);
+                tool(block, draft);
+                text = after;
+                continue;
+            }
+            endless = true;
         }
         if let Some(next) = header(line) {
             flush(&mut words, speaker, draft);

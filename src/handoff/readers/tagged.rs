@@ -53,7 +53,8 @@ struct Found<'a> {
 /// Tells what an answer says and calls. `call` is told the name and the arguments as JSON.
 pub(super) fn tell(text: &str, draft: &mut Draft, call: &mut dyn FnMut(&str, &str, &mut Draft)) {
     let mut rest = text;
-    while let Some(found) = next(rest) {
+    let mut unclosed = Vec::new();
+    while let Some(found) = next(rest, &mut unclosed) {
         prose(found.before, draft);
         let mut input = Map::new();
         for (name, value) in found.parameters {
@@ -79,14 +80,14 @@ fn prose(text: &str, draft: &mut Draft) {
     draft.say(rest);
 }
 
-/// The first call at the beginning of a line.
-fn next(text: &str) -> Option<Found<'_>> {
+/// The first call at the beginning of a line. Names that have no closing tag in the rest of the text are remembered.
+fn next<'a>(text: &'a str, unclosed: &mut Vec<&'a str>) -> Option<Found<'a>> {
     let mut at = 0;
     loop {
         let rest = text.get(at..)?;
         let line = rest.trim_start_matches([' ', '\t']);
         if line.starts_with('<')
-            && let Some(found) = function(line).or_else(|| tool(line))
+            && let Some(found) = function(line).or_else(|| tool(line, unclosed))
         {
             return Some(Found { before: text.get(..at).unwrap_or_default(), ..found });
         }
@@ -109,12 +110,17 @@ fn function(text: &str) -> Option<Found<'_>> {
     Some(Found { before: "", name, parameters, after: after.strip_prefix('>').unwrap_or(after) })
 }
 
-fn tool(text: &str) -> Option<Found<'_>> {
-    let (name, body) = text.strip_prefix('<')?.split_once('>')?;
-    if !NAMES.contains(&name) {
+fn tool<'a>(text: &'a str, unclosed: &mut Vec<&'a str>) -> Option<Found<'a>> {
+    let line = text.lines().next()?;
+    let (name, _) = line.strip_prefix('<')?.split_once('>')?;
+    if !NAMES.contains(&name) || unclosed.contains(&name) {
         return None;
     }
-    let (body, after) = body.split_once(&*["</", name, ">"].concat())?;
+    let body = text.get(name.len() + 2..)?;
+    let Some((body, after)) = body.split_once(&*["</", name, ">"].concat()) else {
+        unclosed.push(name);
+        return None;
+    };
     let mut parameters = Vec::new();
     let mut rest = body.trim_start();
     while let Some((key, value)) = rest.strip_prefix('<').and_then(|rest| rest.split_once('>')) {

@@ -17,7 +17,7 @@ pub(super) const READER: Reader = Reader { id: "vscode-chat-log", knows, read };
 const DEEPEST: usize = 24;
 /// Items and fields that paths may add by naming them. A log that lost its beginning has holes, one made to be large has more.
 const MOST_NAMED: usize = 1 << 16;
-/// Fields of one object that paths may add.
+/// Fields of one object that paths may name.
 const MOST_FIELDS: usize = 256;
 
 fn knows(source: &Source<'_>) -> bool {
@@ -112,7 +112,7 @@ fn field<'t, 'a>(tree: &'t mut Tree<'a>, name: Cow<'a, str>, named: &mut usize) 
         *tree = Tree::Object(Vec::new());
     }
     let Tree::Object(fields) = tree else { return None };
-    let index = match fields.iter().position(|(known, _)| *known == name) {
+    let index = match fields.iter().take(MOST_FIELDS).position(|(known, _)| *known == name) {
         Some(index) => index,
         None if fields.len() < MOST_FIELDS => {
             *named = named.checked_sub(1)?;

@@ -256,10 +256,13 @@ fn change_file(edit: FileEdit, draft: &mut Draft) {
     }
 }
 
+/// More questions at once nobody asks.
+const MOST_QUESTIONS: usize = 100;
+
 /// Questions to the person, each with its choices and with what was answered.
 fn questions(part: &Tree<'_>, draft: &mut Draft) {
     let answers = part.get("data");
-    for question in part.list("questions") {
+    for question in part.list("questions").iter().take(MOST_QUESTIONS) {
         let mut text = words(question.get("message")).to_owned();
         if text.is_empty() {
             text.push_str(words(question.get("title")));
