@@ -94,6 +94,7 @@ pub fn brief(handoff: &Handoff<'_>, limit: Limit) -> Result<Brief> {
         let omitted = vec![Note { item: "everything but the task".to_owned(), why }];
         return Ok(Brief { text: task.to_owned(), kept, omitted, ..Brief::default() });
     }
+    page.entitle(&title(handoff, task));
     let reserve = (limit.size / 12).min(800).min(page.left);
     page.left -= reserve;
     let digest = Digest::new(handoff.conversation, handoff.workspace);
@@ -103,6 +104,16 @@ pub fn brief(handoff: &Handoff<'_>, limit: Limit) -> Result<Brief> {
     missing(&mut page, handoff, &digest, &brief, course.as_ref());
     brief.text = page.text();
     Ok(brief)
+}
+
+/// The first line, from which providers and lists name a session.
+fn title(handoff: &Handoff<'_>, task: &str) -> String {
+    let named = handoff.conversation.and_then(|conversation| conversation.title.as_deref());
+    match named.filter(|_| handoff.prompt.trim().is_empty()) {
+        Some(named) => ["Continue: ", &quote::line(named, 80)].concat(),
+        // A name is neither a heading nor a fence.
+        None => quote::line(task.trim_start_matches(['#', '`', '~', ' ']).lines().next().unwrap_or(task), 80),
+    }
 }
 
 /// The task as it is, with a code fence that it leaves open closed.
@@ -171,13 +182,13 @@ fn fill<'d, 'a>(
         facts::diffs(page, digest, true, page.left / 2);
     }
     facts::plan(page, digest, room / 8);
-    facts::tried(page, digest, Attempts::Others, 1, room / 80);
     facts::files(page, digest, handoff, 20);
     facts::open_failures(page, digest, 2, room / 6);
     facts::open_failures(page, digest, 1, room / 15);
     if let Some(course) = &mut course {
         course.last(page, page.left / 3, room / 6);
     }
+    facts::tried(page, digest, Attempts::Others, 1, room / 80);
     facts::messages(page, digest, prompt, usize::MAX / 8, &|_| true);
     facts::plan(page, digest, usize::MAX / 8);
     facts::diffs(page, digest, false, room / 12);

@@ -60,6 +60,7 @@ pub(super) struct Page {
     pub(super) limit: Limit,
     /// What is left of the limit.
     pub(super) left: usize,
+    title: String,
     pub(super) slots: BTreeMap<Place, Slot>,
     /// Offers in a row that had no room.
     misses: usize,
@@ -77,6 +78,7 @@ impl Page {
         Self {
             limit,
             left: limit.size,
+            title: String::new(),
             slots: BTreeMap::new(),
             misses: 0,
             opened: [false; HEADINGS.len()],
@@ -93,6 +95,15 @@ impl Page {
         let held = self.left.saturating_sub(self.limit.size.saturating_mul(hundredths) / 100);
         self.left -= held;
         held
+    }
+
+    /// Puts a line before everything, if there is room.
+    pub(super) fn entitle(&mut self, title: &str) {
+        let cost = self.cost(title) + 1;
+        if cost <= self.left {
+            self.left -= cost;
+            title.clone_into(&mut self.title);
+        }
     }
 
     /// What comes before a text that is put there: the headings that are not on the page yet.
@@ -190,7 +201,7 @@ impl Page {
             }
             text.push_str(&slot.text);
         }
-        text.trim_start().to_owned()
+        [self.title.as_str(), "\n", &text].concat().trim_start().to_owned()
     }
 }
 

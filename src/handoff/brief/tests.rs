@@ -94,7 +94,7 @@ fn section<'t>(text: &'t str, heading: &str) -> &'t str {
 #[test]
 fn a_working_day_comes_to_its_facts_each_in_its_section() {
     let text = text("Finish the login", &working_day(), 30_000);
-    assert!(text.starts_with("## Task\n\nFinish the login\n"), "{text}");
+    assert!(text.starts_with("Finish the login\n\n## Task\n\nFinish the login\n"), "{text}");
     let decisions = section(&text, "Decisions and constraints");
     assert!(decisions.contains("Never touch the public API."), "{decisions}");
     assert!(decisions.contains("asked “Which database?”, answered “Postgres 17”"), "{decisions}");
@@ -124,6 +124,17 @@ fn the_task_is_never_cut_and_too_long_a_task_names_both_numbers() {
 }
 
 #[test]
+fn the_first_line_names_the_session() {
+    let mut day = working_day();
+    assert!(
+        text("Finish it.\nThen rest.", &day, 8000).starts_with("Finish it.\n\n## Task\n\nFinish it.\nThen rest.\n")
+    );
+    day.title = Some("Login on Safari".to_owned());
+    assert!(text("", &day, 8000).starts_with("Continue: Login on Safari\n\n## Task\n"));
+    assert!(text("# Plan\nDo it", &day, 8000).starts_with("Plan\n\n## Task\n\n# Plan\nDo it\n"));
+}
+
+#[test]
 fn without_a_task_the_agent_is_told_to_go_on() {
     assert!(text(" ", &working_day(), 8000).contains(CONTINUE));
 }
@@ -131,7 +142,7 @@ fn without_a_task_the_agent_is_told_to_go_on() {
 #[test]
 fn a_fence_that_the_task_leaves_open_is_closed() {
     let text = text("Repair this:\n~~~~rust\nfn main() {", &working_day(), 8000);
-    assert!(text.starts_with("## Task\n\nRepair this:\n~~~~rust\nfn main() {\n~~~~\n"), "{text}");
+    assert!(text.starts_with("Repair this:\n\n## Task\n\nRepair this:\n~~~~rust\nfn main() {\n~~~~\n"), "{text}");
 }
 
 #[test]
