@@ -7,6 +7,7 @@
 mod apply;
 mod binary;
 mod brief;
+mod bundle;
 mod conversation;
 mod patch;
 mod readers;
@@ -18,6 +19,7 @@ mod workspace;
 
 pub use apply::apply;
 pub use brief::{Brief, Handoff, Limit, Note, Pushed, Unit, brief};
+pub use bundle::{Bundle, Masking};
 pub use conversation::{
     Attachment, AttachmentKind, Change, Conversation, Counts, FileEdit, Part, Request, Scaffolding, Todo, TodoStatus,
     ToolCall, ToolKind, ToolStatus, Turn, TurnState,
