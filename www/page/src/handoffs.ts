@@ -81,9 +81,9 @@ export class Handoffs {
     const detail = await this.core.session(id);
     const conversation = this.functions.readConversation(JSON.stringify(detail), { format: SESSION_FORMAT });
     const workspace = conversation.workspace();
-    // The next agent goes on where this one stopped, which is its branch and not the one that it came from.
-    const branch =
-      detail.artifacts.findLast((artifact) => artifact.kind !== "unknown")?.headRef ?? detail.headRef ?? detail.baseRef;
+    // The next agent goes on where this one stopped. A branch that was only planned is nowhere to begin.
+    const made = detail.artifacts.findLast((artifact) => artifact.kind !== "unknown" && artifact.headRef !== undefined);
+    const branch = made && made.kind !== "unknown" ? made.headRef : detail.baseRef;
     if (branch !== undefined) workspace.branch = branch;
     if (detail.repository !== undefined) workspace.repository = detail.repository;
     return this.#keep({ conversation, workspace }, conversation.lastRequest());
