@@ -6,6 +6,7 @@
 //! base64url, with `ca1.` before it.
 
 mod canonical;
+mod deflate;
 mod link;
 mod record;
 

@@ -2,9 +2,9 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_with_limit};
 
+use super::deflate::deflate;
 use crate::error::{Error, ErrorCode, Result};
 
 /// Stands before every link form; the digit is its version.
@@ -13,8 +13,6 @@ const MARK: &str = "ca1.";
 const LONGEST: usize = 1_000_000;
 /// Unpacking stops here, whatever the link claims.
 const MOST_UNPACKED: usize = 32 * 1024 * 1024;
-/// How hard the compression tries: as browsers do.
-const LEVEL: u8 = 6;
 
 fn too_large(message: &str) -> Error {
     Error::new(ErrorCode::TooLarge, message).with_hint("Save the bundle as a file and hand that over.")
@@ -25,7 +23,7 @@ pub(super) fn encode(json: &str) -> Result<String> {
     if json.len() > MOST_UNPACKED {
         return Err(too_large("The bundle is larger than 32 MB, more than a link is unpacked to."));
     }
-    let packed = compress_to_vec(json.as_bytes(), LEVEL);
+    let packed = deflate(json.as_bytes());
     let length = MARK.len() + packed.len().div_ceil(3) * 4;
     if length > LONGEST {
         return Err(too_large(&format!("The link would have {length} characters; browsers carry {LONGEST}.")));

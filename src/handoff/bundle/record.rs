@@ -165,16 +165,6 @@ fn scaffolding(scaffolding: &mut Scaffolding, io: &mut dyn Fields) -> bool {
     true
 }
 
-/// The parts that are nothing but a text.
-const TEXTS: &[(&str, fn(String) -> Part)] = &[
-    ("text", Part::Text),
-    ("reasoning", Part::Reasoning),
-    ("plan", Part::Plan),
-    ("error", Part::Error),
-    ("compaction", Part::Compaction),
-    ("image", Part::Image),
-];
-
 fn kind_of(part: &Part) -> &'static str {
     match part {
         Part::Text(_) => "text",
@@ -195,11 +185,14 @@ fn part(part: &mut Part, io: &mut dyn Fields) -> bool {
             "tool" => Part::Tool(Box::default()),
             "todos" => Part::Todos(Vec::new()),
             "question" => Part::Question { text: String::new(), answer: None },
+            "text" => Part::Text(String::new()),
+            "reasoning" => Part::Reasoning(String::new()),
+            "plan" => Part::Plan(String::new()),
+            "error" => Part::Error(String::new()),
+            "compaction" => Part::Compaction(String::new()),
+            "image" => Part::Image(String::new()),
             // A kind of a later version: the part costs itself.
-            kind => match TEXTS.iter().find(|(known, _)| *known == kind) {
-                Some((_, make)) => make(String::new()),
-                None => return false,
-            },
+            _ => return false,
         };
     }
     match part {
