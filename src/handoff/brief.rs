@@ -171,12 +171,12 @@ fn fill<'d, 'a>(
         facts::tried(page, digest, Attempts::Decisive, rank, (room / 40).max(170));
         facts::open_failures(page, digest, rank, room / 30);
     }
+    facts::tried(page, digest, Attempts::Variants, 2, room / 50);
     facts::open_failures(page, digest, 2, room / 12);
     let mut course = handoff.conversation.map(|conversation| Course::new(digest, conversation));
     if let Some(course) = &mut course {
         course.last(page, page.left / 6, room / 12);
     }
-    facts::tried(page, digest, Attempts::Variants, 2, room / 50);
     facts::messages(page, digest, prompt, room / 20, &|_| true);
     if handoff.pushed.is_none() {
         facts::diffs(page, digest, true, page.left / 2);

@@ -177,6 +177,31 @@ pub(super) fn tells_failure(line: &str) -> bool {
     FAILURES.iter().any(|word| line.contains(word))
 }
 
+/// What begins a line that nothing but a failure prints.
+const CERTAIN: &[&str] = &[
+    "FAIL",
+    "--- FAIL",
+    "FAILED",
+    "error:",
+    "error[",
+    "ERROR:",
+    "Error:",
+    "npm ERR!",
+    "Traceback (most recent call last)",
+    "✗",
+    "✘",
+    "✕",
+    "not ok ",
+    "BUILD FAILED",
+    "panic:",
+];
+
+/// Whether the exit code of a check may be that of something after it, while its output tells that it failed.
+pub(super) fn hides_failure(command: &str, output: &str) -> bool {
+    let is_masked = [" | ", "|| ", "; "].iter().any(|sign| command.contains(sign));
+    is_masked && output.lines().any(|row| CERTAIN.iter().any(|start| row.trim_start().starts_with(start)))
+}
+
 /// The words of files that a successful `rm` or `mv` names: `(is it a move, files)`.
 pub(super) fn removals(command: &str) -> Vec<(bool, Vec<&str>)> {
     let mut found = Vec::new();

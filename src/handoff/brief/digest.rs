@@ -52,6 +52,8 @@ pub(super) struct Run<'a> {
     /// How much its failure matters: 2 for a build, test or lint command, 1 for anything that acts, 0 for what only looks.
     pub(super) rank: u8,
     pub(super) failed: bool,
+    /// Its exit code says that it succeeded, its output that it did not.
+    pub(super) is_hidden: bool,
 }
 
 #[derive(Debug, Default)]
@@ -206,6 +208,8 @@ impl<'a> Digest<'a> {
             }
         }
         let is_check = call.command.is_some() && commands::is_check(target);
+        let is_hidden = is_check && !failed && commands::hides_failure(target, &call.output);
+        let failed = failed || is_hidden;
         let key = match call.command {
             Some(_) if is_check => commands::key(target),
             Some(_) => commands::folded(target),
@@ -227,7 +231,7 @@ impl<'a> Digest<'a> {
         if !is_told && !self.exact.contains_key(&exact) {
             return;
         }
-        let run = Run { call, turn, at: self.calls, times: 1, key, rank, failed };
+        let run = Run { call, turn, at: self.calls, times: 1, key, rank, failed, is_hidden };
         match self.exact.get(&exact).and_then(|place| self.runs.get_mut(*place)) {
             Some(before) => *before = Run { times: before.times + 1, ..run },
             None => {

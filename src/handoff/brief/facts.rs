@@ -400,7 +400,10 @@ fn told(digest: &Digest<'_>, run: &Run<'_>, bytes: usize, bare: bool) -> String 
     }
     text.push_str(&code(what, bytes));
     text.push_str(" → ");
-    text.push_str(&ended(run.call.exit_code, run.failed));
+    text.push_str(&ended(run.call.exit_code, run.failed && !run.is_hidden));
+    if run.is_hidden {
+        text.push_str(", but its output tells of a failure");
+    }
     text
 }
 

@@ -257,6 +257,20 @@ fn long_output_of_a_failure_is_told_by_whole_lines_that_tell_of_it() {
 }
 
 #[test]
+fn a_failure_whose_exit_code_a_pipe_hides_is_told() {
+    let mut day = working_day();
+    day.turns.push(turn("again", vec![ran("npm test 2>&1 | tail -5", 0, "FAIL login.test.ts\n1 failed")]));
+    let failing = text("Finish", &day, 8000);
+    let failing = section(&failing, "What fails now");
+    assert!(
+        failing.contains("`npm test 2>&1 | tail -5` → exit code 0, but its output tells of a failure"),
+        "{failing}"
+    );
+    day.turns.push(turn("again", vec![ran("npm test 2>&1 | tail -9", 0, "12 passed")]));
+    assert!(!section(&text("Finish", &day, 8000), "What fails now").contains("npm test"));
+}
+
+#[test]
 fn what_the_person_said_when_refusing_is_a_decision() {
     let mut day = working_day();
     let call = ToolCall {
