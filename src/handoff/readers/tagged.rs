@@ -58,12 +58,36 @@ pub(super) fn tell(text: &str, draft: &mut Draft, call: &mut dyn FnMut(&str, &st
         prose(found.before, draft);
         let mut input = Map::new();
         for (name, value) in found.parameters {
+            if name == "args" {
+                nested(value, &mut input);
+            }
             input.insert(name.to_owned(), Value::from(value));
         }
         call(found.name, &json::write(&Value::Object(input)), draft);
         rest = found.after;
     }
     prose(rest, draft);
+}
+
+/// Roo's newer calls name several files in one parameter.
+fn nested(value: &str, input: &mut Map<String, Value>) {
+    let mut paths = Vec::new();
+    let mut rest = value;
+    while let Some((_, path)) = rest.split_once("<path>") {
+        let Some((path, after)) = path.split_once("</path>") else { break };
+        paths.push(Value::from(path.trim()));
+        rest = after;
+    }
+    if let [path] = &*paths {
+        input.insert("path".to_owned(), path.clone());
+        let content = rest.split_once("<content>").and_then(|(_, rest)| rest.rsplit_once("</content>"));
+        if let Some((content, _)) = content {
+            let content = content.trim().trim_start_matches("<![CDATA[").trim_end_matches("]]>");
+            input.insert("diff".to_owned(), Value::from(content.trim_matches('\n')));
+        }
+    } else {
+        input.insert("paths".to_owned(), Value::from(paths));
+    }
 }
 
 /// What is said, with what is thought between tags apart.

@@ -60,6 +60,29 @@ fn functions_are_called_as_in_anthropics_messages() {
 }
 
 #[test]
+fn several_files_in_one_parameter_and_both_forms_of_blocks_are_read() {
+    let answer = |text: &str| {
+        let text = text.replace('\n', "\\n");
+        let conversation =
+            read(&format!(r#"[{{"role":"user","ts":1,"content":"x"}},{{"role":"assistant","content":"{text}"}}]"#));
+        let call = calls(&conversation.turns[0])[0].clone();
+        call
+    };
+    let read =
+        answer("<read_file>\n<args>\n<file><path>a</path></file>\n<file><path>b</path></file>\n</args>\n</read_file>");
+    assert_eq!(read.paths, ["a", "b"]);
+    let roo = answer(
+        "<apply_diff>\n<args>\n<file>\n<path>a</path>\n<diff>\n<content><![CDATA[\n<<<<<<< SEARCH\n:start_line:3\n-------\none\n=======\ntwo\n>>>>>>> REPLACE\n]]></content>\n</diff>\n</file>\n</args>\n</apply_diff>",
+    );
+    assert_eq!(roo.edits[0].path, "a");
+    assert!(roo.edits[0].diff.contains("-one\n+two"), "{}", roo.edits[0].diff);
+    let cline = answer(
+        "<replace_in_file>\n<path>a</path>\n<diff>\n------- SEARCH\none\n=======\ntwo\n+++++++ REPLACE\n</diff>\n</replace_in_file>",
+    );
+    assert!(cline.edits[0].diff.contains("-one\n+two"), "{}", cline.edits[0].diff);
+}
+
+#[test]
 fn what_the_person_saw_is_read() {
     let conversation = read(SHOWN);
     assert_eq!((conversation.turns.len(), conversation.skipped), (2, 1));

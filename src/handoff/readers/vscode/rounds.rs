@@ -28,6 +28,8 @@ pub(super) struct Rounds<'t> {
     steps: Vec<Step<'t>>,
     ids: BTreeMap<&'t str, usize>,
     results: BTreeMap<&'t str, &'t Tree<'t>>,
+    /// What replaced everything before a round, by the round's id.
+    summaries: BTreeMap<&'t str, &'t str>,
     /// The first step that is not told yet.
     told: usize,
     /// The response itself says what the model said (thought).
@@ -41,12 +43,18 @@ impl<'t> Rounds<'t> {
             steps: Vec::new(),
             ids: BTreeMap::new(),
             results: BTreeMap::new(),
+            summaries: BTreeMap::new(),
             told: 0,
             says: true,
             thinks: true,
         };
         for (id, result) in metadata.get("toolCallResults").fields() {
             rounds.results.insert(id, result);
+        }
+        for summary in metadata.list("summaries").iter().chain(std::slice::from_ref(metadata.get("summary"))) {
+            if let (Some(id), Some(text)) = (summary.text("toolCallRoundId"), summary.text("text")) {
+                rounds.summaries.insert(id, text);
+            }
         }
         for round in metadata.list("toolCallRounds") {
             let mut first = Some(round);
@@ -140,7 +148,8 @@ impl<'t> Rounds<'t> {
     /// had replaced everything before.
     fn open_round(&mut self, index: usize, draft: &mut Draft) {
         let Some(round) = self.steps.get_mut(index).and_then(|step| step.round.take()) else { return };
-        if let Some(summary) = round.text("summary").filter(|summary| !summary.is_empty()) {
+        let summary = self.summaries.get(round.text("id").unwrap_or_default()).copied();
+        if let Some(summary) = round.text("summary").or(summary).filter(|summary| !summary.is_empty()) {
             draft.add(Part::Compaction(summary.to_owned()));
         }
         if !self.thinks {

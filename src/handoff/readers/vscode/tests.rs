@@ -67,6 +67,13 @@ fn a_call_that_the_response_hides_is_told_with_the_summary_before_it() {
 }
 
 #[test]
+fn a_summary_stands_before_the_round_that_it_was_made_for() {
+    let metadata = r#"{"summary":{"toolCallRoundId":"b","text":"Much."},"toolCallRounds":[{"id":"a","toolCalls":[{"id":"1","name":"x"}]},{"id":"b","toolCalls":[{"id":"2","name":"y"}]}]}"#;
+    let parts = parts("", metadata);
+    assert!(matches!(&parts[1], Part::Compaction(text) if text == "Much."), "{parts:?}");
+}
+
+#[test]
 fn text_goes_on_around_references_and_begins_anew_after_a_call() {
     let response = r#"{"value":"See "},{"kind":"inlineReference","inlineReference":{"$mid":1,"fsPath":"/r/a.ts"}},{"value":"."},
         {"kind":"progressMessage","content":{"value":"…"}},{"kind":"undoStop","id":"x"},{"value":"Done."}"#;
