@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::super::tree::Tree;
+use super::super::tree::{Shape, Tree};
 use super::Reader;
 use super::draft::Draft;
 use super::source::Source;
@@ -31,7 +31,9 @@ fn knows(source: &Source<'_>) -> bool {
 fn read(source: &Source<'_>, draft: &mut Draft) {
     let mut state = Tree::Object(Vec::new());
     let mut named = MOST_NAMED;
-    for entry in source.lines(vscode::REQUEST) {
+    // Results are trees of many small nodes: they stay text until their request is read.
+    let shape = Shape { raw: &["rawInput", "toolCallResults"], ..vscode::REQUEST };
+    for entry in source.lines(shape) {
         let done = entry.is_some_and(|entry| apply(entry, &mut state, &mut named).is_some());
         if !done {
             draft.skip();

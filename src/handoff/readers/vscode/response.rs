@@ -5,7 +5,7 @@ use super::super::super::tree::Tree;
 use super::super::super::{patch, tools};
 use super::super::draft::Draft;
 use super::rounds::{self, Rounds};
-use super::{path, words};
+use super::{REQUEST, path, words};
 
 /// Parts that show progress or offer something to click, and nothing that was said or done.
 const SILENT: &[&str] = &[
@@ -37,7 +37,12 @@ const NEAR: usize = 200;
 
 pub(super) fn read(request: &Tree<'_>, stop: Option<&str>, draft: &mut Draft) {
     let response = request.list("response");
-    let mut rounds = Rounds::new(request.at(&["result", "metadata"]));
+    let metadata = request.at(&["result", "metadata"]);
+    let results = match metadata.get("toolCallResults") {
+        Tree::Raw(text) => Tree::parse(text, REQUEST),
+        _ => None,
+    };
+    let mut rounds = Rounds::new(metadata, results.as_ref().unwrap_or(metadata.get("toolCallResults")));
     let kinds = |kind: &str| response.iter().rposition(|part| part.text("kind").unwrap_or_default() == kind);
     rounds.says = kinds("").or(kinds("markdownContent")).is_some();
     rounds.thinks = kinds("thinking").is_some();

@@ -38,7 +38,7 @@ pub(super) struct Rounds<'t> {
 }
 
 impl<'t> Rounds<'t> {
-    pub(super) fn new(metadata: &'t Tree<'t>) -> Self {
+    pub(super) fn new(metadata: &'t Tree<'t>, results: &'t Tree<'t>) -> Self {
         let mut rounds = Self {
             steps: Vec::new(),
             ids: BTreeMap::new(),
@@ -48,7 +48,7 @@ impl<'t> Rounds<'t> {
             says: true,
             thinks: true,
         };
-        for (id, result) in metadata.get("toolCallResults").fields() {
+        for (id, result) in results.fields() {
             rounds.results.insert(id, result);
         }
         for summary in metadata.list("summaries").iter().chain(std::slice::from_ref(metadata.get("summary"))) {

@@ -45,6 +45,21 @@ fn a_log_without_its_first_entry_tells_what_came_later() {
 }
 
 #[test]
+fn results_are_read_whether_they_came_whole_or_one_by_one() {
+    let request = r#"{"message":"x","response":[],"result":{"metadata":{"toolCallRounds":[{"id":"a","toolCalls":[{"id":"1","name":"x"},{"id":"2","name":"y"}]}],
+        "toolCallResults":{"1":{"content":[{"value":"one"}]}}}}}"#.replace('\n', "");
+    let log = format!(
+        "{{\"kind\":0,\"v\":{{\"sessionId\":\"s\",\"requests\":[{request}]}}}}\n{}\n",
+        r#"{"kind":1,"k":["requests",0,"result","metadata","toolCallResults","2"],"v":{"content":[{"value":"two"}]}}"#
+    );
+    let conversation = read(&log);
+    let outputs: Vec<_> = log_tests::calls(&conversation.turns[0]).iter().map(|call| call.output.clone()).collect();
+    assert_eq!((outputs, conversation.skipped), (vec!["one".to_owned(), "two".to_owned()], 0));
+    let whole = read(log.lines().next().unwrap());
+    assert_eq!(log_tests::calls(&whole.turns[0])[0].output, "one");
+}
+
+#[test]
 fn broken_entries_cost_themselves() {
     let damaged = LOG
         .lines()
