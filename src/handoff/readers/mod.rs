@@ -20,8 +20,6 @@ mod moment;
 mod opencode;
 mod openhands;
 mod plain_text;
-#[cfg(test)]
-mod slow_texts;
 mod source;
 mod specstory;
 mod tagged;
@@ -104,3 +102,6 @@ pub fn read(bytes: &[u8], format: Option<&str>) -> Result<Conversation> {
     }
     Ok(conversation)
 }
+
+#[cfg(test)]
+mod tests;
