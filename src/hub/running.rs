@@ -74,7 +74,7 @@ impl Drop for Waiting {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use futures::FutureExt;
     use futures::channel::oneshot;
