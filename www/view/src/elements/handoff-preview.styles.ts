@@ -82,6 +82,9 @@ export const handoffPreviewStyles = css`
       margin-inline: -12px;
       padding: 8px 12px;
     }
+    .actions button {
+      padding-inline: 8px;
+    }
     .actions svg {
       display: none;
     }

@@ -4,6 +4,8 @@ export const handoffStyles = css`
   :host {
     display: block;
     overflow-y: auto;
+    /* What is focused must not come to lie under the foot with the start. */
+    scroll-padding-bottom: 112px;
     background: var(--ca-surface);
   }
   .column {

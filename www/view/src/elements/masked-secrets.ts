@@ -39,7 +39,7 @@ export class MaskedSecrets extends LitElement {
         flex: 1 1 200px;
         min-width: 0;
       }
-      [role="switch"] {
+      input[role="switch"] {
         position: relative;
         width: 28px;
         border: 1px solid var(--ca-control-line);
@@ -65,7 +65,7 @@ export class MaskedSecrets extends LitElement {
         background: var(--ca-surface);
       }
       @media (forced-colors: active) {
-        [role="switch"] {
+        input[role="switch"] {
           appearance: auto;
         }
         [role="switch"]::before {
