@@ -205,7 +205,7 @@ fn head(lengths: &[u32], back_lengths: &[u32], bits: &mut Bits) {
     }
     let own = self::lengths(&counts, 7);
     let own_codes = codes(&own);
-    bits.put(lengths.len() - 257 | (back_lengths.len() - 1) << 5 | (ORDER.len() - 4) << 10, 14);
+    bits.put((lengths.len() - 257) | ((back_lengths.len() - 1) << 5) | ((ORDER.len() - 4) << 10), 14);
     for place in ORDER {
         bits.put(own[place] as usize, 3);
     }

@@ -63,9 +63,9 @@ const SERVICES: &str = "\
     adafruit adobe airtable algolia alibaba artifactory asana atlassian aws azure beamer bitbucket bittrex \
     cloudflare codecov cohere coinbase confluence confluent contribsys contentful datadog deepseek discord drone \
     dropbox dnkey etsy facebook fastly finicity finnhub flickr freshbooks gcloud gitlab gitter gocardless heroku \
-    honeycomb hubapi hubspot intercom jfrog jira kraken kucoin launchdarkly linear linked-in linked_in linkedin lob \
-    looker mailchimp mailgun mapbox mattermost maxmind meraki message-bird message_bird messagebird mistral netlify \
-    new-relic newrelic new_relic notion nytimes new-york-times okta openai pagerduty plaid planetscale privateai \
+    honeycomb hubapi hubspot intercom jfrog jira kraken kucoin launchdarkly linear linked_in linkedin lob \
+    looker mailchimp mailgun mapbox mattermost maxmind meraki message_bird messagebird mistral netlify \
+    newrelic new_relic notion nytimes new_york_times okta openai pagerduty plaid planetscale privateai \
     rapidapi segment sendbird sendgrid sentry shopify sidekiq slack snyk sonar splunk square squarespace stripe sumo \
     telegr travis trello twilio twitch twitter typeform vercel yandex zendesk";
 
@@ -98,6 +98,10 @@ pub(super) fn assigned(text: &[u8], sign: usize) -> Option<(&'static str, usize,
             left -= 1;
         }
     }
+    let before = byte(text, left.wrapping_sub(1));
+    if here == b',' && !b"\"'`".contains(&before) || here == b'>' && before != b'=' && !is_alphanumeric(before) {
+        return None;
+    }
     let (name, opened) = name_before(text, left)?;
     let right = match here {
         b'>' if byte(text, left.wrapping_sub(1)) == b'=' => sign + 1,
@@ -111,16 +115,14 @@ pub(super) fn assigned(text: &[u8], sign: usize) -> Option<(&'static str, usize,
         _ => sign + 1,
     };
     let name = text.get(name.0..name.1)?;
-    let known = meaning(name)?;
     let is_env = here == b'=' && left == sign && starts_line(text, sign - name.len());
     let (start, end, quoted) = value_after(text, right, is_env)?;
-    let value = text.get(start..end)?;
+    let kind = secret(name, text.get(start..end)?, quoted || is_env)?;
     // A token that has a shape is told by it, which says more.
     let has_shape = |place| super::shapes::at(text, place).is_some_and(|(_, from, to)| from <= start && to + 1 >= end);
     if (start..end.min(start + 80)).any(has_shape) {
         return None;
     }
-    let kind = accept(&known, name, value, quoted || is_env)?;
     Some((kind, start, if end - start < JUDGED_VALUE { end } else { token_end(text, end) }))
 }
 
@@ -142,10 +144,10 @@ pub(super) fn flag(text: &[u8], hyphens: usize) -> Option<(&'static str, usize, 
         return None;
     }
     let name = text.get(hyphens + 2..at)?;
-    let known @ Name::Sure(_) = meaning(name)? else { return None };
     let (start, end, quoted) = value_after(text, at, false)?;
-    let kind = accept(&known, name, text.get(start..end)?, quoted)?;
-    Some((kind, start, end))
+    // The argument of a flag that only may mean a secret can be anything.
+    meaning(&words(name), false)?;
+    Some((secret(name, text.get(start..end)?, quoted)?, start, end))
 }
 
 /// Where the name before a sign begins and ends, and whether it stands in quotes.
@@ -278,105 +280,77 @@ fn before_is_small(before: u8) -> bool {
     before.is_ascii_lowercase() || before.is_ascii_digit()
 }
 
-/// What a name says of its value; `None` for nothing.
-fn meaning(name: &[u8]) -> Option<Name> {
-    let words = words(name);
-    let mut last = words.as_str();
-    loop {
-        let shorter = last.trim_end_matches(|char: char| char.is_ascii_digit());
-        let shorter = VARIANTS
-            .split(' ')
-            .find_map(|variant| shorter.strip_suffix(variant))
-            .unwrap_or(shorter)
-            .trim_end_matches('_');
-        if shorter.len() == last.len() {
-            break;
+/// What a name says of its value; `None` for nothing. `is_random` for a value that may be a key by itself.
+fn meaning(words: &str, is_random: bool) -> Option<Name> {
+    let mut last = words;
+    for _ in 0..4 {
+        for (ending, kind) in SECRET_NAMES {
+            if let Some(before) = last.strip_suffix(ending) {
+                let is_harmless = |word: &str| before.ends_with(word.trim_end_matches('_'));
+                let is_harmless = ending.ends_with("token") && HARMLESS.split(' ').any(is_harmless);
+                return (!is_harmless).then_some(Name::Sure(kind));
+            }
         }
-        last = shorter;
+        let shorter = last.trim_end_matches(|char: char| char.is_ascii_digit() || char == '_');
+        last = VARIANTS.split(' ').find_map(|variant| shorter.strip_suffix(variant)).unwrap_or(shorter);
     }
-    for (ending, kind) in SECRET_NAMES {
-        if let Some(before) = last.strip_suffix(ending) {
-            let is_harmless = ending.ends_with("token") && HARMLESS.split(' ').any(|word| ends_with_word(before, word));
-            return (!is_harmless).then_some(Name::Sure(kind));
-        }
-    }
-    if last.ends_with("_id")
-        || last.ends_with("_url")
-        || last.ends_with("_hash")
-        || last.ends_with("_sha")
-        || last.ends_with("version")
-    {
+    let is_address = ["_id", "_url", "_hash", "_sha", "version"].iter().any(|ending| last.ends_with(ending));
+    if !is_random || is_address {
         return None;
     }
-    if SERVICES.split(' ').any(|service| holds(name, service)) {
+    if begins_word(words, SERVICES) {
         return Some(Name::Service);
     }
-    HINTS.split(' ').any(|hint| words.contains(hint)).then_some(Name::Hint)
+    begins_word(words, HINTS).then_some(Name::Hint)
 }
 
-/// Whether what stands before an ending that begins with `_` ends with that word.
-fn ends_with_word(before: &str, word: &str) -> bool {
-    before.ends_with(word.trim_end_matches('_'))
+/// Whether a word of a name begins with one of a list.
+fn begins_word(words: &str, list: &str) -> bool {
+    words.char_indices().filter(|(_, char)| *char == '_').any(|(at, _)| {
+        let rest = words.get(at + 1..).unwrap_or_default();
+        list.split(' ').any(|word| rest.starts_with(word))
+    })
 }
 
-/// Whether a value under such a name is a secret, and of what kind.
-fn accept(name: &Name, words: &[u8], value: &[u8], marked: bool) -> Option<&'static str> {
+/// Whether a value under such a name is a secret, and of what kind. `marked` for one whose ends are told by quotes or the line.
+fn secret(name: &[u8], value: &[u8], marked: bool) -> Option<&'static str> {
     let made = made(value);
     let length = value.len();
-    if length < 6
-        || made.distinct < 4
-        || value.windows(3).any(|part| part == b"://")
-        || value.eq_ignore_ascii_case(words)
-    {
-        return None;
-    }
-    if length > 20 && value.starts_with(b"sha") && value.get(6) == Some(&b'-') {
+    if length < 6 || made.distinct < 4 || made.digits + made.others == 0 || made.digits == length {
         return None;
     }
     let is_random = is_random(value, made);
-    let fits = match name {
-        Name::Sure(kind) => {
-            let is_word = ["password", "secret", "token", "key", "test", "admin", "credential"]
-                .iter()
-                .any(|word| holds(value, word));
-            let is_plain = made.digits == length || made.digits == 0 && made.others == 0;
-            let is_long = length >= 12 && is_random && !is_path(value, made);
-            let is_short = match *kind {
-                "password" => {
-                    marked && made.distinct > 4 && (made.digits > 0 || made.others > 0) && made.others < length / 2
-                }
-                "credential" | "token" => false,
-                _ => marked && length >= 8 && made.digits > 0 && made.uppers > 0 && made.lowers > 0,
-            };
-            let is_password = is_short && !is_word && !is_plain && !is_code(value, made) && !is_path(value, made);
-            (is_long && (marked || !is_code(value, made)) || is_password).then_some(*kind)
-        }
-        Name::Service => {
-            let is_key = length >= 14 && is_random && !is_path(value, made) && !is_code(value, made);
-            (is_key && is_plain_token(value)).then_some("service key")
-        }
-        Name::Hint => {
-            let is_key = length >= 16
-                && is_random
-                && made.digits > 1
-                && !made.hexadecimal
-                && !is_path(value, made)
-                && !is_code(value, made);
-            (is_key && is_plain_token(value)).then_some("key")
-        }
-    };
-    if fits.is_none() || is_dummy(value) {
+    let words = words(name);
+    let known = meaning(&words, is_random && length > 13)?;
+    if value.windows(3).any(|part| part == b"://")
+        || length > 20 && value.starts_with(b"sha") && value.get(6) == Some(&b'-')
+    {
         return None;
     }
-    let is_named_uuid = matches!(
-        fits,
-        Some("API key" | "client secret" | "secret" | "secret key" | "service key" | "password" | "API token")
-    );
-    let is_named_uuid = is_named_uuid || SERVICES.split(' ').any(|service| holds(words, service));
-    (!is_uuid(value) || is_named_uuid).then_some(fits).flatten()
-}
-
-/// Whether it has only characters that tokens have.
-fn is_plain_token(value: &[u8]) -> bool {
-    value.iter().all(|&byte| super::shapes::is_token(byte))
+    let is_code = is_code(value, made);
+    let is_token = is_random && !is_path(value, made);
+    let is_plain = value.iter().all(|&byte| super::shapes::is_token(byte)) && !is_code;
+    let kind = match known {
+        Name::Sure(kind) => {
+            let is_long = length >= 12 && is_token && (marked || !is_code);
+            let has_three = made.digits > 0 && made.uppers > 0 && made.lowers > 0;
+            let is_short = match kind {
+                "password" => made.distinct > 4 && made.others < length / 2,
+                "credential" | "token" => false,
+                _ => length >= 8 && has_three,
+            };
+            let is_word =
+                || "password secret token key test admin credential".split(' ').any(|word| holds(value, word));
+            if !is_long && (!is_short || !marked || is_code || is_path(value, made) || is_word()) {
+                return None;
+            }
+            kind
+        }
+        Name::Service if is_token && is_plain => "service key",
+        Name::Hint if is_token && is_plain && length > 15 && made.digits > 1 && !made.hexadecimal => "key",
+        _ => return None,
+    };
+    // An id is no secret, unless it is said to be one.
+    let is_id = is_uuid(value) && matches!(kind, "token" | "key" | "access key" | "credential" | "signature");
+    (!is_dummy(value) && (!is_id || begins_word(&words, SERVICES))).then_some(kind)
 }

@@ -2,6 +2,7 @@
 
 use super::values::made;
 use super::{find_chosen, shapes};
+use crate::order::sorted;
 
 /// What is masked beside secrets, because the person wants it so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,8 +36,6 @@ struct Secret {
     placeholder: String,
     /// Whether it is masked wherever it stands, or only where its surroundings tell that it is a secret.
     spreads: bool,
-    /// Whether it stands anywhere. Texts to be masked may not.
-    seen: bool,
     count: usize,
 }
 
@@ -47,65 +46,12 @@ pub struct Masks {
     choices: Choices,
     /// In the order in which they were seen.
     secrets: Vec<Secret>,
-    /// Positions in `secrets`, by text.
-    by_text: std::collections::BTreeMap<String, usize>,
-    exact: Exact,
+    /// Places in `secrets` by text, each text once.
+    by_text: Vec<usize>,
+    /// A bit for every two bytes that a secret begins with that spreads; empty if none does.
+    heads: Vec<u64>,
     /// The highest number that a kind has in placeholders that the texts hold already.
     taken: Vec<(String, usize)>,
-}
-
-/// Finds several texts at once.
-#[derive(Debug, Default)]
-struct Exact {
-    /// In order, with positions in [`Masks::secrets`].
-    texts: Vec<(String, usize)>,
-    /// A bit for every two bytes that any of them begins with.
-    heads: Vec<u64>,
-}
-
-impl Exact {
-    fn new(mut texts: Vec<(String, usize)>) -> Self {
-        let mut heads = Vec::new();
-        if !texts.is_empty() {
-            heads.resize(1024, 0);
-        }
-        texts.sort_unstable();
-        for (text, _) in &texts {
-            let (first, second) = (shapes::byte(text.as_bytes(), 0), text.as_bytes().get(1));
-            // One that has only a single byte can go on with any.
-            let (from, to) = second.map_or((0, 255), |&byte| (byte, byte));
-            for second in from..=to {
-                let (word, bit) = head(first, second);
-                heads[word] |= bit;
-            }
-        }
-        Self { texts, heads }
-    }
-
-    /// The longest of the texts that stands at that place: its end and its position.
-    fn at(&self, text: &[u8], at: usize) -> Option<(usize, usize)> {
-        let (word, bit) = head(shapes::byte(text, at), shapes::byte(text, at + 1));
-        if self.heads.get(word)? & bit == 0 {
-            return None;
-        }
-        let mut rest = text.get(at..)?;
-        loop {
-            let before = self.texts.partition_point(|(known, _)| known.as_bytes() <= rest);
-            let (known, index) = self.texts.get(before.checked_sub(1)?)?;
-            let known = known.as_bytes();
-            let same = known.iter().zip(rest).take_while(|(left, right)| left == right).count();
-            if same == known.len() {
-                let end = at + same;
-                let is_word = || shapes::is_boundary(text, at) && !shapes::is_alphanumeric(shapes::byte(text, end));
-                if same > SHORT || is_word() {
-                    return Some((end, *index));
-                }
-                rest = rest.get(..same.checked_sub(1)?)?;
-            } else {
-                rest = rest.get(..same)?;
-            }
-        }
-    }
 }
 
 fn head(first: u8, second: u8) -> (usize, u64) {
@@ -126,58 +72,62 @@ impl Masks {
             let escaped = escaped.get(1..escaped.len().saturating_sub(1)).unwrap_or_default();
             for text in [text.as_str(), escaped] {
                 if !text.is_empty() {
-                    let index = masks.add(text, kind);
-                    masks.secrets[index].spreads = true;
+                    masks.secrets.push(Secret {
+                        text: text.to_owned(),
+                        kind,
+                        placeholder: String::new(),
+                        spreads: true,
+                        count: 0,
+                    });
                 }
             }
         }
-        masks.index();
         masks
     }
 
-    fn add(&mut self, text: &str, kind: &'static str) -> usize {
-        if let Some(&index) = self.by_text.get(text) {
-            return index;
+    /// Where a text is in `by_text`, or how many are less.
+    fn place(&self, text: &[u8]) -> (usize, Option<usize>) {
+        let (mut from, mut to) = (0, self.by_text.len());
+        while from < to {
+            let middle = from + (to - from) / 2;
+            if self.secrets[self.by_text[middle]].text.as_bytes() <= text { from = middle + 1 } else { to = middle }
         }
-        let made = made(text.as_bytes());
-        let letters = made.uppers + made.lowers;
-        let index = self.secrets.len();
-        self.secrets.push(Secret {
-            text: text.to_owned(),
-            kind,
-            placeholder: String::new(),
-            spreads: text.len() >= 8 && made.digits > 0 && letters > 0 && made.distinct > 4,
-            seen: false,
-            count: 0,
-        });
-        self.by_text.insert(text.to_owned(), index);
-        index
+        (from, from.checked_sub(1).map(|before| self.by_text[before]))
     }
 
-    fn index(&mut self) {
-        let mut texts = Vec::new();
-        for (index, secret) in self.secrets.iter().enumerate() {
-            if secret.spreads {
-                texts.push((secret.text.clone(), index));
-            }
+    /// The longest secret that spreads and stands at that place: its end and its place.
+    fn exact(&self, text: &[u8], at: usize) -> Option<(usize, usize)> {
+        let (word, bit) = head(shapes::byte(text, at), shapes::byte(text, at + 1));
+        if self.heads.get(word)? & bit == 0 {
+            return None;
         }
-        self.exact = Exact::new(texts);
+        let mut rest = text.get(at..)?;
+        loop {
+            let index = self.place(rest).1?;
+            let secret = &self.secrets[index];
+            let same = secret.text.bytes().zip(rest).take_while(|(left, right)| left == *right).count();
+            let end = at + same;
+            let is_word = || shapes::is_boundary(text, at) && !shapes::is_alphanumeric(shapes::byte(text, end));
+            let is_whole = same == secret.text.len();
+            if is_whole && secret.spreads && (same > SHORT || is_word()) {
+                return Some((end, index));
+            }
+            rest = rest.get(..same.checked_sub(usize::from(is_whole))?)?;
+        }
     }
 
     /// Looks at a text for secrets.
     pub fn learn(&mut self, text: &str) {
-        if !self.exact.texts.is_empty() {
-            for at in 0..text.len() {
-                if let Some((_, index)) = self.exact.at(text.as_bytes(), at) {
-                    self.secrets[index].seen = true;
-                }
-            }
-        }
         for finding in find_chosen(text, self.choices) {
-            if let Some(secret) = text.get(finding.start..finding.end) {
-                let index = self.add(secret, finding.kind);
-                self.secrets[index].seen = true;
-            }
+            let Some(secret) = text.get(finding.start..finding.end) else { continue };
+            let made = made(secret.as_bytes());
+            self.secrets.push(Secret {
+                text: secret.to_owned(),
+                kind: finding.kind,
+                placeholder: String::new(),
+                spreads: secret.len() >= 8 && made.digits > 0 && made.uppers + made.lowers > 0 && made.distinct > 4,
+                count: 0,
+            });
         }
         self.note_taken(text);
     }
@@ -203,7 +153,15 @@ impl Masks {
     /// Gives every secret its placeholder, when all texts are known. `unmask` names the placeholders whose originals are to be
     /// seen; the others keep their numbers.
     pub fn settle(&mut self, unmask: &[String]) {
-        for secret in self.secrets.iter_mut().filter(|secret| secret.seen) {
+        let all: Vec<usize> = (0..self.secrets.len()).collect();
+        let mut by_text = sorted(&all, &|left, right| self.secrets[left].text.cmp(&self.secrets[right].text));
+        // Equal ones stay in their order: the first of them stands for all.
+        by_text.dedup_by(|right, left| self.secrets[*right].text == self.secrets[*left].text);
+        self.by_text = by_text;
+        let mut is_first = vec![false; all.len()];
+        self.by_text.iter().for_each(|&index| is_first[index] = true);
+        for index in all.into_iter().filter(|&index| is_first[index]) {
+            let secret = &mut self.secrets[index];
             let place = self.taken.iter().position(|(kind, _)| kind == secret.kind).unwrap_or_else(|| {
                 self.taken.push((secret.kind.to_owned(), 0));
                 self.taken.len() - 1
@@ -211,54 +169,58 @@ impl Masks {
             let number = &mut self.taken[place].1;
             *number += 1;
             let placeholder = format!("‹{} {number}›", secret.kind);
-            if unmask.contains(&placeholder) {
-                secret.spreads = false;
-            } else {
+            secret.spreads &= !unmask.contains(&placeholder);
+            if !unmask.contains(&placeholder) {
                 secret.placeholder = placeholder;
             }
+            if secret.spreads {
+                self.heads.resize(1024, 0);
+                let bytes = secret.text.as_bytes();
+                let first = shapes::byte(bytes, 0);
+                // One that has only a single byte can go on with any.
+                let (from, to) = bytes.get(1).map_or((0, 255), |&byte| (byte, byte));
+                for second in from..=to {
+                    let (word, bit) = head(first, second);
+                    self.heads[word] |= bit;
+                }
+            }
         }
-        self.index();
     }
 
     /// The text without its secrets; `None` if it has none. Of a diff the lines are kept, so that its hunks still count right.
     pub fn mask(&mut self, text: &str, is_diff: bool) -> Option<String> {
         let bytes = text.as_bytes();
-        // What is masked: start, end and which secret it is.
-        let mut places: Vec<(usize, usize, usize)> = Vec::new();
-        for finding in find_chosen(text, self.choices) {
-            if let Some(&index) = text.get(finding.start..finding.end).and_then(|secret| self.by_text.get(secret)) {
-                places.push((finding.start, finding.end, index));
-            }
-        }
-        if !self.exact.texts.is_empty() {
-            let mut at = 0;
-            while at < bytes.len() {
-                match self.exact.at(bytes, at) {
-                    Some((end, index)) => {
-                        places.push((at, end, index));
-                        at = end;
-                    }
-                    None => at += 1,
-                }
-            }
-        }
-        places.retain(|(.., index)| !self.secrets[*index].placeholder.is_empty());
-        if places.is_empty() {
+        let found = find_chosen(text, self.choices);
+        let mut found = found.iter().peekable();
+        if found.peek().is_none() && self.heads.is_empty() {
             return None;
         }
-        places.sort_unstable_by_key(|&(start, end, _)| (start, usize::MAX - end));
-        let mut masked = String::with_capacity(text.len());
-        let mut done = 0;
-        for (start, end, index) in places {
-            if start >= done {
-                masked.push_str(text.get(done..start).unwrap_or_default());
-                masked.push_str(&self.secrets[index].placeholder);
-                self.secrets[index].count += 1;
+        let mut masked = String::new();
+        let (mut at, mut done) = (0, 0);
+        while at < bytes.len() {
+            let mut hit = self.exact(bytes, at);
+            if let Some(finding) = found.next_if(|finding| finding.start == at) {
+                let secret = bytes.get(finding.start..finding.end).unwrap_or_default();
+                let known = self.place(secret).1.filter(|&index| self.secrets[index].text.as_bytes() == secret);
+                if let Some(index) = known.filter(|_| hit.is_none_or(|(end, _)| end <= finding.end)) {
+                    hit = Some((finding.end, index));
+                }
             }
-            if is_diff {
-                keep_lines(text.get(start.max(done)..end).unwrap_or_default(), &mut masked);
+            if let Some((end, index)) = hit.filter(|(_, index)| !self.secrets[*index].placeholder.is_empty()) {
+                if at >= done {
+                    masked.push_str(text.get(done..at).unwrap_or_default());
+                    masked.push_str(&self.secrets[index].placeholder);
+                    self.secrets[index].count += 1;
+                }
+                if is_diff {
+                    keep_lines(text.get(at.max(done)..end).unwrap_or_default(), &mut masked);
+                }
+                done = done.max(end);
             }
-            done = done.max(end);
+            at += 1;
+        }
+        if done == 0 {
+            return None;
         }
         masked.push_str(text.get(done..).unwrap_or_default());
         Some(masked)

@@ -29,13 +29,14 @@ pub fn find(text: &str) -> Vec<Finding> {
 }
 
 /// What rules can begin at a byte.
-const SHAPE: u8 = 1;
+const WORD_SHAPE: u8 = 1;
 const SIGN: u8 = 2;
 const HYPHEN: u8 = 4;
 const LOGIN: u8 = 8;
 const WORD: u8 = 16;
 const HOME: u8 = 32;
 const EMAIL: u8 = 64;
+const MIDDLE_SHAPE: u8 = 128;
 
 const RULES: [u8; 256] = {
     let mut rules = [0; 256];
@@ -50,8 +51,12 @@ const RULES: [u8; 256] = {
             b'b' | b'B' | b'c' => WORD,
             _ => 0,
         };
-        if shapes::begins(byte as u8) {
-            rules[byte] |= SHAPE;
+        let (begins, goes_on) = shapes::told_by(byte as u8);
+        if begins {
+            rules[byte] |= WORD_SHAPE;
+        }
+        if goes_on {
+            rules[byte] |= MIDDLE_SHAPE;
         }
         byte += 1;
     }
@@ -71,7 +76,7 @@ fn find_chosen(text: &str, choices: Choices) -> Vec<Finding> {
             continue;
         }
         let mut hit = None;
-        if rules & SHAPE != 0 {
+        if rules & MIDDLE_SHAPE != 0 || rules & WORD_SHAPE != 0 && shapes::is_boundary(text, at) {
             hit = shapes::at(text, at);
         }
         if hit.is_none() && rules & LOGIN != 0 && text.get(at + 1..at + 3) == Some(b"//") {
@@ -104,7 +109,6 @@ fn find_chosen(text: &str, choices: Choices) -> Vec<Finding> {
             _ => at += 1,
         }
     }
-    found.sort_by_key(|finding| finding.start);
     found
 }
 

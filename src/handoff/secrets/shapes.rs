@@ -396,29 +396,32 @@ const fn lead(shape: &[u8]) -> (usize, usize, usize) {
 /// For every byte the first of the shapes whose own text begins with it, for every shape the next one; counted from 1. The
 /// shapes that begin a word stand apart from those that are told by something in their middle.
 struct Chains {
-    words: [u16; 256],
-    middles: [u16; 256],
-    next: [u16; SHAPES.len()],
+    words: [u8; 256],
+    middles: [u8; 256],
+    next: [u8; SHAPES.len()],
+    leads: [(u8, u8, u8, u8); SHAPES.len()],
 }
 
 const CHAINS: Chains = {
-    let mut chains = Chains { words: [0; 256], middles: [0; 256], next: [0; SHAPES.len()] };
+    let mut chains =
+        Chains { words: [0; 256], middles: [0; 256], next: [0; SHAPES.len()], leads: [(0, 0, 0, 0); SHAPES.len()] };
     let mut index = SHAPES.len();
     while index > 0 {
         index -= 1;
         let shape = SHAPES[index].1.as_bytes();
-        let (_, before, told_by) = lead(shape);
-        let heads = if before == 0 { &mut chains.words } else { &mut chains.middles };
+        let (least, most, told_by) = lead(shape);
+        chains.leads[index] = (least as u8, most as u8, shape[told_by], shape[told_by + 1]);
+        let heads = if most == 0 { &mut chains.words } else { &mut chains.middles };
         let head = shape[told_by] as usize;
         chains.next[index] = heads[head];
-        heads[head] = index as u16 + 1;
+        heads[head] = index as u8 + 1;
     }
     chains
 };
 
-/// Whether any shape's own text begins with that byte.
-pub(super) const fn begins(byte: u8) -> bool {
-    CHAINS.words[byte as usize] != 0 || CHAINS.middles[byte as usize] != 0
+/// Whether that byte begins a shape, and whether it begins what a shape is told by in its middle.
+pub(super) const fn told_by(byte: u8) -> (bool, bool) {
+    (CHAINS.words[byte as usize] != 0, CHAINS.middles[byte as usize] != 0)
 }
 
 /// Whether a word can begin there: before it is no letter or digit, or one that belongs to an escape: `\n`, `\u001b[31m`, `%3D`.
@@ -448,18 +451,17 @@ pub(super) fn at(text: &[u8], at: usize) -> Option<(&'static str, usize, usize)>
     longest
 }
 
-fn follow(mut next: u16, text: &[u8], at: usize, longest: &mut Option<(&'static str, usize, usize)>) {
+fn follow(mut next: u8, text: &[u8], at: usize, longest: &mut Option<(&'static str, usize, usize)>) {
     while let Some(index) = usize::from(next).checked_sub(1) {
-        let (kind, shape) = SHAPES[index];
-        let shape = shape.as_bytes();
         next = CHAINS.next[index];
-        let (least, most, told_by) = lead(shape);
-        let second = byte(shape, told_by + 1);
-        if second != b'{' && second != byte(text, at + 1) && byte(shape, told_by) != b'/' {
+        let (least, most, first, second) = CHAINS.leads[index];
+        if second != b'{' && second != byte(text, at + 1) && first != b'/' {
             continue;
         }
+        let (kind, shape) = SHAPES[index];
+        let shape = shape.as_bytes();
         for before in least..=most {
-            let Some(start) = at.checked_sub(before) else { break };
+            let Some(start) = at.checked_sub(before.into()) else { break };
             if before > 0 && !is_boundary(text, start) {
                 continue;
             }
