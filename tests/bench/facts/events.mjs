@@ -388,7 +388,11 @@ export function eventsOf(folder, text) {
       return openhands(document ?? jsonLines(text));
     case "openai-messages":
     case "anthropic-messages":
-      return messages(document?.messages ?? document?.loglines?.filter((line) => !line.isCompactSummary).map(({ message }) => message) ?? document);
+      return messages(
+        document?.messages ??
+          document?.loglines?.filter((line) => !line.isCompactSummary).map(({ message }) => message) ??
+          document,
+      );
     case "specstory-md":
       return specstory(text);
     case "aider":

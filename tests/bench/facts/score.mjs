@@ -116,7 +116,11 @@ const OUTCOME = ({ code, failed }) =>
 
 /** Says of each kind of fact how to find one: in which section, and on a line that also holds its state. */
 const BELONGS = {
-  paths: ["state of the work", ({ path }, folder) => `\`${relative(path, folder)}\``, ({ state }) => new RegExp(`\\b${state}\\b`)],
+  paths: [
+    "state of the work",
+    ({ path }, folder) => `\`${relative(path, folder)}\``,
+    ({ state }) => new RegExp(`\\b${state}\\b`),
+  ],
   commands: ["what was tried", ({ command }) => fold(command).slice(0, 160), OUTCOME],
   errors: ["what fails", ({ text }) => text, undefined],
   todos: ["to-do", ({ text }) => text, ({ status }) => new RegExp(`\\b${status}\\b`)],
