@@ -51,8 +51,8 @@ const VARIANTS: &str = "\
 
 /// Words before `token` and `key` with which it is no secret.
 const HARMLESS: &str = "\
-    next_ page_ continuation_ sync_ cancel_ cancellation_ stop_ eos_ bos_ pad_ unk_ special_ resume_ cursor_ max_ \
-    min_ num_ per_ first_ last_ start_ end_ public_ pagination_";
+    next page continuation sync cancel cancellation stop eos bos pad unk special resume cursor max \
+    min num per first last start end public pagination";
 
 /// Names that may mean a secret; their value has to look like nothing else.
 const HINTS: &str = "\
@@ -283,16 +283,20 @@ fn before_is_small(before: u8) -> bool {
 /// What a name says of its value; `None` for nothing. `is_random` for a value that may be a key by itself.
 fn meaning(words: &str, is_random: bool) -> Option<Name> {
     let mut last = words;
-    for _ in 0..4 {
+    loop {
         for (ending, kind) in SECRET_NAMES {
             if let Some(before) = last.strip_suffix(ending) {
-                let is_harmless = |word: &str| before.ends_with(word.trim_end_matches('_'));
-                let is_harmless = ending.ends_with("token") && HARMLESS.split(' ').any(is_harmless);
+                let is_harmless = ending.ends_with("token") && ends_with_any(before, HARMLESS).is_some();
                 return (!is_harmless).then_some(Name::Sure(kind));
             }
         }
         let shorter = last.trim_end_matches(|char: char| char.is_ascii_digit() || char == '_');
-        last = VARIANTS.split(' ').find_map(|variant| shorter.strip_suffix(variant)).unwrap_or(shorter);
+        let shorter =
+            ends_with_any(shorter, VARIANTS).map_or(shorter, |length| shorter.get(..length).unwrap_or_default());
+        if shorter.len() == last.len() {
+            break;
+        }
+        last = shorter;
     }
     let is_address = ["_id", "_url", "_hash", "_sha", "version"].iter().any(|ending| last.ends_with(ending));
     if !is_random || is_address {
@@ -306,10 +310,34 @@ fn meaning(words: &str, is_random: bool) -> Option<Name> {
 
 /// Whether a word of a name begins with one of a list.
 fn begins_word(words: &str, list: &str) -> bool {
-    words.char_indices().filter(|(_, char)| *char == '_').any(|(at, _)| {
-        let rest = words.get(at + 1..).unwrap_or_default();
-        list.split(' ').any(|word| rest.starts_with(word))
+    let words = words.as_bytes();
+    (1..words.len()).filter(|&at| words[at - 1] == b'_').any(|start| {
+        let mut at = start;
+        for &byte in list.as_bytes() {
+            match byte {
+                b' ' if at > start && at < usize::MAX => return true,
+                b' ' => at = start,
+                _ if words.get(at) == Some(&byte) => at += 1,
+                _ => at = usize::MAX,
+            }
+        }
+        at < usize::MAX
     })
+}
+
+/// How much stands before the word of a list that a name ends with.
+fn ends_with_any(name: &str, list: &str) -> Option<usize> {
+    let name = name.as_bytes();
+    let mut left = name.len();
+    for &byte in list.as_bytes().iter().rev() {
+        match byte {
+            b' ' if left < name.len() => return Some(left),
+            b' ' => left = name.len(),
+            _ if left != usize::MAX && left > 0 && name[left - 1] == byte => left -= 1,
+            _ => left = usize::MAX,
+        }
+    }
+    (left < name.len()).then_some(left)
 }
 
 /// Whether a value under such a name is a secret, and of what kind. `marked` for one whose ends are told by quotes or the line.

@@ -135,8 +135,15 @@ impl Masks {
     /// Notes which placeholders a text holds already, from a bundle that it was taken from.
     fn note_taken(&mut self, text: &str) {
         let mut rest = text;
-        while let Some((_, after)) = rest.split_once('‹') {
+        // The first byte of a bracket is rare; a search for the whole would be slower.
+        while let Some(at) = rest.bytes().position(|byte| byte == "‹".as_bytes()[0]) {
+            // That byte begins characters of three bytes only.
+            let after = rest.get(at + 3..).unwrap_or_default();
+            let is_bracket = rest.get(at..at + 3) == Some("‹");
             rest = after;
+            if !is_bracket {
+                continue;
+            }
             let Some((inside, _)) = after.split_once('›').filter(|(inside, _)| inside.len() < 64) else { continue };
             let Some((kind, number)) = inside.rsplit_once(' ') else { continue };
             let Ok(number) = number.parse::<u16>() else { continue };

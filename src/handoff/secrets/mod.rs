@@ -29,14 +29,13 @@ pub fn find(text: &str) -> Vec<Finding> {
 }
 
 /// What rules can begin at a byte.
-const WORD_SHAPE: u8 = 1;
+const SHAPE: u8 = 1;
 const SIGN: u8 = 2;
 const HYPHEN: u8 = 4;
 const LOGIN: u8 = 8;
 const WORD: u8 = 16;
 const HOME: u8 = 32;
 const EMAIL: u8 = 64;
-const MIDDLE_SHAPE: u8 = 128;
 
 const RULES: [u8; 256] = {
     let mut rules = [0; 256];
@@ -51,12 +50,8 @@ const RULES: [u8; 256] = {
             b'b' | b'B' | b'c' => WORD,
             _ => 0,
         };
-        let (begins, goes_on) = shapes::told_by(byte as u8);
-        if begins {
-            rules[byte] |= WORD_SHAPE;
-        }
-        if goes_on {
-            rules[byte] |= MIDDLE_SHAPE;
+        if shapes::begins(byte as u8) {
+            rules[byte] |= SHAPE;
         }
         byte += 1;
     }
@@ -76,7 +71,7 @@ fn find_chosen(text: &str, choices: Choices) -> Vec<Finding> {
             continue;
         }
         let mut hit = None;
-        if rules & MIDDLE_SHAPE != 0 || rules & WORD_SHAPE != 0 && shapes::is_boundary(text, at) {
+        if rules & SHAPE != 0 && shapes::may_begin(byte, shapes::byte(text, at + 1)) {
             hit = shapes::at(text, at);
         }
         if hit.is_none() && rules & LOGIN != 0 && text.get(at + 1..at + 3) == Some(b"//") {

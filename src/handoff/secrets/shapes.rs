@@ -400,17 +400,26 @@ struct Chains {
     middles: [u8; 256],
     next: [u8; SHAPES.len()],
     leads: [(u8, u8, u8, u8); SHAPES.len()],
+    /// For every byte a bit for each that may follow, by its last five bits.
+    seconds: [u32; 256],
 }
 
 const CHAINS: Chains = {
-    let mut chains =
-        Chains { words: [0; 256], middles: [0; 256], next: [0; SHAPES.len()], leads: [(0, 0, 0, 0); SHAPES.len()] };
+    let mut chains = Chains {
+        words: [0; 256],
+        middles: [0; 256],
+        next: [0; SHAPES.len()],
+        leads: [(0, 0, 0, 0); SHAPES.len()],
+        seconds: [0; 256],
+    };
     let mut index = SHAPES.len();
     while index > 0 {
         index -= 1;
         let shape = SHAPES[index].1.as_bytes();
         let (least, most, told_by) = lead(shape);
         chains.leads[index] = (least as u8, most as u8, shape[told_by], shape[told_by + 1]);
+        let second = shape[told_by + 1];
+        chains.seconds[shape[told_by] as usize] |= if second == b'{' { u32::MAX } else { 1 << (second & 31) };
         let heads = if most == 0 { &mut chains.words } else { &mut chains.middles };
         let head = shape[told_by] as usize;
         chains.next[index] = heads[head];
@@ -419,24 +428,29 @@ const CHAINS: Chains = {
     chains
 };
 
-/// Whether that byte begins a shape, and whether it begins what a shape is told by in its middle.
-pub(super) const fn told_by(byte: u8) -> (bool, bool) {
-    (CHAINS.words[byte as usize] != 0, CHAINS.middles[byte as usize] != 0)
+/// Whether a shape may be told by that byte and the one after it.
+pub(super) fn may_begin(byte: u8, next: u8) -> bool {
+    CHAINS.seconds[usize::from(byte)] >> (next & 31) & 1 != 0
+}
+
+/// Whether anything is told by that byte.
+pub(super) const fn begins(byte: u8) -> bool {
+    CHAINS.seconds[byte as usize] != 0
 }
 
 /// Whether a word can begin there: before it is no letter or digit, or one that belongs to an escape: `\n`, `\u001b[31m`, `%3D`.
 pub(super) fn is_boundary(text: &[u8], at: usize) -> bool {
-    let Some(before) = at.checked_sub(1) else { return true };
-    let last = byte(text, before);
+    // Before the beginning there is nothing: `byte` is 0 there.
+    let back = |count| byte(text, at.wrapping_sub(count));
+    let last = back(1);
     if !is_alphanumeric(last) {
         return true;
     }
-    let back = |count| at.checked_sub(count).map_or(0, |place| byte(text, place));
-    match back(2) {
-        b'\\' => b"nrtbf".contains(&last),
-        b'0'..=b'9' | b'[' if last == b'm' => (2..8).any(|count| back(count) == b'['),
-        _ => back(3) == b'%' || back(6) == b'\\' && back(5) == b'u',
+    if back(2) == b'\\' {
+        return b"nrtbf".contains(&last);
     }
+    let is_colour = || last == b'm' && (2..8).any(|count| back(count) == b'[');
+    back(3) == b'%' || back(6) == b'\\' && back(5) == b'u' || is_colour()
 }
 
 /// The longest token at that place that has a shape: its kind, start and end. The place is where the token begins, or the text

@@ -205,7 +205,7 @@ fn the_same_secret_has_the_same_placeholder_in_every_text() {
 #[test]
 fn placeholders_that_are_there_already_are_not_given_again() {
     let token = whole("gh¦p_16C7e42F292c6912E7710c838347Ae178B4a");
-    assert_eq!(masked(&format!("‹GitHub token 3› {token}")), "‹GitHub token 3› ‹GitHub token 4›");
+    assert_eq!(masked(&format!("…‹GitHub token 3› {token}")), "…‹GitHub token 3› ‹GitHub token 4›");
 }
 
 #[test]
