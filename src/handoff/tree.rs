@@ -1,14 +1,13 @@
 //! JSON as transcripts have it: read in one pass, borrowed from the text, without the fields that nobody needs.
 //!
 //! Transcripts repeat themselves (whole files beside their diffs, the same output in two shapes). A [`Shape`] names what is
-//! skipped without being built, and what is kept as the JSON text that it is; that makes reading several times faster than a
-//! full tree. serde_json does the parsing.
+//! skipped without being built, and what is kept as the JSON text that it is. A reader of its own is several times faster than
+//! serde_json here, because what is skipped is searched for its end and nothing else.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+/// Documents that are nested deeper are refused.
+const DEEPEST: usize = 127;
 
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,12 +42,32 @@ pub(super) struct Shape {
 const NULL: Tree<'static> = Tree::Null;
 
 impl<'a> Tree<'a> {
-    /// Reads one JSON document; `None` for what is none. Documents nested deeper than serde_json's limit (128) are none.
+    /// Reads one JSON document; `None` for what is none, and for what is nested deeper than 127 levels.
     pub(super) fn parse(text: &'a str, shape: Shape) -> Option<Self> {
-        let mut reader = serde_json::Deserializer::from_str(text);
-        let tree = shape.deserialize(&mut reader).ok()?;
-        reader.end().ok()?;
-        Some(tree)
+        let mut scan = Scan::new(text);
+        let tree = scan.value(shape, DEEPEST)?;
+        (scan.next() == 0 && scan.at == text.len()).then_some(tree)
+    }
+
+    /// Reads the document that a text begins with, whatever follows.
+    pub(super) fn parse_start(text: &'a str, shape: Shape) -> Option<Self> {
+        Scan::new(text).value(shape, DEEPEST)
+    }
+
+    /// Reads the first line of a text as a document, and returns what is below. A line that is none costs itself. A field of
+    /// the name `until` that follows one of the name `after` ends the reading: it is kept as all the rest of its line.
+    pub(super) fn parse_line(
+        text: &'a str,
+        shape: Shape,
+        [after, until]: [&'static str; 2],
+    ) -> (Option<Self>, &'a str) {
+        let mut scan = Scan { is_line: true, after, until, ..Scan::new(text) };
+        if let Some(tree) = scan.value(shape, DEEPEST)
+            && (scan.next() == b'\n' || scan.at >= text.len())
+        {
+            return (Some(tree), text.get(scan.at + 1..).unwrap_or_default());
+        }
+        (None, text.split_once('\n').map_or("", |(_, below)| below))
     }
 
     /// A field of an object; `Null` where there is none.
@@ -128,93 +147,257 @@ impl<'a> Tree<'a> {
     }
 }
 
-impl Shape {
-    fn below(self) -> Self {
-        Self { levels: self.levels.saturating_sub(1), ..self }
+/// Whether a name is among a few. Most differ in length or at the beginning, which is seen before anything is compared.
+fn is_among(names: &[&str], name: &str) -> bool {
+    let first = name.as_bytes().first();
+    for known in names {
+        if known.len() == name.len() && known.as_bytes().first() == first && *known == name {
+            return true;
+        }
     }
+    false
 }
 
-/// Arrays and objects as their text, everything else as it is.
-fn shallow(text: &str) -> Tree<'_> {
-    match text.starts_with(['{', '[']) {
-        true => Tree::Raw(text),
-        false => Tree::parse(text, Shape::default()).unwrap_or(Tree::Null),
-    }
+/// One in each of eight bytes.
+const ONES: u64 = 0x0101_0101_0101_0101;
+
+/// A place in a text of JSON.
+struct Scan<'a> {
+    text: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+    /// The document ends with its line.
+    is_line: bool,
+    /// A field of the document after which `until` counts.
+    after: &'static str,
+    /// A field of the document that is the last to be read.
+    until: &'static str,
 }
 
-impl<'de> DeserializeSeed<'de> for Shape {
-    type Value = Tree<'de>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Shape {
-    type Value = Tree<'de>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("JSON")
+impl<'a> Scan<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, bytes: text.as_bytes(), at: 0, is_line: false, after: "", until: "" }
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(Tree::Null)
+    /// The byte at a place; 0 behind the end, where no JSON has one.
+    fn byte(&self, at: usize) -> u8 {
+        self.bytes.get(at).copied().unwrap_or_default()
     }
 
-    fn visit_bool<E: Error>(self, flag: bool) -> Result<Self::Value, E> {
-        Ok(Tree::Flag(flag))
+    /// The next byte that is no white space.
+    fn next(&mut self) -> u8 {
+        loop {
+            match self.byte(self.at) {
+                b' ' | b'\t' | b'\r' => self.at += 1,
+                b'\n' if !self.is_line => self.at += 1,
+                byte => return byte,
+            }
+        }
     }
 
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Tree::Number(number as f64))
+    /// Goes past a byte that must be there.
+    fn pass(&mut self, byte: u8) -> Option<()> {
+        (self.next() == byte).then(|| self.at += 1)
     }
 
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(Tree::Number(number as f64))
+    fn value(&mut self, shape: Shape, deepest: usize) -> Option<Tree<'a>> {
+        match self.next() {
+            b'{' => self.object(shape, deepest.checked_sub(1)?),
+            b'[' => self.list(shape, deepest.checked_sub(1)?),
+            b'"' => self.string().map(Tree::Text),
+            b't' => self.word("true", Tree::Flag(true)),
+            b'f' => self.word("false", Tree::Flag(false)),
+            b'n' => self.word("null", Tree::Null),
+            _ => self.number(),
+        }
     }
 
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(Tree::Number(number))
+    /// A value inside another: arrays and objects below the last level that is asked for are their text.
+    fn inner(&mut self, shape: Shape, deepest: usize) -> Option<Tree<'a>> {
+        if shape.levels == 1 && matches!(self.next(), b'{' | b'[') {
+            return self.skipped().map(Tree::Raw);
+        }
+        self.value(Shape { levels: shape.levels.saturating_sub(1), ..shape }, deepest)
     }
 
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Tree::Text(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Tree::Text(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+    fn list(&mut self, shape: Shape, deepest: usize) -> Option<Tree<'a>> {
         let mut list = Vec::new();
-        if self.levels == 1 {
-            while let Some(item) = items.next_element::<&RawValue>()? {
-                list.push(shallow(item.get()));
+        self.at += 1;
+        if self.next() != b']' {
+            loop {
+                list.push(self.inner(shape, deepest)?);
+                if self.next() != b',' {
+                    break;
+                }
+                self.at += 1;
             }
-            return Ok(Tree::List(list));
         }
-        let below = self.below();
-        while let Some(item) = items.next_element_seed(below)? {
-            list.push(item);
-        }
-        Ok(Tree::List(list))
+        self.pass(b']')?;
+        Some(Tree::List(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
-        let mut fields = Vec::new();
-        let below = self.below();
-        while let Some(Tree::Text(key)) = entries.next_key_seed(Shape::default())? {
-            if self.skip.contains(&&*key) {
-                entries.next_value::<IgnoredAny>()?;
-            } else if self.raw.contains(&&*key) {
-                fields.push((key, Tree::Raw(entries.next_value::<&RawValue>()?.get())));
-            } else if self.levels == 1 {
-                fields.push((key, shallow(entries.next_value::<&RawValue>()?.get())));
-            } else {
-                fields.push((key, entries.next_value_seed(below)?));
+    fn object(&mut self, shape: Shape, deepest: usize) -> Option<Tree<'a>> {
+        let mut fields = Vec::with_capacity(8);
+        let mut may_end = false;
+        self.at += 1;
+        if self.next() != b'}' {
+            loop {
+                if self.next() != b'"' {
+                    return None;
+                }
+                let key = self.string()?;
+                self.pass(b':')?;
+                if deepest == DEEPEST - 1 && !self.until.is_empty() {
+                    if may_end && key == self.until {
+                        let rest = self.text.get(self.at..)?;
+                        let rest = rest.get(..rest.find('\n').unwrap_or(rest.len()))?;
+                        self.at += rest.len();
+                        fields.push((key, Tree::Raw(rest)));
+                        return Some(Tree::Object(fields));
+                    }
+                    may_end |= key == self.after;
+                }
+                if is_among(shape.skip, &key) {
+                    self.skipped()?;
+                } else if is_among(shape.raw, &key) {
+                    fields.push((key, Tree::Raw(self.skipped()?)));
+                } else {
+                    fields.push((key, self.inner(shape, deepest)?));
+                }
+                if self.next() != b',' {
+                    break;
+                }
+                self.at += 1;
             }
         }
-        Ok(Tree::Object(fields))
+        self.pass(b'}')?;
+        Some(Tree::Object(fields))
+    }
+
+    fn word(&mut self, word: &str, tree: Tree<'a>) -> Option<Tree<'a>> {
+        let is_there = self.bytes.get(self.at..)?.starts_with(word.as_bytes());
+        self.at += word.len();
+        is_there.then_some(tree)
+    }
+
+    fn number(&mut self) -> Option<Tree<'a>> {
+        let start = self.at;
+        while matches!(self.byte(self.at), b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E') {
+            self.at += 1;
+        }
+        let number: f64 = serde_json::from_str(self.text.get(start..self.at)?).ok()?;
+        Some(Tree::Number(number))
+    }
+
+    /// Where the next quote, backslash or end of a line is.
+    fn mark(&self, from: usize) -> Option<usize> {
+        let mut rest = self.bytes.get(from..)?;
+        while let Some((eight, below)) = rest.split_first_chunk::<8>() {
+            let word = u64::from_le_bytes(*eight);
+            // The lowest byte that is zero has its high bit set; what is set above it may be a borrow.
+            let (quote, backslash, line) = (word ^ (ONES * 0x22), word ^ (ONES * 0x5c), word ^ (ONES * 0x0a));
+            let found = (quote.wrapping_sub(ONES) & !quote)
+                | (backslash.wrapping_sub(ONES) & !backslash)
+                | (line.wrapping_sub(ONES) & !line);
+            let found = found & (ONES << 7);
+            if found != 0 {
+                return Some(self.bytes.len() - rest.len() + (found.trailing_zeros() / 8) as usize);
+            }
+            rest = below;
+        }
+        let at = self.bytes.len() - rest.len();
+        rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | b'\n')).map(|step| at + step)
+    }
+
+    fn string(&mut self) -> Option<Cow<'a, str>> {
+        let mut start = self.at + 1;
+        let mut mark = self.mark(start)?;
+        if self.byte(mark) == b'"' {
+            self.at = mark + 1;
+            return self.text.get(start..mark).map(Cow::Borrowed);
+        }
+        let mut text = String::with_capacity(mark - start + 64);
+        loop {
+            text.push_str(self.text.get(start..mark)?);
+            if self.byte(mark) == b'"' {
+                self.at = mark + 1;
+                return Some(Cow::Owned(text));
+            }
+            if self.byte(mark) != b'\\' {
+                return None;
+            }
+            self.at = mark + 2;
+            text.push(match self.byte(mark + 1) {
+                b'n' => '\n',
+                b't' => '\t',
+                b'r' => '\r',
+                b'b' => '\u{8}',
+                b'f' => '\u{c}',
+                b'u' => self.unit()?,
+                sign @ (b'"' | b'\\' | b'/') => char::from(sign),
+                _ => return None,
+            });
+            start = self.at;
+            mark = self.mark(start)?;
+        }
+    }
+
+    /// A character by its UTF-16 units. A half of a pair alone, which tools leave when they cut a text, is replaced.
+    fn unit(&mut self) -> Option<char> {
+        let first = self.hex()?;
+        if (0xd800..0xdc00).contains(&first) && self.byte(self.at) == b'\\' && self.byte(self.at + 1) == b'u' {
+            let here = self.at;
+            self.at += 2;
+            let second = self.hex()?;
+            if (0xdc00..0xe000).contains(&second) {
+                return char::from_u32(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00));
+            }
+            self.at = here;
+        }
+        Some(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER))
+    }
+
+    fn hex(&mut self) -> Option<u32> {
+        let mut unit = 0;
+        for _ in 0..4 {
+            unit = unit * 16 + char::from(self.byte(self.at)).to_digit(16)?;
+            self.at += 1;
+        }
+        Some(unit)
+    }
+
+    /// Goes past a value and returns its text. Only its end is looked for: what is wrong inside is found by whoever reads it.
+    fn skipped(&mut self) -> Option<&'a str> {
+        let first = self.next();
+        let start = self.at;
+        if !matches!(first, b'{' | b'[' | b'"') {
+            self.value(Shape::default(), 1)?;
+            return self.text.get(start..self.at);
+        }
+        let mut open = 0;
+        loop {
+            match self.byte(self.at) {
+                b'"' => {
+                    let mut mark = self.mark(self.at + 1)?;
+                    while self.byte(mark) == b'\\' {
+                        mark = self.mark(mark + 2)?;
+                    }
+                    if self.byte(mark) != b'"' {
+                        return None;
+                    }
+                    self.at = mark;
+                }
+                b'{' | b'[' => open += 1,
+                b'}' | b']' => open -= 1,
+                0 if self.at >= self.bytes.len() => return None,
+                b'\n' if self.is_line => return None,
+                _ => {}
+            }
+            self.at += 1;
+            if open == 0 {
+                return self.text.get(start..self.at);
+            }
+        }
     }
 }
 

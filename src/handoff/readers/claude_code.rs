@@ -7,6 +7,7 @@
 mod questions;
 mod tasks;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 
 use self::questions::Questions;
@@ -79,7 +80,7 @@ fn knows(source: &Source<'_>) -> bool {
 fn read(source: &Source<'_>, draft: &mut Draft) {
     let is_main = |line: &Tree<'_>| line.get("message").is_there() && !line.is("isSidechain");
     let mut reading = Reading { is_sidechain: !source.peeked.iter().any(is_main), ..Reading::default() };
-    for line in source.lines(SHAPE) {
+    for line in source.lines_until(SHAPE, ["message", "toolUseResult"]) {
         match line {
             Some(line) => reading.line(&line, draft),
             None => draft.skip(),
@@ -190,7 +191,7 @@ impl Reading {
         let known = keys.iter().find_map(|key| self.sidechain_of.get(*key).copied());
         let at = known.unwrap_or(self.sidechains.len());
         if at == self.sidechains.len() {
-            let prompt = text_of(line.at(&["message", "content"]));
+            let prompt = text_of(line.at(&["message", "content"])).into_owned();
             self.sidechains.push(Sidechain { call: call.map(str::to_owned), prompt, ..Sidechain::default() });
         }
         for key in [call.unwrap_or_default(), agent, uuid] {
@@ -270,7 +271,7 @@ impl Reading {
         }
         let content = message.get("content");
         if line.is("isApiErrorMessage") {
-            draft.add(Part::Error(text_of(content)));
+            draft.add(Part::Error(text_of(content).into_owned()));
             return draft.end(TurnState::Failed);
         }
         draft.end(TurnState::Completed);
@@ -342,7 +343,7 @@ impl Reading {
             return draft.end(TurnState::Cancelled);
         }
         if line.is("isCompactSummary") {
-            return compaction(text, draft);
+            return compaction(text.into_owned(), draft);
         }
         let is_told_by_tool = line.at(&["origin", "kind"]).as_text().is_some_and(|kind| kind != "human");
         if has_result && !line.is("isMeta") && !line.is("isSynthetic") && !is_told_by_tool {
@@ -350,7 +351,7 @@ impl Reading {
         }
         if line.is("isMeta") || line.is("isSynthetic") || is_told_by_tool {
             let kind = if line.is("isMeta") { "meta" } else { "injected" }.to_owned();
-            return draft.turn().request.scaffolding.push(Scaffolding { kind, text });
+            return draft.turn().request.scaffolding.push(Scaffolding { kind, text: text.into_owned() });
         }
         // A command of Claude Code itself, such as /clear, prints something: nobody was asked anything.
         if text.starts_with("<local-command-std") && self.command.take() == Some(draft.conversation.turns.len()) {
@@ -398,7 +399,7 @@ impl Reading {
         let kind = call.kind;
         let wants = ["AskUserQuestion", "ExitPlanMode", "TaskCreate"].contains(&&*name);
         let own = match wants || matches!(kind, ToolKind::Edit | ToolKind::Execute | ToolKind::Subagent) {
-            true => Tree::parse(own, RESULT).unwrap_or(Tree::Null),
+            true => Tree::parse_start(own, RESULT).unwrap_or(Tree::Null),
             false => Tree::Null,
         };
         match kind {
@@ -417,7 +418,7 @@ impl Reading {
             }
             _ => {}
         }
-        let shown = if failed { tools::unframed(&output) } else { &output };
+        let shown = if failed { tools::unframed(&output) } else { &*output };
         draft.result(id, shown, code, Some(failed));
         if failed && REFUSED.iter().any(|words| output.starts_with(words)) {
             if let Some(call) = draft.find(id) {
@@ -467,21 +468,23 @@ impl Reading {
 }
 
 /// All text of a message's content.
-fn text_of(content: &Tree<'_>) -> String {
+fn text_of<'t>(content: &'t Tree<'_>) -> Cow<'t, str> {
     if let Some(text) = content.as_text() {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
-    let mut all = String::new();
+    let mut all = Cow::Borrowed("");
     for block in content.items() {
         let text = match block.text("type") {
             Some("text") => block.text("text").unwrap_or_default(),
             Some(_) => continue,
             None => block.as_text().unwrap_or_default(),
         };
-        if !all.is_empty() && !text.is_empty() {
-            all.push('\n');
+        if all.is_empty() {
+            all = Cow::Borrowed(text);
+        } else if !text.is_empty() {
+            all.to_mut().push('\n');
+            all.to_mut().push_str(text);
         }
-        all.push_str(text);
     }
     all
 }

@@ -21,7 +21,9 @@ pub(super) struct Source<'a> {
 
 /// The text of a file: without a byte-order mark, and with what is no UTF-8 replaced.
 pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    // Nearly every file is UTF-8, and saying so is faster than looking for what is none.
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 impl<'a> Source<'a> {
@@ -30,18 +32,40 @@ impl<'a> Source<'a> {
         let is_json = text.starts_with(['{', '[']);
         let document = if is_json { Tree::parse(text, PEEK) } else { None };
         let peeked = match (&document, is_json) {
-            (None, true) => lines(text).take(PEEKED_LINES).filter_map(|line| Tree::parse(line, PEEK)).collect(),
+            (None, true) => Lines { text, shape: PEEK, until: ["", ""] }.take(PEEKED_LINES).flatten().collect(),
             _ => Vec::new(),
         };
         Self { text, peeked, document }
     }
 
     /// Every line that is JSON, and `None` for every one that is not.
-    pub(super) fn lines(&self, shape: Shape) -> impl Iterator<Item = Option<Tree<'a>>> {
-        lines(self.text).map(move |line| Tree::parse(line, shape))
+    pub(super) fn lines(&self, shape: Shape) -> Lines<'a> {
+        Lines { text: self.text, shape, until: ["", ""] }
+    }
+
+    /// The same, where a field of the second name ends the reading of a line in which one of the first was.
+    pub(super) fn lines_until(&self, shape: Shape, until: [&'static str; 2]) -> Lines<'a> {
+        Lines { text: self.text, shape, until }
     }
 }
 
-fn lines(text: &str) -> impl Iterator<Item = &str> {
-    text.split('\n').map(str::trim).filter(|line| !line.is_empty())
+/// Lines that are documents.
+pub(super) struct Lines<'a> {
+    text: &'a str,
+    shape: Shape,
+    until: [&'static str; 2],
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Option<Tree<'a>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let text = self.text.trim_start();
+        if text.is_empty() {
+            return None;
+        }
+        let (tree, below) = Tree::parse_line(text, self.shape, self.until);
+        self.text = below;
+        Some(tree)
+    }
 }

@@ -45,8 +45,25 @@ fn levels_beyond_those_asked_for_stay_text() {
 
 #[test]
 fn a_broken_document_is_none() {
-    for text in ["", "{", "[1,]", "{\"a\":}", "nul", "{} {}", "\"\\ud800\""] {
+    for text in ["", "{", "[1,]", "{\"a\":}", "nul", "{} {}", "01", "1.", "\"a", "\"\\x\"", "{a:1}", "[1 2]", "truex"] {
         assert_eq!(parse(text), None, "{text}");
+    }
+}
+
+#[test]
+fn half_a_pair_of_units_costs_only_itself() {
+    let tree = parse(r#"["\ud83d\ude00","cut \ud83d","\ude00\u0041","\ud83d\ud83d\ude00"]"#).unwrap();
+    let texts: Vec<_> = tree.items().iter().filter_map(Tree::as_text).collect();
+    assert_eq!(texts, ["\u{1f600}", "cut \u{fffd}", "\u{fffd}A", "\u{fffd}\u{1f600}"]);
+}
+
+#[test]
+fn what_is_skipped_is_searched_for_its_end_only() {
+    let shape = Shape { skip: &["s"], raw: &["r"], ..Shape::default() };
+    let tree = Tree::parse(r#"{"s":{"a":"}\"]","b":[{}]},"r": "x\\" ,"n":-1.5e1}"#, shape).unwrap();
+    assert_eq!((tree.fields().len(), tree.get("r"), tree.number("n")), (2, &Tree::Raw(r#""x\\""#), Some(-15.0)));
+    for text in [r#"{"s":{"a":"#, r#"{"s":"x\"#, r#"{"r":[1"#, r#"{"r":}"#] {
+        assert_eq!(Tree::parse(text, shape), None, "{text}");
     }
 }
 
@@ -102,7 +119,36 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_without_panic(text in "[\\[\\]{}\",:a0\\\\ ]{0,40}") {
-        let _ = parse(&text);
+    fn any_text_is_read_without_panic(text in "[\n\\[\\]{}\",:a0\\\\ ]{0,40}") {
+        let shape = Shape { skip: &["a"], raw: &["0"], ..Shape::default() };
+        let _ = (parse(&text), Tree::parse(&text, shape), Tree::parse_start(&text, shape));
+        let (_, below) = Tree::parse_line(&text, shape, ["a", "0"]);
+        prop_assert!(below.len() < text.len() || text.is_empty());
     }
+}
+
+#[test]
+fn a_line_that_is_broken_costs_itself() {
+    let mut text = "{\"a\":1}\r\n{\"s\":\"cut\n{\"s\":{\"x\":[\n{\"b\":\"\\u00e4\"} x\n{\"c\":2}";
+    let mut found = Vec::new();
+    while !text.is_empty() {
+        let (tree, below) = Tree::parse_line(text, Shape { skip: &["s"], ..Shape::default() }, ["", ""]);
+        found.push(tree.map(|tree| tree.fields()[0].0.to_string()));
+        text = below;
+    }
+    assert_eq!(found, [Some("a".to_owned()), None, None, None, Some("c".to_owned())]);
+}
+
+#[test]
+fn a_line_is_read_until_a_field_that_follows_another() {
+    let until = ["message", "result"];
+    let (tree, below) =
+        Tree::parse_line("{\"message\":{\"result\":0},\"result\":{\"b\":1},\"c\"\nnext", Shape::default(), until);
+    let tree = tree.unwrap();
+    assert_eq!(tree.get("result"), &Tree::Raw("{\"b\":1},\"c\""));
+    assert_eq!(below, "next");
+    let result = Tree::parse_start("{\"b\":1},\"c\"", Shape::default()).unwrap();
+    assert_eq!(result.whole("b"), Some(1));
+    let (tree, _) = Tree::parse_line("{\"result\":{\"b\":1},\"message\":2}", Shape::default(), until);
+    assert_eq!(tree.unwrap().at(&["result"]).whole("b"), Some(1));
 }
