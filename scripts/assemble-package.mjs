@@ -6,6 +6,6 @@ const version = /^version = "(.+)"$/m.exec(manifest)?.[1];
 if (!version) throw new Error('Cargo.toml has no line `version = "…"`');
 
 const description = JSON.parse(await readFile("pkg-template/package.json", "utf8"));
-await cp("pkg-template/README.md", "pkg/README.md");
+for (const file of ["README.md", "bundle.schema.json"]) await cp(`pkg-template/${file}`, `pkg/${file}`);
 for (const licence of ["LICENSE", "LICENSE-MIT", "LICENSE-APACHE"]) await cp(licence, `pkg/${licence}`);
 await writeFile("pkg/package.json", `${JSON.stringify({ ...description, version }, null, 2)}\n`);

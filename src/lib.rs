@@ -6,6 +6,7 @@
 pub mod by_name;
 pub mod error;
 mod find;
+pub mod handoff;
 pub mod host;
 pub mod hub;
 pub mod json;

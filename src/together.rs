@@ -27,7 +27,8 @@ pub(crate) async fn in_time(mut work: LocalBoxFuture<'_, ()>, mut time: LocalBox
     .await;
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests {
     use std::cell::RefCell;
 

@@ -7,8 +7,10 @@
  * const agents = new CloudAgents({ providers: [{ kind: "github", token }] });
  * ```
  */
-import { Engine, type Follow, initSync, default as load, type SessionList as Rows } from "./cloud_agents.js";
+import { Engine, type Follow, type SessionList as Rows } from "./cloud_agents.js";
+import { defined, needCore, sync } from "./core.js";
 import { asError, CloudAgentsError } from "./error.js";
+import { type Bundle, createBrief } from "./handoff.js";
 import type {
   Answer,
   FileChange,
@@ -27,45 +29,10 @@ import type {
   Store,
 } from "./types.js";
 
+export { type InitOptions, init as default, loadHandoff } from "./core.js";
+export * from "./handoff.js";
 export * from "./types.js";
 export { CloudAgentsError };
-
-let loading: Promise<void> | undefined;
-let loaded = false;
-
-/**
- * Loads the core. Call it once before anything else; calling it again does nothing.
- *
- * `source` says where the wasm is; beside this module unless said. In Node the file is read from there.
- */
-export default function init(source?: URL | Response | BufferSource): Promise<void> {
-  loading ??= start(source).then(
-    () => {
-      loaded = true;
-    },
-    (problem: unknown) => {
-      // The next call may try again, from another place.
-      loading = undefined;
-      throw problem;
-    },
-  );
-  return loading;
-}
-
-async function start(source?: URL | Response | BufferSource): Promise<void> {
-  const from = source ?? new URL("./cloud_agents_bg.wasm", import.meta.url);
-  if (from instanceof URL && from.protocol === "file:") {
-    const { readFile } = await import(/* @vite-ignore */ /* webpackIgnore: true */ nodeModule("fs/promises"));
-    initSync({ module: await readFile(from) });
-    return;
-  }
-  await load({ module_or_path: from });
-}
-
-/** Spelt so that no bundler for the web looks for the module. */
-function nodeModule(name: string): string {
-  return `node:${name}`;
-}
 
 /** How a `CloudAgents` is set up. */
 export interface CloudAgentsOptions {
@@ -86,13 +53,7 @@ export class CloudAgents {
 
   /** Throws `invalid` before `init()` has resolved, and `unsupported` for IndexedDB where there is none. */
   constructor(options: CloudAgentsOptions) {
-    if (!loaded) {
-      throw new CloudAgentsError({
-        code: "invalid",
-        message: "The core is not loaded yet.",
-        hint: "Call init() and wait for it before you make a CloudAgents.",
-      });
-    }
+    needCore();
     this.#engine = sync(() => new Engine(options.store ?? "memory", options.fetch));
     this.#engine.listen((text: string) => {
       const changes = JSON.parse(text) as SessionChange[];
@@ -136,7 +97,9 @@ export class CloudAgents {
    */
   async start(request: StartRequest): Promise<Session> {
     await this.ready;
-    return this.#ask("start", defined(request));
+    const { bundle, ...rest } = request;
+    if (bundle && rest.prompt.trim() === "") rest.prompt = this.#brief(bundle, rest.provider);
+    return this.#ask("start", defined(rest));
   }
 
   /** Reads the lists of all connections, or of one. Resolves even if providers fail: see `errors`. */
@@ -240,6 +203,12 @@ export class CloudAgents {
     return this.#read(() => this.#engine.connect(defined(rest), token));
   }
 
+  /** What is sent when a bundle comes without a prompt. */
+  #brief(bundle: Bundle, provider: string): string {
+    const limit = this.providers().find(({ id }) => id === provider)?.limits.prompt;
+    return limit ? createBrief(bundle, { limit }).text : bundle.intent().prompt;
+  }
+
   #check(): void {
     if (!this.#freed) return;
     throw new CloudAgentsError({
@@ -290,14 +259,6 @@ async function settled(call: Promise<string | undefined>): Promise<string | unde
   }
 }
 
-function sync<T>(call: () => T): T {
-  try {
-    return call();
-  } catch (thrown) {
-    throw asError(thrown);
-  }
-}
-
 /** One listener that throws must not keep the news from the others. */
 function tell(listener: (changes: SessionChange[]) => void, changes: SessionChange[]): void {
   try {
@@ -307,9 +268,4 @@ function tell(listener: (changes: SessionChange[]) => void, changes: SessionChan
       throw problem;
     });
   }
-}
-
-/** Without the properties that are undefined: the core tells a missing property from an empty one. */
-function defined<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as T;
 }

@@ -3,6 +3,8 @@
  * pass unchanged through a worker, a webview's `postMessage` or an extension port. Times are ISO 8601 strings in UTC.
  */
 
+import type { Bundle } from "./handoff.js";
+
 /** Which protocol a connection speaks. `local` is GitHub's protocol with the calls beyond the documented five switched on. */
 export type Kind = "local" | "github" | "claude" | "jules" | "cursor" | "openhands" | "custom";
 
@@ -110,6 +112,11 @@ export interface StartRequest {
   model?: string;
   /** Always sent, because servers disagree about what leaving it out means; `false` unless said. */
   createPullRequest?: boolean;
+  /**
+   * A conversation to hand off; not structured-cloneable. A `prompt` beside it is sent as it is, such as the brief that the
+   * person was shown; when that is empty, the brief is made of the bundle.
+   */
+  bundle?: Bundle;
 }
 
 /** What a session made. */

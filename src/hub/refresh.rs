@@ -66,7 +66,8 @@ pub(super) struct Refreshed {
     outcome: Result<usize>,
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 impl Refreshed {
     pub(super) fn of(changed: usize) -> Self {
         Self { traffic: Traffic::default(), outcome: Ok(changed) }

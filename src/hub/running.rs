@@ -74,7 +74,8 @@ impl Drop for Waiting {
     }
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests {
     use futures::FutureExt;
     use futures::channel::oneshot;

@@ -12,7 +12,7 @@ use super::outbox::{self, Pending, State, What, absent};
 use super::{Commit, Hub, SessionChange, rows};
 use crate::error::{Error, ErrorCode, Result};
 use crate::host::Entry;
-use crate::provider::{Found, Later, Limit, StartRequest, Unit};
+use crate::provider::{Found, Later, Limit, StartRequest};
 use crate::session::{Kind, Session, SessionFacts, Status};
 
 /// The `rawStatus` of a row whose start is not confirmed.
@@ -323,13 +323,7 @@ fn check_start(request: &StartRequest, limit: Limit) -> Result<()> {
 }
 
 pub(super) fn check_size(text: &str, limit: Limit) -> Result<()> {
-    let size = match limit.unit {
-        Unit::Utf16 => text.encode_utf16().count(),
-        Unit::Characters => text.chars().count(),
-        Unit::Bytes => text.len(),
-        // Three bytes a token is fewer than models need for code and prose alike.
-        Unit::Tokens => text.len().div_ceil(3),
-    };
+    let size = limit.unit.measure(text);
     if size > limit.size {
         return Err(Error::new(
             ErrorCode::TooLarge,

@@ -13,6 +13,8 @@ use futures::future::LocalBoxFuture;
 use serde_json::Value;
 
 use crate::error::{Error, ErrorCode, Result};
+use crate::handoff::FileEdit;
+pub use crate::handoff::{Limit, Unit};
 use crate::host::Host;
 use crate::json;
 use crate::session::{Answer, FileChange, Kind, Question, SessionFacts, Turn};
@@ -71,26 +73,19 @@ pub enum Stream {
     Websocket,
 }
 
-/// The unit of a limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// UTF-16 code units, as JavaScript counts.
-    Utf16,
-    /// Unicode scalar values.
-    Characters,
-    /// UTF-8 bytes.
-    Bytes,
-    /// Model tokens, estimated on the safe side.
-    Tokens,
-}
-
-/// How much of something a provider takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limit {
-    /// How many.
-    pub size: usize,
-    /// Of what.
-    pub unit: Unit,
+/// Changes that become a branch of their own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Push {
+    /// `owner/name`.
+    pub repository: String,
+    /// The branch to be made, with a name that nobody else makes.
+    pub branch: String,
+    /// The commit that the changes were made from; the repository must have it.
+    pub base_commit: String,
+    /// The commit's message.
+    pub message: String,
+    /// What changed, with diffs in git's form.
+    pub changes: Vec<FileEdit>,
 }
 
 /// How much a provider takes.
@@ -344,6 +339,27 @@ pub trait Provider {
     fn create_pull_request<'a>(&'a self, remote: &'a str) -> Later<'a, ()>;
 }
 
+/// What a provider of git repositories does with branches. Apart from [`Provider`], so that whoever never pushes does not carry
+/// it.
+pub trait Branches {
+    /// Commits changes to a new branch, on top of their base commit, and reads the branch back: the commit at its head. A
+    /// branch of that name that is there already was made by an earlier try, and is taken as it is.
+    fn push<'a>(&'a self, push: &'a Push) -> Later<'a, String>;
+    /// Removes a branch that [`Branches::push`] made. One that is gone is no error.
+    fn remove_branch<'a>(&'a self, repository: &'a str, branch: &'a str) -> Later<'a, ()>;
+}
+
+/// Opens the branches of a connection.
+///
+/// # Errors
+/// `unsupported` for a kind that takes no branches, `invalid` for addresses that are none.
+pub fn branches(config: &ProviderConfig, id: &str, host: Rc<dyn Host>) -> Result<Rc<dyn Branches>> {
+    match config.kind {
+        Kind::Local | Kind::Github => Ok(Rc::new(github::Github::connect(config, id, host)?)),
+        kind => Err(unspoken(kind).on(id)),
+    }
+}
+
 /// The registry: opens a connection by its kind.
 ///
 /// # Errors
@@ -356,12 +372,24 @@ pub fn connect(config: &ProviderConfig, id: &str, host: Rc<dyn Host>) -> Result<
     }
     match config.kind {
         Kind::Local | Kind::Github => Ok(Rc::new(github::Github::connect(config, id, host)?)),
-        Kind::Claude | Kind::Jules | Kind::Cursor | Kind::Openhands | Kind::Custom => {
-            Err(Error::new(ErrorCode::Unsupported, "This version does not speak that provider's protocol.")
-                .with_hint("Connect the local cloud or GitHub.")
-                .on(id))
-        }
+        kind => Err(unspoken(kind).on(id)),
     }
+}
+
+/// How long a prompt may be that goes to a provider of that kind.
+///
+/// # Errors
+/// `unsupported` for a kind that this version does not speak.
+pub fn prompt_limit(kind: Kind) -> Result<Limit> {
+    match kind {
+        Kind::Local | Kind::Github => Ok(github::PROMPT_LIMIT),
+        kind => Err(unspoken(kind)),
+    }
+}
+
+fn unspoken(kind: Kind) -> Error {
+    let message = ["This version does not speak the protocol of ", default_label(kind), "."].concat();
+    Error::new(ErrorCode::Unsupported, message).with_hint("Connect the local cloud or GitHub.")
 }
 
 /// The name of a provider that a person reads when the connection has no label.

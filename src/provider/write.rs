@@ -1,7 +1,7 @@
 //! Writing what providers say of themselves, and starts for the outbox; what is `None` is left out.
 
 use super::{
-    Capabilities, Choice, ConnectionState, Limit, Limits, RepositoryChoice, StartOptions, StartRequest, Stream, Unit,
+    Capabilities, Choice, ConnectionState, Limit, Limits, RepositoryChoice, StartOptions, StartRequest, Stream,
 };
 use crate::json::{Fields, Writer};
 
@@ -46,13 +46,7 @@ impl Fields for Limits {
 impl Fields for Limit {
     fn fields(&self, out: &mut Writer) {
         out.whole("size", self.size as u64);
-        let unit = match self.unit {
-            Unit::Utf16 => "utf16",
-            Unit::Characters => "characters",
-            Unit::Bytes => "bytes",
-            Unit::Tokens => "tokens",
-        };
-        out.text("unit", unit);
+        out.text("unit", self.unit.word());
     }
 }
 

@@ -1,209 +1,31 @@
-//! The core's face towards JavaScript. It translates and decides nothing: the public classes are written in TypeScript
-//! over [`Engine`], which hands out JSON text (quicker to cross with than trees) and takes small objects.
+//! The core's face towards JavaScript. It translates and decides nothing; it hands out JSON text (quicker to cross with than
+//! trees) and takes small objects.
+//!
+//! There are two modules of it, so that a page which only starts and follows sessions does not load what reads transcripts:
+//! the engine, and with the feature `handoff-module` the handoff.
 
+mod crossing;
+#[cfg(not(feature = "handoff-module"))]
+mod engine;
+#[cfg(not(feature = "handoff-module"))]
 mod fetch;
 mod given;
+#[cfg(feature = "handoff-module")]
+mod handoff;
+#[cfg(not(feature = "handoff-module"))]
 mod host;
+#[cfg(not(feature = "handoff-module"))]
 mod js_store;
+#[cfg(not(feature = "handoff-module"))]
 mod socket;
+#[cfg(not(feature = "handoff-module"))]
 mod source;
+#[cfg(not(feature = "handoff-module"))]
 mod work;
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use js_sys::{Function, Promise};
-use serde_json::Value;
-use wasm_bindgen::prelude::*;
-
-use crate::error::{Error, Result};
-use crate::host::{MemoryStore, Store};
-use crate::hub::{self, Hub, RefreshOptions, SessionFilter};
-use crate::json;
-use crate::provider::{ProviderConfig, StartRequest};
-use crate::session::Answer;
-
-use given::from_js;
+#[cfg(not(feature = "handoff-module"))]
+pub use engine::{Engine, Follow, SessionList};
+#[cfg(feature = "handoff-module")]
+pub use handoff::{Bundle, Conversation, bundle_of, decode_bundle, is_bundle, read_conversation};
+#[cfg(not(feature = "handoff-module"))]
 pub use host::BrowserHost;
-use js_store::JsStore;
-use work::Work;
-
-/// The memory of the wasm: a third of the size of the one that comes with the standard library.
-#[global_allocator]
-static MEMORY: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
-
-/// The engine behind the JavaScript class `CloudAgents`. Failures are thrown as the JSON text of a [`Error`].
-#[wasm_bindgen]
-#[derive(Debug)]
-pub struct Engine {
-    hub: Rc<Hub>,
-    host: Rc<BrowserHost>,
-    work: Work,
-}
-
-#[wasm_bindgen]
-impl Engine {
-    /// An engine that keeps what it knows in `store` (`"memory"`, `"indexeddb"` or an object with `get`, `scan` and
-    /// `commit`) and sends its requests with `fetch` (the global one unless given).
-    #[wasm_bindgen(constructor)]
-    pub fn new(store: JsValue, fetch: Option<Function>) -> std::result::Result<Engine, JsValue> {
-        let store: Rc<dyn Store> = match store.as_string().as_deref() {
-            Some("memory") => Rc::new(MemoryStore::default()),
-            Some("indexeddb") => Rc::new(JsStore::indexed_db().map_err(thrown)?),
-            _ => Rc::new(JsStore::new(store).map_err(thrown)?),
-        };
-        let host = Rc::new(BrowserHost::new(store, fetch));
-        Ok(Self { hub: Rc::new(Hub::new(host.clone())), host, work: Work::new() })
-    }
-
-    /// Tells `listener` of changes, as the JSON text of an array.
-    pub fn listen(&self, listener: Function) {
-        self.hub.listen(move |changes| {
-            // What a listener throws is the listener's affair.
-            let _ = listener.call1(&JsValue::UNDEFINED, &json::list(changes).into());
-        });
-    }
-
-    /// Opens a connection; `token` is a string, a function or undefined. The connection as JSON text.
-    pub fn connect(&self, config: JsValue, token: JsValue) -> std::result::Result<JsValue, JsValue> {
-        let config = from_js(config).and_then(|config| ProviderConfig::read(&config)).map_err(thrown)?;
-        let info = self.hub.connect(&config).map_err(thrown)?;
-        self.host.set_secret(&info.id, token);
-        Ok(json::object(&info).into())
-    }
-
-    /// The open connections, as JSON text.
-    pub fn providers(&self) -> JsValue {
-        json::list(&self.hub.providers()).into()
-    }
-
-    /// A snapshot of the list.
-    pub fn sessions(&self, filter: JsValue) -> std::result::Result<SessionList, JsValue> {
-        let filter = SessionFilter::read(&from_js(filter).map_err(thrown)?);
-        Ok(SessionList(self.hub.sessions(&filter)))
-    }
-
-    /// Whatever takes its time: the method of `CloudAgents` of that name, with its arguments as one object. Resolves with
-    /// JSON text, or with undefined.
-    pub fn call(&self, method: String, given: JsValue) -> Promise {
-        let (hub, host) = (self.hub.clone(), self.host.clone());
-        self.work.promise(Box::pin(async move {
-            let given = from_js(given)?;
-            perform(&hub, &host, &method, &given).await
-        }))
-    }
-
-    /// Follows a session.
-    pub fn follow(&self, id: String) -> std::result::Result<Follow, JsValue> {
-        let follow = self.hub.follow(&id).map_err(thrown)?;
-        Ok(Follow { follow: Rc::new(RefCell::new(Some(follow))), work: self.work.branch() })
-    }
-
-    /// Rejects what is pending and ends all follows. May be called twice.
-    pub fn close(&self) {
-        self.work.close();
-    }
-}
-
-/// What [`Engine::call`] does. One future for all methods, so that what surrounds them is there once.
-async fn perform(hub: &Rc<Hub>, host: &BrowserHost, method: &str, given: &Value) -> Result<Option<String>> {
-    let word = |name: &str| json::text(given, name).unwrap_or_default();
-    let (id, provider) = (word("id"), word("provider"));
-    let text = match method {
-        "load" => json::object(&hub.load().await?),
-        "repositories" => json::list(&hub.repositories(provider).await?),
-        "options" => json::object(&hub.options(provider, word("repository")).await?),
-        "refresh" => json::object(&hub.refresh(&RefreshOptions::read(given)).await),
-        "session" => json::object(&hub.session(id).await?),
-        "changes" => json::list(&hub.changes(id).await?),
-        "start" => json::object(&hub.start(StartRequest::read(given)?).await?),
-        "createPullRequest" => json::object(&hub.create_pull_request(id).await?),
-        _ => {
-            let done = match method {
-                "disconnect" => {
-                    host.set_secret(provider, JsValue::UNDEFINED);
-                    hub.disconnect(provider)
-                }
-                "send" => hub.send(id, word("message")),
-                "answer" => hub.answer(id, answer(given)?),
-                "cancel" => hub.cancel(id),
-                "archive" | "unarchive" => hub.set_archived(id, method == "archive"),
-                "markRead" => hub.mark_read(id),
-                _ => return Err(Error::invalid("There is no such call.")),
-            };
-            return done.await.map(|()| None);
-        }
-    };
-    Ok(Some(text))
-}
-
-fn answer(given: &Value) -> Result<Answer> {
-    given
-        .get("answer")
-        .and_then(Answer::read)
-        .ok_or_else(|| Error::invalid("The answer names no question.").with_hint("Pass the question's id."))
-}
-
-/// A snapshot of the list.
-#[wasm_bindgen]
-#[derive(Debug)]
-pub struct SessionList(hub::SessionList);
-
-#[wasm_bindgen]
-impl SessionList {
-    /// How many rows there are.
-    #[wasm_bindgen(getter)]
-    pub fn length(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Counts by status and connection.
-    pub fn counts(&self) -> JsValue {
-        json::object(self.0.counts()).into()
-    }
-
-    /// Rows `from` (included) to `to` (excluded).
-    pub fn rows(&self, from: usize, to: usize) -> JsValue {
-        json::list(self.0.rows(from, to)).into()
-    }
-}
-
-/// The events of one session.
-#[wasm_bindgen]
-#[derive(Debug)]
-pub struct Follow {
-    follow: Rc<RefCell<Option<hub::Follow>>>,
-    work: Work,
-}
-
-#[wasm_bindgen]
-impl Follow {
-    /// The next event; undefined once the session has ended or [`Follow::stop`] was called.
-    pub fn next(&self) -> Promise {
-        let cell = self.follow.clone();
-        self.work.promise_or_end(Box::pin(async move {
-            // Nothing to take: it has ended, or another call has not come back yet.
-            let Some(mut follow) = cell.borrow_mut().take() else { return Ok(None) };
-            let Some(event) = follow.next().await? else { return Ok(None) };
-            *cell.borrow_mut() = Some(follow);
-            Ok(Some(json::object(&event)))
-        }))
-    }
-
-    /// Ends it: a waiting [`Follow::next`] resolves with undefined.
-    pub fn stop(&self) {
-        self.follow.borrow_mut().take();
-        self.work.close();
-    }
-}
-
-/// Runs when the module is loaded: a panic says in the console where it happened.
-#[wasm_bindgen(start)]
-pub fn start() {
-    console_error_panic_hook::set_once();
-}
-
-/// An error on its way to JavaScript, where the host makes a `CloudAgentsError` of it.
-fn thrown(error: Error) -> JsValue {
-    json::object(&error).into()
-}

@@ -10,7 +10,7 @@ use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::future_to_promise;
 
-use super::thrown;
+use super::crossing::thrown;
 use crate::error::{Error, Result};
 
 /// What a promise becomes: JSON text, or undefined. Boxed, so that the code around it is there once and not once a method.

@@ -69,7 +69,8 @@ pub fn page(address: &str) -> Option<u64> {
     None
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests {
     use proptest::prelude::*;
     use url::Url;

@@ -36,7 +36,8 @@ fn names_next(parameters: &str) -> bool {
     false
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests {
     use super::next_page;
 

@@ -8,5 +8,9 @@ mod doors;
 mod hostile_agent;
 mod hostile_repository;
 mod lists;
+mod pushes;
 mod repository;
 mod restart;
+#[path = "../provider/host.rs"]
+#[allow(dead_code, reason = "the tests of the provider use the rest of it")]
+mod scripted;

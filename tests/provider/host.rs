@@ -24,7 +24,7 @@ pub const TOKEN: &str = "github_pat_secret";
 pub struct Canned {
     status: u16,
     headers: Vec<(&'static str, String)>,
-    body: String,
+    body: Vec<u8>,
     failure: Option<FetchFailure>,
 }
 
@@ -34,7 +34,11 @@ impl Canned {
     }
 
     pub fn text(status: u16, body: impl Into<String>) -> Self {
-        Self { status, headers: Vec::new(), body: body.into(), failure: None }
+        Self::bytes(status, body.into().into_bytes())
+    }
+
+    pub fn bytes(status: u16, body: Vec<u8>) -> Self {
+        Self { status, headers: Vec::new(), body, failure: None }
     }
 
     /// The request arrives, and its reply does not.
@@ -134,9 +138,9 @@ impl Host for ScriptedHost {
         };
         let tag = header(&canned.headers, "etag");
         let unchanged = tag.is_some() && tag == header(&sent.headers, "if-none-match");
-        let (status, body) = if unchanged { (304, String::new()) } else { (canned.status, canned.body) };
+        let (status, body) = if unchanged { (304, Vec::new()) } else { (canned.status, canned.body) };
         let headers = canned.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let body = stream::iter([Ok(body.into_bytes())]).boxed_local();
+        let body = stream::iter([Ok(body)]).boxed_local();
         // A request takes a moment, so that others can be sent meanwhile.
         Box::pin(async move {
             let mut waited = false;

@@ -29,6 +29,8 @@ pub(super) enum Subject {
     PullRequest,
     /// A branch or a pair of branches.
     Branch,
+    /// A branch that is made from here.
+    Push,
 }
 
 impl Subject {
@@ -41,7 +43,7 @@ impl Subject {
             Self::Tasks | Self::Repository => "The repository",
             Self::Session => "The session",
             Self::PullRequest => "The pull request",
-            Self::Branch => "The branch",
+            Self::Branch | Self::Push => "The branch",
         }
     }
 
@@ -51,6 +53,7 @@ impl Subject {
             Self::Tasks | Self::Session => "“Agent tasks” (read and write)",
             Self::Repository | Self::Branch => "“Contents” (read)",
             Self::PullRequest => "“Pull requests” (read)",
+            Self::Push => "“Contents” (read and write)",
         }
     }
 }
@@ -137,7 +140,9 @@ fn not_found_hint(subject: Subject, local: bool) -> &'static str {
             "Check the name; the local cloud knows the repositories it was started with."
         }
         (Subject::Session, true) => "It may have been removed, or belong to another local cloud; refresh the list.",
-        (Subject::PullRequest | Subject::Branch, true) => "It may have been deleted; look at the repository.",
+        (Subject::PullRequest | Subject::Branch | Subject::Push, true) => {
+            "It may have been deleted; look at the repository."
+        }
         (_, false) => {
             "Check the name, and that the token was given access to the repository: GitHub hides what a token may not see."
         }

@@ -11,6 +11,7 @@ mod errors;
 mod listing;
 mod options;
 mod pulls;
+mod push;
 mod questions;
 mod repositories;
 mod tasks;
@@ -29,8 +30,8 @@ use self::repositories::Names;
 use self::tasks::{Draft, mark, marked, shortened};
 use self::watch::GithubWatch;
 use super::{
-    Capabilities, Found, Later, Limit, Limits, ListQuery, Listing, Provider, ProviderConfig, RepositoryChoice,
-    StartOptions, StartRequest, Stream, Unit, Watch,
+    Branches, Capabilities, Found, Later, Limit, Limits, ListQuery, Listing, Provider, ProviderConfig, Push,
+    RepositoryChoice, StartOptions, StartRequest, Stream, Unit, Watch,
 };
 use crate::error::{Error, ErrorCode, Result};
 use crate::find::holds;
@@ -41,7 +42,7 @@ use crate::together::together;
 use crate::wire::{Reply, Traffic};
 
 /// What GitHub's own clients send at most: 30,000 UTF-16 units less room for their own words.
-const PROMPT_LIMIT: usize = 29_950;
+pub(super) const PROMPT_LIMIT: Limit = Limit { size: 29_950, unit: Unit::Utf16 };
 /// The longest name that `PATCH /tasks/{id}` takes, in characters.
 const NAME_LIMIT: usize = 100;
 
@@ -187,9 +188,9 @@ impl Road {
                 .fail(ErrorCode::Invalid, format!("The {what} is empty."))
                 .with_hint("Say what is to be done."));
         }
-        let size = text.encode_utf16().count();
-        if size > PROMPT_LIMIT {
-            let message = format!("The {what} has {size} characters; {PROMPT_LIMIT} are taken.");
+        let (size, most) = (PROMPT_LIMIT.unit.measure(text), PROMPT_LIMIT.size);
+        if size > most {
+            let message = format!("The {what} has {size} characters; {most} are taken.");
             return Err(self.api.fail(ErrorCode::TooLarge, message).with_hint("Make it shorter."));
         }
         Ok(text)
@@ -214,7 +215,7 @@ impl Provider for Github {
     }
 
     fn limits(&self) -> Limits {
-        Limits { prompt: Limit { size: PROMPT_LIMIT, unit: Unit::Utf16 } }
+        Limits { prompt: PROMPT_LIMIT }
     }
 
     fn road(&self) -> Option<String> {
@@ -332,4 +333,14 @@ impl Provider for Github {
 /// What is wrong before anything is sent.
 fn refused<'a>(error: Error) -> Later<'a, ()> {
     Box::pin(ready(Err(error)))
+}
+
+impl Branches for Github {
+    fn push<'a>(&'a self, push: &'a Push) -> Later<'a, String> {
+        Box::pin(self.road.push(push))
+    }
+
+    fn remove_branch<'a>(&'a self, repository: &'a str, branch: &'a str) -> Later<'a, ()> {
+        Box::pin(self.road.remove_branch(repository, branch))
+    }
 }

@@ -1,6 +1,16 @@
-import type { ConnectionRequest, ListSummary, Remembering, SessionSource } from "@cloud-agents/view";
+import type {
+  ConnectionRequest,
+  Handoff,
+  HandoffChoice,
+  HandoffInput,
+  HandoffTarget,
+  ListSummary,
+  Remembering,
+  SessionSource,
+} from "@cloud-agents/view";
 import type {
   Answer,
+  Brief,
   CloudAgents,
   FileChange,
   ProviderConfig,
@@ -17,6 +27,7 @@ import type {
   StartRequest,
 } from "cloud-agents";
 import { toFailure } from "./failures.js";
+import { type HandoffFunctions, Handoffs } from "./handoffs.js";
 import { type RememberedConnection, type Vault, whereRemembered } from "./vault.js";
 
 /** How many filters keep their snapshot between `sessions` and `rows`. */
@@ -32,13 +43,21 @@ export class CoreSource implements SessionSource {
   readonly #unproved = new Set<string>();
   /** Where the connections are: whoever renews one enters its token only. */
   readonly #addresses = new Map<string, Addresses>();
+  /** In memory only, so that a conversation that shows one is handed off without it. */
+  readonly #tokens = new Map<string, string>();
+  readonly #handoffs: Handoffs;
 
   constructor(
     private readonly core: CloudAgents,
     private readonly vault: Vault | undefined,
     connections: (ProviderConfig & { id: string })[],
+    functions: HandoffFunctions,
   ) {
-    for (const connection of connections) this.#addresses.set(connection.id, addressesOf(connection));
+    this.#handoffs = new Handoffs(core, functions, () => [...this.#tokens.values()]);
+    for (const connection of connections) {
+      this.#addresses.set(connection.id, addressesOf(connection));
+      if (typeof connection.token === "string") this.#tokens.set(connection.id, connection.token);
+    }
     core.subscribe((changes) => this.#tell(changes));
   }
 
@@ -62,6 +81,7 @@ export class CoreSource implements SessionSource {
         this.#unproved.delete(id);
       }
       this.#addresses.set(id, addressesOf(config));
+      this.#tokens.set(id, config.token);
       if (remember) await this.vault?.keep(config);
       else await this.vault?.forget(id);
       this.#tell([]);
@@ -86,6 +106,7 @@ export class CoreSource implements SessionSource {
     return plain(async () => {
       await this.core.disconnect(provider);
       this.#addresses.delete(provider);
+      this.#tokens.delete(provider);
       await this.vault?.forget(provider);
       this.#tell([]);
     });
@@ -99,7 +120,7 @@ export class CoreSource implements SessionSource {
     return plain(() => this.core.options(provider, repository));
   }
 
-  start(request: StartRequest): Promise<Session> {
+  start(request: Omit<StartRequest, "bundle">): Promise<Session> {
     return plain(() => this.core.start(request));
   }
 
@@ -159,6 +180,26 @@ export class CoreSource implements SessionSource {
 
   createPullRequest(id: string): Promise<Session> {
     return plain(() => this.core.createPullRequest(id));
+  }
+
+  openHandoff(input: HandoffInput): Promise<Handoff> {
+    return plain(() => this.#handoffs.open(input));
+  }
+
+  previewHandoff(id: string, choice: HandoffChoice): Promise<Brief> {
+    return plain(() => this.#handoffs.preview(id, choice));
+  }
+
+  startHandoff(id: string, choice: HandoffChoice, target: HandoffTarget): Promise<Session> {
+    return plain(() => this.#handoffs.start(id, choice, target));
+  }
+
+  exportHandoff(id: string, choice: HandoffChoice, form: "json" | "link"): Promise<string> {
+    return plain(() => this.#handoffs.export(id, choice, form));
+  }
+
+  closeHandoff(id: string): Promise<void> {
+    return plain(() => this.#handoffs.close(id));
   }
 
   subscribe(listener: (changes: SessionChange[]) => void): () => void {

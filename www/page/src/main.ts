@@ -1,6 +1,7 @@
 import { type CloudAgentsView, NavigateEvent } from "@cloud-agents/view";
-import init, { CloudAgents, type ErrorCode, type ProviderConfig } from "cloud-agents";
-import { fragmentOf, placeOf } from "./address.js";
+import init, * as cloudAgents from "cloud-agents";
+import { CloudAgents, type ErrorCode, type ProviderConfig } from "cloud-agents";
+import { BUNDLE, fragmentOf, placeOf } from "./address.js";
 import { showAttention } from "./attention.js";
 import { CoreSource } from "./core-source.js";
 import { toFailure } from "./failures.js";
@@ -35,28 +36,37 @@ async function open(providers: ProviderConfig[]): Promise<CloudAgents> {
 }
 
 async function begin(view: CloudAgentsView): Promise<void> {
-  const [vault] = await Promise.all([Vault.open(), init()]);
+  const [vault] = await Promise.all([Vault.open(), init(undefined, { handoff: false })]);
   const own = ownCloud();
   const remembered = (await vault?.connections()) ?? [];
   const others = remembered.filter((connection) => connection.id !== own?.id);
   const connections = own ? [own, ...others] : others;
   const core = await open(connections);
-  const source = new CoreSource(core, vault, connections);
+  const source = new CoreSource(core, vault, connections, cloudAgents);
   view.source = source;
   showAttention(source);
   refreshWhileVisible(source, () => view.refresh());
 }
 
+/** Opens the bundle that a link brought along, and takes it out of the address before anything else sees it there. */
+function takeBundle(view: CloudAgentsView): boolean {
+  const { hash } = location;
+  if (!hash.startsWith(BUNDLE)) return false;
+  history.replaceState(null, "", fragmentOf({ view: "handoff" }));
+  view.handOff({ kind: "text", text: hash });
+  return true;
+}
+
 const view = document.querySelector<CloudAgentsView>("cloud-agents-view");
 if (view) {
-  view.place = placeOf(location.hash);
+  if (!takeBundle(view)) view.place = placeOf(location.hash);
   view.addEventListener(NavigateEvent.type, (event) => {
     if (!(event instanceof NavigateEvent)) return;
     const fragment = fragmentOf(event.place);
     if (fragment !== location.hash) history.pushState(null, "", fragment);
   });
   addEventListener("popstate", () => {
-    view.place = placeOf(location.hash);
+    if (!takeBundle(view)) view.place = placeOf(location.hash);
   });
   begin(view).catch((reason: unknown) => {
     view.failure = toFailure(reason);

@@ -69,6 +69,34 @@ test("a session has an address: reload returns to it, back goes to the list", as
   await page.close();
 });
 
+test("a bundle in the address is taken out of it at once, is only read, and never starts anything", async () => {
+  const context = await browser.newContext();
+  const sent = [];
+  await context.route("**/*", (route) => {
+    const request = route.request();
+    if (request.method() !== "GET" || request.url().includes("AAAA")) sent.push(request.url());
+    return route.continue();
+  });
+  const unreadable = (page) => page.getByRole("alert").filter({ hasText: "This could not be read" });
+  const page = await visit(`${cloud.url}/#bundle=AAAA`, context);
+  await unreadable(page).waitFor();
+  assert.equal(new URL(page.url()).hash, "#/handoff");
+
+  // The same in a page that is open already, where a link only changes the fragment.
+  await page.getByRole("button", { name: "Back to the list" }).click();
+  await page.getByText("Choose a session to read it").waitFor();
+  await page.evaluate(() => {
+    location.hash = "#bundle=AAAA";
+  });
+  await unreadable(page).waitFor();
+  assert.equal(new URL(page.url()).hash, "#/handoff");
+  await page.goBack();
+  await page.waitForFunction(() => !location.hash.includes("bundle"));
+  assert.deepEqual(sent, []);
+  assert.deepEqual(page.errors, []);
+  await context.close();
+});
+
 test("the title counts what waits for the person", async () => {
   const page = await visit(cloud.url);
   await start(page, "Please ask before you write");

@@ -1,7 +1,8 @@
 import type { Session } from "cloud-agents";
+import type { HandoffInput } from "./source.js";
 
 /** What the person looks at; a host may keep it in its address. */
-export type Place = { view: "list" } | { view: "new" } | { view: "session"; id: string };
+export type Place = { view: "list" } | { view: "new" } | { view: "handoff" } | { view: "session"; id: string };
 
 const UPWARD = { bubbles: true, composed: true };
 
@@ -66,5 +67,27 @@ export class ConnectedEvent extends Event {
   static readonly type = "ca-connected";
   constructor(readonly provider: string) {
     super(ConnectedEvent.type, UPWARD);
+  }
+}
+
+/** The person hands something off; `from` is the provider of a session that goes elsewhere. */
+export class HandOffEvent extends Event {
+  static readonly type = "ca-hand-off";
+  constructor(
+    readonly input: HandoffInput,
+    readonly from: string,
+  ) {
+    super(HandOffEvent.type, UPWARD);
+  }
+}
+
+/** The person wants a secret sent in clear, or masked again. */
+export class UnmaskEvent extends Event {
+  static readonly type = "ca-unmask";
+  constructor(
+    readonly placeholder: string,
+    readonly unmasked: boolean,
+  ) {
+    super(UnmaskEvent.type);
   }
 }

@@ -1,4 +1,13 @@
 export { CloudAgentsView } from "./elements/cloud-agents-view.js";
 export { AnnounceEvent, NavigateEvent, type Place } from "./events.js";
 export { asFailure } from "./failure.js";
-export type { ConnectionRequest, ListSummary, Remembering, SessionSource } from "./source.js";
+export type {
+  ConnectionRequest,
+  Handoff,
+  HandoffChoice,
+  HandoffInput,
+  HandoffTarget,
+  ListSummary,
+  Remembering,
+  SessionSource,
+} from "./source.js";

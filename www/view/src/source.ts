@@ -1,5 +1,8 @@
 import type {
   Answer,
+  Brief,
+  BriefSection,
+  ConversationSummary,
   FileChange,
   Kind,
   ProviderInfo,
@@ -13,6 +16,7 @@ import type {
   SessionList,
   StartOptions,
   StartRequest,
+  Workspace,
 } from "cloud-agents";
 
 /** What a person enters to add a connection. The host decides where the token lives. */
@@ -38,6 +42,38 @@ export interface ListSummary {
   counts: SessionList["counts"];
 }
 
+/** What a person wants handed off: a transcript or a bundle as a file or as text, a link to a bundle, or a session. */
+export type HandoffInput =
+  | { kind: "file"; name: string; bytes: Uint8Array }
+  | { kind: "text"; text: string }
+  | { kind: "session"; id: string };
+
+/** A handoff that was opened and not sent yet. */
+export interface Handoff {
+  id: string;
+  summary: ConversationSummary;
+  /** What the task may be: the last request, or what the bundle says. */
+  prompt: string;
+  workspace: Workspace;
+  /** It came as a bundle: somebody else's words until the person accepts them. */
+  foreign: boolean;
+}
+
+/** What the person decided about a handoff. */
+export interface HandoffChoice {
+  prompt: string;
+  /** The connection whose limit the brief is made for. */
+  provider: string;
+  /** Placeholders of the secrets that are sent in clear. */
+  unmask: string[];
+  /** Whether home folders and e-mail addresses are masked too. */
+  maskNames: boolean;
+  drop: BriefSection[];
+}
+
+/** Where a handoff goes. Its prompt is the brief. */
+export type HandoffTarget = Omit<StartRequest, "prompt" | "bundle">;
+
 /**
  * Everything the elements need from the world. Each value that crosses is structured-cloneable, so that a source can stand
  * in front of a worker, a webview's `postMessage` or an extension port. Calls reject with a plain `Failure`.
@@ -49,7 +85,7 @@ export interface SessionSource {
   disconnect(provider: string): Promise<void>;
   repositories(provider: string): Promise<RepositoryChoice[]>;
   options(provider: string, repository: string): Promise<StartOptions>;
-  start(request: StartRequest): Promise<Session>;
+  start(request: Omit<StartRequest, "bundle">): Promise<Session>;
   refresh(options?: { provider?: string; force?: boolean }): Promise<RefreshReport>;
   /** Never touches the network, as little as `rows` does. */
   sessions(filter: SessionFilter): Promise<ListSummary>;
@@ -65,6 +101,15 @@ export interface SessionSource {
   unarchive(id: string): Promise<void>;
   markRead(id: string): Promise<void>;
   createPullRequest(id: string): Promise<Session>;
+  /** Rejects with `invalid`, `too-large` or `corrupt` when the input cannot be read. */
+  openHandoff(input: HandoffInput): Promise<Handoff>;
+  /** What would be sent. Rejects with `too-large` when the task alone exceeds the provider's limit. */
+  previewHandoff(id: string, choice: HandoffChoice): Promise<Brief>;
+  startHandoff(id: string, choice: HandoffChoice, target: HandoffTarget): Promise<Session>;
+  /** The bundle as the text of a file, or as a link to this page. */
+  exportHandoff(id: string, choice: HandoffChoice, form: "json" | "link"): Promise<string>;
+  /** Gives back what an opened handoff holds. An id that is not open is no error. */
+  closeHandoff(id: string): Promise<void>;
   /** The list changed, or a connection did when `changes` is empty. Returns what ends the subscription. */
   subscribe(listener: (changes: SessionChange[]) => void): () => void;
 }

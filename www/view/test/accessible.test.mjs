@@ -43,14 +43,41 @@ const STATES = {
     await page.getByRole("button", { name: "Connections" }).click();
     await page.getByRole("dialog", { name: "Connections" }).waitFor();
   },
+  "a handoff to be read": async (page) => {
+    await page.getByRole("button", { name: "Hand off" }).click();
+    await page.getByText("Drop a conversation here").waitFor();
+  },
+  "a handoff that cannot be read": async (page) => {
+    const failure = { code: "invalid", message: "This is no conversation.", hint: "Choose the transcript itself." };
+    await page.evaluate((why) => window.source.fail("openHandoff", why), failure);
+    await page.evaluate(() => window.view.handOff({ kind: "text", text: "nothing" }));
+    await page.getByText("This is no conversation.").waitFor();
+  },
+  "a handoff's preview": async (page) => {
+    await page.evaluate(() => window.view.handOff({ kind: "text", text: "a transcript" }));
+    await page.getByRole("group", { name: "Text of the brief" }).waitFor();
+    await page.getByRole("switch").first().check();
+    await page.getByText("ghp_original").waitFor();
+  },
+  "a handoff of others, without a place": async (page) => {
+    await page.evaluate(() => {
+      const { handoff } = window.source.story;
+      handoff.foreign = true;
+      handoff.workspace.branch = undefined;
+    });
+    await page.evaluate(() => window.view.handOff({ kind: "text", text: "a bundle" }));
+    await page.getByText("The conversation names no branch").waitFor();
+    await page.getByRole("group", { name: "Text of the brief" }).waitFor();
+  },
   "the first visit": async (page) => page.getByRole("heading", { name: "Connect a cloud" }).waitFor(),
 };
 const WORLDS = { "an empty list": "empty", "the first visit": "nothing" };
+const worldOf = (name) => WORLDS[name] ?? (name.startsWith("a handoff") ? "handoff" : "week");
 
 for (const colorScheme of ["light", "dark"]) {
   for (const [name, reach] of Object.entries(STATES)) {
     test(`${name} has no barrier that axe can see, ${colorScheme}`, async () => {
-      const page = await stage.page(WORLDS[name] ?? "week", { colorScheme, reducedMotion: "reduce", bypassCSP: true });
+      const page = await stage.page(worldOf(name), { colorScheme, reducedMotion: "reduce", bypassCSP: true });
       await reach(page);
       await page.evaluate(axe);
       const { violations } = await page.evaluate(() => window.axe.run());

@@ -84,6 +84,12 @@ test("the keys n, /, r and ? do what their sheet says", async () => {
   await sheet.waitFor();
   await page.keyboard.press("Escape");
   await sheet.waitFor({ state: "hidden" });
+  // On a busy machine the focus comes back a moment after the sheet is gone, and keys in a dialog are the dialog's.
+  await page.waitForFunction(() => {
+    let active = document.activeElement;
+    while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+    return !active?.closest("dialog");
+  });
   await page.keyboard.press("n");
   const prompt = page.getByRole("textbox", { name: "Prompt" });
   await prompt.waitFor();

@@ -55,6 +55,10 @@ export const viewStyles = css`
     grid-template-columns: minmax(320px, 400px) minmax(0, 1fr);
     min-height: 0;
   }
+  .panes.dragging {
+    outline: 2px dashed var(--ca-accent);
+    outline-offset: -4px;
+  }
   .left {
     display: flex;
     flex-direction: column;
@@ -138,15 +142,36 @@ export const viewStyles = css`
       overflow: hidden;
       clip-path: inset(50%);
     }
-    .bar .quiet {
+    .bar .quiet:not(.hand-off) {
       width: 36px;
       padding: 0;
+    }
+    .bar .hand-off .spoken {
+      position: static;
+      width: auto;
+      height: auto;
+      clip-path: none;
+    }
+    .bar .hand-off {
+      padding-inline: 8px;
     }
     .keys {
       display: none;
     }
     .bar .primary {
       padding-inline: 10px;
+    }
+  }
+  @media (max-width: 439px) {
+    .bar .hand-off .spoken {
+      position: absolute;
+      width: 1px;
+      height: 1px;
+      clip-path: inset(50%);
+    }
+    .bar .hand-off {
+      width: 36px;
+      padding: 0;
     }
   }
   @media (max-width: 399px) {

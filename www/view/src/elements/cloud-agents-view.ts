@@ -4,23 +4,26 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import {
   type AnnounceEvent,
   type ConnectedEvent,
+  type HandOffEvent,
   NavigateEvent,
   type Place,
   type ReconnectEvent,
   type StartedEvent,
 } from "../events.js";
-import type { SessionSource } from "../source.js";
+import type { HandoffInput, SessionSource } from "../source.js";
 import { Drafts } from "../state/drafts.js";
+import { HandoffForm } from "../state/handoff-form.js";
 import { Refreshing } from "../state/refreshing.js";
 import { StartForm } from "../state/start-form.js";
 import { controls } from "../style/controls.js";
-import { cloudIcon, keysIcon, linkIcon, plusIcon, refreshIcon } from "../style/icons.js";
+import { cloudIcon, handOffIcon, keysIcon, linkIcon, plusIcon, refreshIcon } from "../style/icons.js";
 import { tokens } from "../style/tokens.js";
 import { viewStyles } from "./cloud-agents-view.styles.js";
 import "./connect-form.js";
 import type { Connections } from "./connections.js";
 import "./connections.js";
 import "./failure-notice.js";
+import { type HandoffPane, takeTransfer } from "./handoff.js";
 import type { KeySheet } from "./key-sheet.js";
 import "./key-sheet.js";
 import type { NewSession } from "./new-session.js";
@@ -43,13 +46,16 @@ export class CloudAgentsView extends LitElement {
   /** Why there is no source, when the host could not make one. */
   @property({ attribute: false }) failure: Failure | undefined;
   @state() private announcement = "";
+  @state() private dragging = false;
   @query("ca-session-list") private list!: SessionListView;
   @query("ca-session") private pane!: SessionPane | null;
   @query("ca-new-session") private form!: NewSession | null;
+  @query("ca-handoff") private handoff!: HandoffPane | null;
   @query("ca-connections") private connections!: Connections;
   @query("ca-key-sheet") private keySheet!: KeySheet;
   #servers = new Refreshing(this);
   #startForm = new StartForm();
+  #handoffForm = new HandoffForm();
   #drafts = new Drafts();
   #started: Session | undefined;
   #moved = false;
@@ -59,13 +65,25 @@ export class CloudAgentsView extends LitElement {
     return this.#servers.refresh(false);
   }
 
+  /** Opens what a host was given to hand off, such as the bundle in the address of its page. It is read, and nothing more. */
+  handOff(input: HandoffInput): void {
+    this.#go({ view: "handoff" });
+    void this.#handoffForm.open(input);
+  }
+
   override connectedCallback(): void {
     super.connectedCallback();
+    this.addEventListener("dragover", this.#onDragOver);
+    this.addEventListener("dragleave", this.#onDragLeave);
+    this.addEventListener("drop", this.#onDrop);
     document.addEventListener("keydown", this.#onKeyDown);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    this.removeEventListener("dragover", this.#onDragOver);
+    this.removeEventListener("dragleave", this.#onDragLeave);
+    this.removeEventListener("drop", this.#onDrop);
     document.removeEventListener("keydown", this.#onKeyDown);
   }
 
@@ -79,6 +97,7 @@ export class CloudAgentsView extends LitElement {
     this.#moved = false;
     // The cursor goes where the person went; without that, what was focused is gone and the next Tab starts at the top.
     if (this.place.view === "new") void this.form?.updateComplete.then(() => this.form?.focus());
+    else if (this.place.view === "handoff") void this.handoff?.updateComplete.then(() => this.handoff?.focus());
     else if (this.place.view === "session") void this.pane?.updateComplete.then(() => this.pane?.focus());
     else this.list.focusRow();
   }
@@ -104,18 +123,22 @@ export class CloudAgentsView extends LitElement {
         >
           ${refreshIcon}<span class="spoken">Refresh</span>
         </button>
+        <button type="button" class="quiet hand-off" title="Hand off a conversation" @click=${() => this.#go({ view: "handoff" })}>
+          ${handOffIcon}<span class="spoken">Hand off</span>
+        </button>
         <button type="button" class="primary" title="New session (n)" @click=${() => this.#go({ view: "new" })}>
           ${plusIcon}New session
         </button>
       </header>
       <div
-        class="panes"
+        class="panes ${this.dragging ? "dragging" : ""}"
         data-shows=${this.place.view === "list" && !this.#wantsConnection() && !this.failure ? "left" : "right"}
         @ca-navigate=${(event: NavigateEvent) => {
           event.stopPropagation();
           this.#go(event.place);
         }}
         @ca-started=${this.#onStarted}
+        @ca-hand-off=${this.#onHandOff}
         @ca-announce=${this.#onAnnounce}
         @ca-reconnect=${(event: ReconnectEvent) => this.connections.show(event.provider)}
         @ca-connected=${this.#onConnected}
@@ -183,6 +206,11 @@ export class CloudAgentsView extends LitElement {
           Start a coding agent in the cloud, watch it work, answer it, and read what it changed. Nothing goes through a server
           of this page: your browser talks to the cloud itself.
         </p>
+        ${
+          this.place.view === "handoff"
+            ? html`<p class="muted">What you hand off waits here until there is a cloud to send it to.</p>`
+            : nothing
+        }
         <ca-connect-form .source=${this.source}></ca-connect-form>
       </div>`;
     }
@@ -202,6 +230,14 @@ export class CloudAgentsView extends LitElement {
         ?known=${this.#servers.known}
         .form=${this.#startForm}
       ></ca-new-session>`;
+    }
+    if (this.place.view === "handoff") {
+      return html`<ca-handoff
+        .source=${this.source}
+        .providers=${providers}
+        .form=${this.#handoffForm}
+        ?dragging=${this.dragging}
+      ></ca-handoff>`;
     }
     return html`<div class="nothing">
       ${cloudIcon}
@@ -227,6 +263,38 @@ export class CloudAgentsView extends LitElement {
   #onStarted(event: StartedEvent): void {
     this.#started = event.session;
     this.#go({ view: "session", id: event.session.id });
+  }
+
+  #onHandOff(event: HandOffEvent): void {
+    this.#go({ view: "handoff" });
+    void this.#handoffForm.open(event.input, event.from);
+  }
+
+  readonly #onDragOver = (event: DragEvent): void => {
+    if (!this.#takes(event)) return;
+    event.preventDefault();
+    this.dragging = true;
+  };
+
+  readonly #onDragLeave = (event: DragEvent): void => {
+    // Between two elements of the page there is always a next one.
+    if (event.relatedTarget === null) this.dragging = false;
+  };
+
+  /** A file that misses the pane would take the page away with everything typed in it. */
+  readonly #onDrop = (event: DragEvent): void => {
+    this.dragging = false;
+    if (!event.dataTransfer || !this.#takes(event)) return;
+    event.preventDefault();
+    if (this.place.view !== "handoff") this.#go({ view: "handoff" });
+    takeTransfer(this.#handoffForm, event.dataTransfer);
+  };
+
+  /** Files are taken anywhere, text only where it is asked for and no field takes it. */
+  #takes(event: DragEvent): boolean {
+    const types = event.dataTransfer?.types ?? [];
+    if (types.includes("Files")) return true;
+    return this.place.view === "handoff" && types.includes("text/plain") && !isTyping(event.composedPath()[0]);
   }
 
   #onAnnounce(event: AnnounceEvent): void {

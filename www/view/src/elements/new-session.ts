@@ -1,16 +1,16 @@
-import type { Choice, ProviderInfo } from "cloud-agents";
+import type { ProviderInfo } from "cloud-agents";
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import { AnnounceEvent, NavigateEvent, ReconnectEvent, StartedEvent, type ValueEvent } from "../events.js";
+import { AnnounceEvent, NavigateEvent, ReconnectEvent, StartedEvent } from "../events.js";
 import { asFailure } from "../failure.js";
 import type { SessionSource } from "../source.js";
 import { isRepositoryName, StartForm } from "../state/start-form.js";
 import { controls } from "../style/controls.js";
 import { backIcon } from "../style/icons.js";
 import { formatNumber, measure, unitName } from "../text/count.js";
-import type { Combobox } from "./combobox.js";
-import "./combobox.js";
 import "./failure-notice.js";
+import type { TargetFields } from "./target-fields.js";
+import "./target-fields.js";
 
 /** From this share of the limit on, the prompt's length is shown. */
 const NEARLY_FULL = 0.8;
@@ -43,11 +43,6 @@ export class NewSession extends LitElement {
         font-size: 18px;
         line-height: 24px;
       }
-      .pair {
-        display: grid;
-        grid-template-columns: repeat(2, minmax(0, 1fr));
-        gap: 12px 16px;
-      }
       textarea {
         min-height: 128px;
         max-height: 60vh;
@@ -58,28 +53,11 @@ export class NewSession extends LitElement {
         justify-content: space-between;
         gap: 12px;
       }
-      .leaves {
-        display: grid;
-        gap: 4px;
-        padding: 12px;
-        border-radius: var(--ca-radius);
-        background: var(--ca-sunken);
-        font-size: 13px;
-        overflow-wrap: anywhere;
-      }
-      .leaves ul {
-        margin: 0;
-        padding-left: 16px;
-      }
       .actions {
         display: flex;
         flex-wrap: wrap;
         gap: 8px;
         align-items: center;
-      }
-      .pull-request {
-        align-self: end;
-        padding: 6px 0;
       }
       @media (max-width: 719px), (pointer: coarse) {
         .shortcut {
@@ -89,11 +67,6 @@ export class NewSession extends LitElement {
       @media (max-width: 719px) {
         form {
           padding: 12px;
-        }
-      }
-      @media (max-width: 479px) {
-        .pair {
-          grid-template-columns: minmax(0, 1fr);
         }
       }
     `,
@@ -110,7 +83,7 @@ export class NewSession extends LitElement {
   /** Start was pressed before the source was there. */
   @state() private waiting = false;
   @query("#prompt") private promptField!: HTMLTextAreaElement;
-  @query("#repository") private repositoryField!: Combobox;
+  @query("ca-target-fields") private target!: TargetFields;
 
   override focus(): void {
     this.promptField.focus();
@@ -127,7 +100,7 @@ export class NewSession extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { draft, options, choicesFailure, startFailure, starting, repositories } = this.form;
+    const { draft, startFailure, starting } = this.form;
     const busy = starting || this.waiting;
     return html`<form novalidate aria-labelledby="heading" @submit=${this.#onSubmit}>
       <div class="first">
@@ -160,42 +133,15 @@ export class NewSession extends LitElement {
           <span id="prompt-length" class="small muted numbers">${this.#promptLength()}</span>
         </div>
       </div>
-      <div class="pair">
-        ${this.#select("provider", "Provider", this.providers, draft.provider, (id) => this.form.chooseProvider(id))}
-        <ca-combobox
-          id="repository"
-          label="Repository"
-          placeholder="owner/name"
-          .value=${draft.repository}
-          .suggestions=${repositories.map((repository) => repository.name)}
-          .error=${this.repositoryError}
-          @ca-value=${this.#onRepository}
-          @focusout=${() => this.form.readOptions()}
-        ></ca-combobox>
-        <ca-combobox
-          label="Base branch"
-          placeholder="the default branch"
-          .value=${this.form.baseRef}
-          .suggestions=${options?.branches ?? []}
-          @ca-value=${(event: ValueEvent) => this.form.set({ baseRef: event.value })}
-        ></ca-combobox>
-        ${this.#select("agent", "Agent", withDefault(options?.agents, "Default"), draft.agent, (agent) => this.form.set({ agent }))}
-        ${this.#select("model", "Model", withDefault(options?.models, "Automatic"), draft.model, (model) => this.form.set({ model }))}
-      <label class="check pull-request">
-        <input
-          type="checkbox"
-          .checked=${draft.createPullRequest}
-          @change=${(event: Event) => this.form.set({ createPullRequest: (event.target as HTMLInputElement).checked })}
-        />Create pull request
-      </label>
-      </div>
-      <ca-failure
-        .failure=${startFailure ? undefined : choicesFailure}
-        headline="Could not read what this repository offers"
-        retry
-        @ca-retry=${() => this.form.retryChoices()}
-      ></ca-failure>
-      ${this.#leaves()}
+      <ca-target-fields
+        .form=${this.form}
+        .providers=${this.providers}
+        .repositoryError=${this.repositoryError}
+        what="the prompt"
+        @ca-value=${() => {
+          this.repositoryError = "";
+        }}
+      ></ca-target-fields>
       <ca-failure .failure=${startFailure} headline="The session was not started"></ca-failure>
       <div class="actions">
         <button type="submit" class="primary" ?disabled=${busy} aria-busy=${busy}>Start session</button>
@@ -206,33 +152,6 @@ export class NewSession extends LitElement {
         }
       </div>
     </form>`;
-  }
-
-  #select(id: string, label: string, choices: Choice[], value: string, choose: (id: string) => void): TemplateResult {
-    return html`<div class="field">
-      <label for=${id}>${label}</label>
-      <select id=${id} @change=${(event: Event) => choose((event.target as HTMLSelectElement).value)}>
-        ${choices.map((choice) => html`<option value=${choice.id} ?selected=${choice.id === value}>${choice.label}</option>`)}
-      </select>
-    </div>`;
-  }
-
-  /** What goes where, said before it goes. */
-  #leaves(): TemplateResult {
-    const { draft, options, provider, baseRef } = this.form;
-    const labelOf = (choices: Choice[] | undefined, id: string) => choices?.find((choice) => choice.id === id)?.label;
-    const notes = [...(provider?.note ? [provider.note] : []), ...(options?.notes ?? [])];
-    return html`<div class="leaves">
-      <p>
-        <strong>Sent to ${provider?.label ?? "the provider"}:</strong>
-        the prompt, to work on <code>${draft.repository || "…"}</code> from
-        ${baseRef ? html`branch <code>${baseRef}</code>` : "its default branch"} with
-        ${labelOf(options?.agents, draft.agent) ?? "the default agent"} and
-        ${labelOf(options?.models, draft.model) ?? "a model of its choice"}.
-        ${draft.createPullRequest ? "A pull request is opened." : "No pull request is opened."}
-      </p>
-      ${notes.length > 0 ? html`<ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>` : nothing}
-    </div>`;
   }
 
   #promptProblem(): string {
@@ -256,11 +175,6 @@ export class NewSession extends LitElement {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
     void this.#start();
-  }
-
-  #onRepository(event: ValueEvent): void {
-    this.repositoryError = "";
-    this.form.chooseRepository(event.value);
   }
 
   #onSubmit(event: Event): void {
@@ -294,7 +208,7 @@ export class NewSession extends LitElement {
       const request = await this.form.request();
       if (!isRepositoryName(request.repository)) {
         this.repositoryError = "Enter a repository as owner/name.";
-        this.repositoryField.focus();
+        this.target.focusRepository();
         return;
       }
       const session = await this.source.start(request);
@@ -308,8 +222,4 @@ export class NewSession extends LitElement {
       this.requestUpdate();
     }
   }
-}
-
-function withDefault(choices: Choice[] | undefined, label: string): Choice[] {
-  return [{ id: "", label }, ...(choices ?? [])];
 }

@@ -28,6 +28,7 @@ import type { Composer, SendEvent } from "./composer.js";
 import "./failure-notice.js";
 import type { AnswerEvent } from "./question.js";
 import "./question.js";
+import "./session-handoff.js";
 import { sessionPaneStyles } from "./session-pane.styles.js";
 import "./time.js";
 import "./turn.js";
@@ -210,6 +211,11 @@ export class SessionPane extends LitElement {
               ${archiveIcon}${session.archived ? "Unarchive" : "Archive"}
             </button>`
           : nothing
+      }
+      ${
+        isUnconfirmed(session)
+          ? nothing
+          : html`<ca-session-handoff .source=${this.source} .session=${session}></ca-session-handoff>`
       }
     `;
   }

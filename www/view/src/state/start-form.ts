@@ -2,6 +2,7 @@ import type { Failure, ProviderInfo, RepositoryChoice, StartOptions, StartReques
 import { asFailure } from "../failure.js";
 import type { SessionSource } from "../source.js";
 import { measure, unitName } from "../text/count.js";
+import { branchNote, presetRepository, type Whereabouts } from "./whereabouts.js";
 
 /** What the person has chosen for a new session. It outlives the form on the page, so that going back loses nothing. */
 export interface Draft {
@@ -35,8 +36,12 @@ export class StartForm {
   starting = false;
   /** Called when there is something new to draw. */
   onChange: () => void = () => {};
+  /** Where a conversation took place that is handed off; without one the form begins with what the provider offers first. */
+  #expected: Whereabouts | undefined;
   #source: SessionSource | undefined;
   #providers: ProviderInfo[] = [];
+  #repositoriesKnown = false;
+  #readingOptions = 0;
   #repositoriesRead: Promise<void> = Promise.resolve();
   #optionsFor = "";
 
@@ -46,7 +51,36 @@ export class StartForm {
 
   /** The branch that the work starts from, as far as it is known. */
   get baseRef(): string {
-    return this.draft.baseRef ?? this.#defaultBranch();
+    return this.draft.baseRef ?? (this.#expected?.branch || this.#defaultBranch());
+  }
+
+  /** Whether what is preset for a conversation that is handed off may still change by itself. */
+  get settling(): boolean {
+    return this.#expected !== undefined && (!this.#repositoriesKnown || this.#readingOptions > 0);
+  }
+
+  /** What to check about the repository of a conversation that is handed off. */
+  get repositoryNote(): string {
+    const { repository } = this.draft;
+    if (!this.#expected || !this.#repositoriesKnown) return "";
+    const label = this.provider?.label ?? "The provider";
+    const preset = presetRepository(this.#expected, this.repositories, label);
+    if (repository === preset.name) return preset.note;
+    const listed = this.repositories.some(({ name }) => name === repository);
+    return repository && !listed && this.repositories.length > 0 ? `${label} does not list ${repository}.` : "";
+  }
+
+  /** What to check about the base branch of a conversation that is handed off. */
+  get branchNote(): string {
+    // As long as the branches are being read there is nothing to compare with.
+    if (!this.#expected || (!this.options && !this.choicesFailure)) return "";
+    const chosen = {
+      baseRef: this.baseRef,
+      byPerson: this.draft.baseRef !== undefined,
+      branches: this.options?.branches,
+      defaultBranch: this.#defaultBranch(),
+    };
+    return branchNote(this.#expected, chosen, this.provider?.label ?? "The provider");
   }
 
   /** How far the prompt is beyond the provider's limit, in words; empty when it fits. */
@@ -68,6 +102,16 @@ export class StartForm {
     if (!this.draft.provider) this.draft = { ...this.draft, provider: first.id };
     else this.#forgetPlace(first.id);
     this.#repositoriesRead = this.#readRepositories(first.id);
+  }
+
+  /** Begins where a conversation took place, at a provider other than the one it is taken from if there is another. */
+  begin(expected: Whereabouts, from?: string): void {
+    this.#expected = expected;
+    const others = this.#providers.filter(({ id, state }) => id !== from && state === "ready");
+    const provider = this.draft.provider === from ? (others[0]?.id ?? this.draft.provider) : this.draft.provider;
+    this.draft = { ...this.draft, createPullRequest: false };
+    if (provider) this.chooseProvider(provider);
+    else this.#forgetPlace("");
   }
 
   chooseProvider(id: string): void {
@@ -95,13 +139,17 @@ export class StartForm {
     if (!this.#source || !isRepositoryName(repository) || this.#optionsFor === wanted) return;
     this.#optionsFor = wanted;
     this.choicesFailure = undefined;
+    this.#readingOptions++;
     try {
       const options = await this.#source.options(provider, repository);
       if (this.#optionsFor === wanted) this.options = options;
     } catch (reason) {
-      if (this.#optionsFor !== wanted) return;
-      this.choicesFailure = asFailure(reason);
-      this.#optionsFor = "";
+      if (this.#optionsFor === wanted) {
+        this.choicesFailure = asFailure(reason);
+        this.#optionsFor = "";
+      }
+    } finally {
+      this.#readingOptions--;
     }
     this.onChange();
   }
@@ -136,13 +184,25 @@ export class StartForm {
       const repositories = await this.#source.repositories(provider);
       if (provider !== this.draft.provider) return;
       this.repositories = repositories;
-      const first = repositories[0];
-      if (first && !this.draft.repository) this.draft = { ...this.draft, repository: first.name };
+      this.#repositoriesKnown = true;
+      this.#presetRepository();
       void this.readOptions();
     } catch (reason) {
-      if (provider === this.draft.provider) this.choicesFailure = asFailure(reason);
+      if (provider !== this.draft.provider) return;
+      this.#repositoriesKnown = true;
+      this.choicesFailure = asFailure(reason);
     }
     this.onChange();
+  }
+
+  /** Fills in the repository, unless the person was quicker. */
+  #presetRepository(): void {
+    const expected = this.#expected;
+    if (this.draft.repository !== (expected?.repository ?? "")) return;
+    const repository = expected
+      ? presetRepository(expected, this.repositories, "").name
+      : (this.repositories[0]?.name ?? "");
+    this.draft = { ...this.draft, repository };
   }
 
   #defaultBranch(): string {
@@ -151,8 +211,10 @@ export class StartForm {
   }
 
   #forgetPlace(provider: string): void {
-    this.draft = { ...this.draft, provider, repository: "", baseRef: undefined, agent: "", model: "" };
+    const repository = this.#expected?.repository ?? "";
+    this.draft = { ...this.draft, provider, repository, baseRef: undefined, agent: "", model: "" };
     this.repositories = [];
+    this.#repositoriesKnown = false;
     this.#forgetOptions();
   }
 

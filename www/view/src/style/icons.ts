@@ -46,3 +46,6 @@ export const cloudIcon = icon(svg`<path d="M4.6 12.5h6.9a2.7 2.7 0 0 0 .5-5.3 4 
 export const keysIcon = icon(
   svg`<rect x="1.8" y="4" width="12.4" height="8" rx="1.5" /><path d="M4.5 6.7h.1M7 6.7h.1M9.5 6.7h.1M11.8 6.7h.1M5.5 9.5h5" />`,
 );
+export const handOffIcon = icon(svg`<path d="M2.5 8h8.2M7.5 4.6L10.9 8l-3.4 3.4M10 2.5h3.5v11H10" />`);
+export const saveIcon = icon(svg`<path d="M8 2.5v7.2M4.8 6.7L8 9.9l3.2-3.2M2.8 11v2.5h10.4V11" />`);
+export const fileIcon = icon(svg`<path d="M4 1.8h5l3.2 3.2v9.2H4zM9 1.8V5h3.2" />`);

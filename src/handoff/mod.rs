@@ -1,0 +1,30 @@
+//! Handing a conversation over: what was said and done anywhere, made ready for an agent elsewhere.
+//!
+//! A [`Conversation`] is read from a transcript ([`read`]), joined with the [`Workspace`] around it and the person's intent to a
+//! bundle, cleaned of secrets, and rendered within a provider's limit as a brief. Everything here is deterministic and pure: no
+//! model, no network, no clock.
+
+mod apply;
+mod binary;
+mod brief;
+mod bundle;
+mod conversation;
+mod patch;
+mod readers;
+mod scaffolding;
+pub mod secrets;
+mod tools;
+mod tree;
+mod workspace;
+
+pub use apply::apply;
+pub use brief::{Brief, Handoff, Limit, Note, Pushed, Unit, brief};
+pub use bundle::{Bundle, Masking, conversation_json, is_bundle, read_workspace, workspace_json};
+
+pub use conversation::{
+    Attachment, AttachmentKind, Change, Conversation, Counts, FileEdit, Part, Request, Scaffolding, Todo, TodoStatus,
+    ToolCall, ToolKind, ToolStatus, Turn, TurnState,
+};
+pub use patch::unified;
+pub use readers::{formats, read};
+pub use workspace::{Diagnostic, FailingTest, Selection, Terminal, Workspace};

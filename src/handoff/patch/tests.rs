@@ -1,0 +1,131 @@
+use proptest::prelude::*;
+
+use super::super::conversation::Change;
+use super::{addition, apply_patch, replacement, search_replace, unified};
+
+#[test]
+fn a_patch_of_codex_tells_what_happens_to_each_file() {
+    let edits = apply_patch(
+        "Here it is:\n*** Begin Patch\n*** Add File: new.txt\n+one\n+two\n*** Update File: src/a.rs\n*** Move to: src/b.rs\n@@ fn x()\n a\n-b\n+c\n*** Update File: d\n-e\n+f\n*** End of File\n*** Delete File: gone\n*** End Patch\nEOF\n",
+    );
+    let told: Vec<_> = edits.iter().map(|edit| (edit.path.as_str(), edit.change, edit.diff.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("new.txt", Change::Added, "@@ -0,0 +1,2 @@\n+one\n+two\n"),
+            ("src/b.rs", Change::Renamed, "@@ fn x()\n a\n-b\n+c\n"),
+            ("d", Change::Modified, "@@\n-e\n+f\n"),
+            ("gone", Change::Deleted, ""),
+        ]
+    );
+    assert_eq!(edits[1].from.as_deref(), Some("src/a.rs"));
+    assert!(apply_patch("no patch").is_empty());
+}
+
+#[test]
+fn a_replacement_shows_what_differs_between_three_common_lines() {
+    assert_eq!(replacement("a\nb\nc", "a\nx\nc"), "@@\n a\n-b\n+x\n c\n");
+    assert_eq!(replacement("", "new"), "@@\n+new\n");
+    assert_eq!(replacement("old", ""), "@@\n-old\n");
+    assert_eq!(replacement("1\n2\n3\n4\n5", "1\n2\n3\n4\n6"), "@@\n 2\n 3\n 4\n-5\n+6\n");
+    assert_eq!(replacement("same", "same"), "");
+    assert_eq!(replacement("a\na", "a\na\na"), "@@\n a\n a\n+a\n");
+}
+
+#[test]
+fn a_new_file_is_one_hunk() {
+    assert_eq!(addition("a\nb\n"), "@@ -0,0 +1,2 @@\n+a\n+b\n");
+    assert_eq!(addition("a"), "@@ -0,0 +1,1 @@\n+a\n\\ No newline at end of file\n");
+    assert_eq!(addition(""), "");
+}
+
+#[test]
+fn search_and_replace_blocks_become_hunks() {
+    let aider = "<<<<<<< SEARCH\nold\n=======\nnew\n>>>>>>> REPLACE\n";
+    let cline = "------- SEARCH\nold\n=======\nnew\n+++++++ REPLACE\n";
+    let roo = "<<<<<<< SEARCH\n:start_line:3\n-------\nold\n=======\nnew\n>>>>>>> REPLACE\n";
+    for text in [aider, cline, roo] {
+        assert_eq!(search_replace(text), "@@\n-old\n+new\n", "{text}");
+    }
+    assert_eq!(search_replace("@@ -1 +1 @@\n-a\n+b\n"), "@@ -1 +1 @@\n-a\n+b\n");
+    assert_eq!(search_replace("words"), "");
+}
+
+const DIFF: &str = "From: someone\n\n--- not a header\n\ndiff --git a/changed.rs b/changed.rs\nindex 1..2 100644\n--- a/changed.rs\n+++ b/changed.rs\n@@ -1,2 +1,2 @@ fn x()\n a\n-b\n+c\n@@ -9 +9,2 @@\n-d\n\\ No newline at end of file\n+e\n+f\ndiff --git a/old name b/new name\nsimilarity index 90%\nrename from old name\nrename to new name\ndiff --git a/script b/script\nold mode 100644\nnew mode 100755\ndiff --git a/gone b/gone\ndeleted file mode 100644\n--- a/gone\n+++ /dev/null\n@@ -1 +0,0 @@\n--- a dashed line\ndiff --git a/picture.png b/picture.png\nnew file mode 100644\nindex 0..3\nGIT binary patch\nliteral 3\nKcmZ\n\nliteral 0\nHcmV\n\ndiff --git \"a/\\303\\244.txt\" \"b/\\303\\244.txt\"\nnew file mode 100644\n--- /dev/null\n+++ \"b/\\303\\244.txt\"\n@@ -0,0 +1 @@\n+x\n";
+
+#[test]
+fn a_diff_of_git_tells_what_happens_to_each_file() {
+    let edits = unified(DIFF).unwrap();
+    let told: Vec<_> = edits.iter().map(|edit| (edit.path.as_str(), edit.from.as_deref(), edit.change)).collect();
+    assert_eq!(
+        told,
+        [
+            ("changed.rs", None, Change::Modified),
+            ("new name", Some("old name"), Change::Renamed),
+            ("script", None, Change::Modified),
+            ("gone", None, Change::Deleted),
+            ("picture.png", None, Change::Added),
+            ("ä.txt", None, Change::Added),
+        ]
+    );
+    assert_eq!(
+        edits[0].diff,
+        "@@ -1,2 +1,2 @@ fn x()\n a\n-b\n+c\n@@ -9 +9,2 @@\n-d\n\\ No newline at end of file\n+e\n+f\n"
+    );
+    assert_eq!(edits[2].diff, "old mode 100644\nnew mode 100755\n");
+    assert_eq!(edits[3].diff, "deleted file mode 100644\n@@ -1 +0,0 @@\n--- a dashed line\n");
+    assert!(edits[4].diff.starts_with("new file mode 100644\nGIT binary patch\nliteral 3\nKcmZ\n\nliteral 0\n"));
+}
+
+#[test]
+fn a_diff_without_gits_headers_is_read_as_well() {
+    let edits = unified(
+        "--- x.c\t2026-01-01\n+++ x.c\t2026-01-02\n@@ -1 +1 @@\n-a\n+b\n--- y.c\n+++ y.c\n@@ -1 +1 @@\n-a\n+b\n",
+    )
+    .unwrap();
+    assert_eq!((edits.len(), edits[0].path.as_str(), edits[1].path.as_str()), (2, "x.c", "y.c"));
+    assert_eq!(unified(" \n").unwrap(), []);
+}
+
+#[test]
+fn a_damaged_diff_is_refused_with_its_line() {
+    for (text, expected) in [
+        ("words", "There is no unified diff"),
+        ("--- a\n+++ b\n@@ -1,2 +1 @@\n-a\n", "Line 4"),
+        ("--- a\n+++ b\n@@ -1 +1 @@\n-a\n+b\n+c\n", "Line 6"),
+        ("--- a\n+++ b\n@@\n-a\n", "Line 3"),
+        ("@@ -1 +1 @@\n-a\n+b\n", "Line 1"),
+        ("diff --cc x\n@@@ -1 -1 +1 @@@\n", "Line 1"),
+    ] {
+        let error = unified(text).unwrap_err();
+        assert!(error.message.starts_with(expected), "{text}: {}", error.message);
+        assert!(!error.hint.is_empty());
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_replacement_holds_both_sides(old in "([ab]\n){0,8}", new in "([ab]\n){0,8}") {
+        let diff = replacement(&old, &new);
+        let side = |marks: [char; 2]| diff.lines().skip(1).filter(|line| line.starts_with(marks)).map(|line| &line[1..]).collect::<Vec<_>>().join("\n");
+        prop_assert!(old.contains(&side([' ', '-'])));
+        prop_assert!(new.contains(&side([' ', '+'])));
+    }
+
+    #[test]
+    fn no_text_makes_the_readers_of_patches_fail(text in "(\\*\\*\\* (Add|Update) File: |@@ -1,|--- |\\+\\+\\+ |diff --git |\"|\\\\[0-7]|rename from |GIT binary patch|[ +-]|\n|a/b|1|\\PC){0,40}") {
+        let _ = apply_patch(&text);
+        let _ = search_replace(&text);
+        if let Ok(edits) = unified(&text) {
+            prop_assert!(edits.iter().map(|edit| edit.diff.len()).sum::<usize>() <= 2 * text.len() + 2);
+        }
+    }
+}
+
+#[test]
+fn a_diff_that_lost_a_line_of_a_hunk_is_refused() {
+    for lost in [" a", "-b", "+c", "-d", "+e", "+f", "--- a dashed line", "+x"] {
+        let kept: Vec<_> = DIFF.lines().filter(|line| *line != lost).collect();
+        assert!(unified(&kept.join("\n")).is_err(), "{lost}");
+    }
+}

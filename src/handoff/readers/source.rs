@@ -1,0 +1,71 @@
+//! A file, looked at as text, as JSON lines and as one JSON document.
+
+use std::borrow::Cow;
+
+use super::super::tree::{Shape, Tree};
+
+/// That many lines are looked at to find the format: tools write bookkeeping first.
+const PEEKED_LINES: usize = 40;
+/// A document's own fields and those of its items.
+const PEEK: Shape = Shape { levels: 2, skip: &[], raw: &[] };
+
+/// A transcript file.
+pub(super) struct Source<'a> {
+    /// All of it.
+    pub(super) text: &'a str,
+    /// The first JSON values of a file of lines, two levels deep.
+    pub(super) peeked: Vec<Tree<'a>>,
+    /// The one JSON document that the file is, two levels deep.
+    pub(super) document: Option<Tree<'a>>,
+}
+
+/// The text of a file: without a byte-order mark, and with what is no UTF-8 replaced.
+pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    // Nearly every file is UTF-8, and saying so is faster than looking for what is none.
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        let text = text.trim();
+        let is_json = text.starts_with(['{', '[']);
+        let document = if is_json { Tree::parse(text, PEEK) } else { None };
+        let peeked = match (&document, is_json) {
+            (None, true) => Lines { text, shape: PEEK, until: ["", ""] }.take(PEEKED_LINES).flatten().collect(),
+            _ => Vec::new(),
+        };
+        Self { text, peeked, document }
+    }
+
+    /// Every line that is JSON, and `None` for every one that is not.
+    pub(super) fn lines(&self, shape: Shape) -> Lines<'a> {
+        Lines { text: self.text, shape, until: ["", ""] }
+    }
+
+    /// The same, where a field of the second name ends the reading of a line in which one of the first was.
+    pub(super) fn lines_until(&self, shape: Shape, until: [&'static str; 2]) -> Lines<'a> {
+        Lines { text: self.text, shape, until }
+    }
+}
+
+/// Lines that are documents.
+pub(super) struct Lines<'a> {
+    text: &'a str,
+    shape: Shape,
+    until: [&'static str; 2],
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Option<Tree<'a>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let text = self.text.trim_start();
+        if text.is_empty() {
+            return None;
+        }
+        let (tree, below) = Tree::parse_line(text, self.shape, self.until);
+        self.text = below;
+        Some(tree)
+    }
+}

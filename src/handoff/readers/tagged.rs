@@ -1,0 +1,193 @@
+//! Calls of tools that models without function calling write into their text.
+//!
+//! Cline and Roo: `<read_file><path>a</path></read_file>`. OpenHands: `<function=terminal><parameter=command>ls</parameter>`.
+//! What a tool returned comes back in the words of the person.
+
+use serde_json::{Map, Value};
+
+use super::super::conversation::{Part, ToolCall, ToolKind, ToolStatus};
+use super::super::tools;
+use super::draft::Draft;
+use crate::json;
+
+/// The tools of Cline and Roo. Other tags in an answer are HTML.
+const NAMES: &[&str] = &[
+    "execute_command",
+    "read_file",
+    "write_to_file",
+    "replace_in_file",
+    "apply_diff",
+    "insert_content",
+    "search_and_replace",
+    "edit_file",
+    "search_files",
+    "list_files",
+    "list_code_definition_names",
+    "codebase_search",
+    "browser_action",
+    "use_mcp_tool",
+    "access_mcp_resource",
+    "load_mcp_documentation",
+    "ask_followup_question",
+    "attempt_completion",
+    "plan_mode_respond",
+    "new_task",
+    "switch_mode",
+    "fetch_instructions",
+    "update_todo_list",
+    "web_fetch",
+    "web_search",
+];
+
+/// Parameters that hold whole files: their end is the last closing tag.
+const LONG: &[&str] = &["content", "diff", "result", "args", "arguments"];
+
+/// A call in a text, and the text around it.
+struct Found<'a> {
+    before: &'a str,
+    name: &'a str,
+    parameters: Vec<(&'a str, &'a str)>,
+    after: &'a str,
+}
+
+/// Tells what an answer says and calls. `call` is told the name and the arguments as JSON.
+pub(super) fn tell(text: &str, draft: &mut Draft, call: &mut dyn FnMut(&str, &str, &mut Draft)) {
+    let mut rest = text;
+    let mut unclosed = Vec::new();
+    while let Some(found) = next(rest, &mut unclosed) {
+        prose(found.before, draft);
+        let mut input = Map::new();
+        for (name, value) in found.parameters {
+            if name == "args" {
+                nested(value, &mut input);
+            }
+            input.insert(name.to_owned(), Value::from(value));
+        }
+        call(found.name, &json::write(&Value::Object(input)), draft);
+        rest = found.after;
+    }
+    prose(rest, draft);
+}
+
+/// Roo's newer calls name several files in one parameter.
+fn nested(value: &str, input: &mut Map<String, Value>) {
+    let mut paths = Vec::new();
+    let mut rest = value;
+    while let Some((_, path)) = rest.split_once("<path>") {
+        let Some((path, after)) = path.split_once("</path>") else { break };
+        paths.push(Value::from(path.trim()));
+        rest = after;
+    }
+    if let [path] = &*paths {
+        input.insert("path".to_owned(), path.clone());
+        let content = rest.split_once("<content>").and_then(|(_, rest)| rest.rsplit_once("</content>"));
+        if let Some((content, _)) = content {
+            let content = content.trim().trim_start_matches("<![CDATA[").trim_end_matches("]]>");
+            input.insert("diff".to_owned(), Value::from(content.trim_matches('\n')));
+        }
+    } else {
+        input.insert("paths".to_owned(), Value::from(paths));
+    }
+}
+
+/// What is said, with what is thought between tags apart.
+fn prose(text: &str, draft: &mut Draft) {
+    let mut rest = text.trim();
+    for (open, close) in [("<thinking>", "</thinking>"), ("<think>", "</think>")] {
+        if let Some(inner) = rest.strip_prefix(open)
+            && let Some((thought, after)) = inner.split_once(close)
+        {
+            draft.think(thought.trim());
+            rest = after.trim();
+        }
+    }
+    draft.say(rest);
+}
+
+/// The first call at the beginning of a line. Names that have no closing tag in the rest of the text are remembered.
+fn next<'a>(text: &'a str, unclosed: &mut Vec<&'a str>) -> Option<Found<'a>> {
+    let mut at = 0;
+    loop {
+        let rest = text.get(at..)?;
+        let line = rest.trim_start_matches([' ', '\t']);
+        if line.starts_with('<')
+            && let Some(found) = function(line).or_else(|| tool(line, unclosed))
+        {
+            return Some(Found { before: text.get(..at).unwrap_or_default(), ..found });
+        }
+        at += rest.find('\n')? + 1;
+    }
+}
+
+fn function(text: &str) -> Option<Found<'_>> {
+    let (name, body) = text.strip_prefix("<function=")?.split_once('>')?;
+    // The stop word of the model is the closing tag: a log may lack it.
+    let (body, after) = body.split_once("</function").unwrap_or((body, ""));
+    let mut parameters = Vec::new();
+    let mut rest = body;
+    while let Some((_, parameter)) = rest.split_once("<parameter=") {
+        let Some((key, value)) = parameter.split_once('>') else { break };
+        let (value, next) = value.split_once("</parameter>").unwrap_or((value, ""));
+        parameters.push((key, value.strip_prefix('\n').unwrap_or(value)));
+        rest = next;
+    }
+    Some(Found { before: "", name, parameters, after: after.strip_prefix('>').unwrap_or(after) })
+}
+
+fn tool<'a>(text: &'a str, unclosed: &mut Vec<&'a str>) -> Option<Found<'a>> {
+    let line = text.lines().next()?;
+    let (name, _) = line.strip_prefix('<')?.split_once('>')?;
+    if !NAMES.contains(&name) || unclosed.contains(&name) {
+        return None;
+    }
+    let body = text.get(name.len() + 2..)?;
+    let Some((body, after)) = body.split_once(&*["</", name, ">"].concat()) else {
+        unclosed.push(name);
+        return None;
+    };
+    let mut parameters = Vec::new();
+    let mut rest = body.trim_start();
+    while let Some((key, value)) = rest.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
+        let close = ["</", key, ">"].concat();
+        let end = match LONG.contains(&key) {
+            true => value.rfind(&close),
+            false => value.find(&close),
+        };
+        let Some(end) = end else { break };
+        let (value, next) = value.split_at(end);
+        let trimmed = if LONG.contains(&key) { value.strip_prefix('\n').unwrap_or(value) } else { value.trim() };
+        parameters.push((key, trimmed));
+        rest = next.get(close.len()..).unwrap_or_default().trim_start();
+    }
+    Some(Found { before: "", name, parameters, after })
+}
+
+/// Gives an output to the first call of the turn under way that has none; `false` where all have theirs.
+pub(super) fn answer(output: &str, draft: &mut Draft) -> bool {
+    let is_open = |call: &ToolCall| call.status == ToolStatus::Unknown;
+    let mut open = None;
+    for part in draft.turn().parts.iter_mut().rev().take(64) {
+        match part {
+            Part::Tool(call) if is_open(call) => open = Some(call),
+            Part::Tool(_) => break,
+            _ => {}
+        }
+    }
+    let Some(call) = open else { return false };
+    if call.kind == ToolKind::Execute {
+        call.exit_code = tools::exit_code(output);
+    }
+    let trouble = ["The tool execution failed", "<error>", "Error", "The user denied"];
+    let has_failed =
+        call.exit_code.is_some_and(|code| code != 0) || trouble.iter().any(|words| output.starts_with(words));
+    call.status = match has_failed {
+        true if output.starts_with("The user denied") => ToolStatus::Cancelled,
+        true => ToolStatus::Failed,
+        false => ToolStatus::Completed,
+    };
+    if has_failed {
+        call.edits.clear();
+    }
+    tools::unframed(output).clone_into(&mut call.output);
+    true
+}

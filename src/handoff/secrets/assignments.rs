@@ -1,0 +1,384 @@
+//! Values under names that mean a secret: `.env`, shell, source code, JSON, YAML, XML, headers, query parameters, flags.
+
+use super::shapes::{byte, is_alphanumeric, is_boundary};
+use super::values::{holds, is_code, is_dummy, is_path, is_random, is_uuid, made};
+
+/// What the last words of a name say that the value is. Longer ones come first.
+const SECRET_NAMES: &[(&str, &str)] = &[
+    ("password", "password"),
+    ("passwd", "password"),
+    ("passphrase", "password"),
+    ("_pwd", "password"),
+    ("_pass", "password"),
+    ("api_key", "API key"),
+    ("apikey", "API key"),
+    ("api_token", "API token"),
+    ("secret_access_key", "AWS secret key"),
+    ("access_key", "access key"),
+    ("secret_key", "secret key"),
+    ("private_key", "private key"),
+    ("auth_key", "secret key"),
+    ("signing_key", "secret key"),
+    ("encryption_key", "secret key"),
+    ("master_key", "secret key"),
+    ("account_key", "secret key"),
+    ("storage_key", "secret key"),
+    ("shared_access_key", "access key"),
+    ("license_key", "license key"),
+    ("service_key", "API key"),
+    ("deploy_key", "secret key"),
+    ("secret_key_base", "secret key"),
+    ("webhook_secret", "secret"),
+    ("client_secret", "client secret"),
+    ("secret", "secret"),
+    ("auth_token", "token"),
+    ("authtoken", "token"),
+    ("accesstoken", "token"),
+    ("bearer", "token"),
+    ("_token", "token"),
+    ("_pat", "token"),
+    ("_sig", "signature"),
+    ("_auth", "credential"),
+    ("authorization", "credential"),
+    ("credential", "credential"),
+    ("credentials", "credential"),
+];
+
+/// Words that may follow: they say which one it is, not what it is.
+const VARIANTS: &str = "\
+    _prod _production _dev _development _staging _stage _test _live _local _value _default _old _new _primary \
+    _secondary _main _backup _v _base _raw _str _string _here _b64 _base64";
+
+/// Words before `token` and `key` with which it is no secret.
+const HARMLESS: &str = "\
+    next page continuation sync cancel cancellation stop eos bos pad unk special resume cursor max \
+    min num per first last start end public pagination";
+
+/// Names that may mean a secret; their value has to look like nothing else.
+const HINTS: &str = "\
+    key token secret passw auth cred access api session cookie jwt webhook";
+
+/// Services whose keys have no shape of their own, by what people call the variable.
+const SERVICES: &str = "\
+    adafruit adobe airtable algolia alibaba artifactory asana atlassian aws azure beamer bitbucket bittrex \
+    cloudflare codecov cohere coinbase confluence confluent contribsys contentful datadog deepseek discord drone \
+    dropbox dnkey etsy facebook fastly finicity finnhub flickr freshbooks gcloud gitlab gitter gocardless heroku \
+    honeycomb hubapi hubspot intercom jfrog jira kraken kucoin launchdarkly linear linked_in linkedin lob \
+    looker mailchimp mailgun mapbox mattermost maxmind meraki message_bird messagebird mistral netlify \
+    newrelic new_relic notion nytimes new_york_times okta openai pagerduty plaid planetscale privateai \
+    rapidapi segment sendbird sendgrid sentry shopify sidekiq slack snyk sonar splunk square squarespace stripe sumo \
+    telegr travis trello twilio twitch twitter typeform vercel yandex zendesk";
+
+/// What follows a name like `authorization` before the secret itself.
+const SCHEMES: &str = "\
+    bearer basic token apikey bot digest key splunk genie";
+
+/// The longest name that is looked at.
+const LONGEST_NAME: usize = 64;
+/// A value is judged by as much of it.
+const JUDGED_VALUE: usize = 512;
+
+/// How sure a name is.
+enum Name {
+    Sure(&'static str),
+    Service,
+    Hint,
+}
+
+/// The value that is assigned at a sign (`=`, `:`, `,` or `>`), if it is a secret: kind, start and end.
+pub(super) fn assigned(text: &[u8], sign: usize) -> Option<(&'static str, usize, usize)> {
+    let here = byte(text, sign);
+    let mut left = sign;
+    // `:=`, `?=`, `||=` and comparisons; but no `+=`.
+    if here == b'=' {
+        if b"=!<>~+*/-".contains(&byte(text, sign.wrapping_sub(1))) {
+            return None;
+        }
+        while left > 0 && b":?|".contains(&byte(text, left - 1)) {
+            left -= 1;
+        }
+    }
+    let before = byte(text, left.wrapping_sub(1));
+    if here == b',' && !b"\"'`".contains(&before) || here == b'>' && before != b'=' && !is_alphanumeric(before) {
+        return None;
+    }
+    let (name, opened) = name_before(text, left)?;
+    let right = match here {
+        b'>' if byte(text, left.wrapping_sub(1)) == b'=' => sign + 1,
+        // `<name>value`
+        b'>' if byte(text, name.0.wrapping_sub(1)) == b'<' => sign + 1,
+        b'>' => return None,
+        b',' if !opened => return None,
+        b':' if byte(text, sign + 1) == b':' => return None,
+        b'=' if byte(text, sign + 1) == b'>' => sign + 2,
+        b'=' => sign + text.get(sign..)?.iter().take_while(|&&byte| byte == b'=').count(),
+        _ => sign + 1,
+    };
+    let name = text.get(name.0..name.1)?;
+    let is_env = here == b'=' && left == sign && starts_line(text, sign - name.len());
+    let (start, end, quoted) = value_after(text, right, is_env)?;
+    let kind = secret(name, text.get(start..end)?, quoted || is_env)?;
+    // A token that has a shape is told by it, which says more.
+    let has_shape = |place| super::shapes::at(text, place).is_some_and(|(_, from, to)| from <= start && to + 1 >= end);
+    if (start..end.min(start + 80)).any(has_shape) {
+        return None;
+    }
+    Some((kind, start, if end - start < JUDGED_VALUE { end } else { token_end(text, end) }))
+}
+
+/// Where a long value ends.
+fn token_end(text: &[u8], mut end: usize) -> usize {
+    while super::shapes::is_token(byte(text, end)) {
+        end += 1;
+    }
+    end
+}
+
+/// The argument of a flag such as `--password x`, whose hyphens begin there.
+pub(super) fn flag(text: &[u8], hyphens: usize) -> Option<(&'static str, usize, usize)> {
+    let mut at = hyphens + 2;
+    while is_alphanumeric(byte(text, at)) || byte(text, at) == b'-' {
+        at += 1;
+    }
+    if byte(text, at) != b' ' || at > hyphens + LONGEST_NAME {
+        return None;
+    }
+    let name = text.get(hyphens + 2..at)?;
+    let (start, end, quoted) = value_after(text, at, false)?;
+    // The argument of a flag that only may mean a secret can be anything.
+    meaning(&words(name), false)?;
+    Some((secret(name, text.get(start..end)?, quoted)?, start, end))
+}
+
+/// Where the name before a sign begins and ends, and whether it stands in quotes.
+fn name_before(text: &[u8], sign: usize) -> Option<((usize, usize), bool)> {
+    let mut end = sign;
+    let lowest = sign.saturating_sub(LONGEST_NAME + 24);
+    let mut quoted = false;
+    while end > lowest {
+        match byte(text, end - 1) {
+            b' ' | b'\t' => {}
+            b'"' | b'\'' | b'`' | b'\\' | b']' => quoted = true,
+            _ => break,
+        }
+        end -= 1;
+    }
+    let start_of = |end: usize| {
+        let mut start = end;
+        while start > lowest && (is_alphanumeric(byte(text, start - 1)) || b"_-.".contains(&byte(text, start - 1))) {
+            start -= 1;
+        }
+        // Of `\napi_key` in JSON, the n belongs to the escape.
+        if byte(text, start.wrapping_sub(1)) == b'\\' && is_boundary(text, start + 1) {
+            start += 1;
+        }
+        start
+    };
+    let start = start_of(end);
+    let name = text.get(start..end)?;
+    let gap =
+        |at: usize| (at.saturating_sub(80)..at).rev().find(|&place| !b" \t\r\n\"'`\\:".contains(&byte(text, place)));
+    // `password: str = "…"`: the type is no name.
+    if [&b"str"[..], b"string", b"String"].contains(&name) && text.get(..start)?.trim_ascii_end().ends_with(b":") {
+        let end = gap(start)? + 1;
+        return Some(((start_of(end), end), quoted));
+    }
+    // `key="Password" value="…"`, `name: API_TOKEN` and in the next line `value: …`
+    if name == b"value" {
+        let mut end = gap(start)? + 1;
+        if byte(text, end - 1) == b'n' && byte(text, end.wrapping_sub(2)) == b'\\' {
+            end = gap(end - 1)? + 1;
+        }
+        return Some(((start_of(end), end), quoted));
+    }
+    (start < end).then_some(((start, end), quoted))
+}
+
+/// Whether the name at that place begins a line, as in `.env` files and scripts.
+fn starts_line(text: &[u8], name: usize) -> bool {
+    let before = text.get(..name).unwrap_or_default();
+    let before = ["export ", "set ", "ENV ", "+", "-", "env "]
+        .iter()
+        .find_map(|word| before.strip_suffix(word.as_bytes()))
+        .unwrap_or(before);
+    before.is_empty() || before.ends_with(b"\n") || before.ends_with(b"\\n")
+}
+
+/// Where the value begins and ends, and whether it stands in quotes.
+fn value_after(text: &[u8], from: usize, is_env: bool) -> Option<(usize, usize, bool)> {
+    let mut start = from;
+    let mut quote = 0;
+    let skip = |start: &mut usize| {
+        while b" \t".contains(&byte(text, *start)) && *start < from + 40 {
+            *start += 1;
+        }
+    };
+    skip(&mut start);
+    // YAML's block scalars and the line after a name.
+    if byte(text, from) != b'=' && matches!(byte(text, start), b'|' | b'>') && byte(text, start + 1) == b'\n' {
+        start += 2;
+        skip(&mut start);
+    }
+    let mut marks = start;
+    while marks < start + 8 && byte(text, marks) == b'\\' {
+        marks += 1;
+    }
+    if b"\"'`".contains(&byte(text, marks)) {
+        quote = byte(text, marks);
+        start = marks + 1;
+    } else if byte(text, marks.max(start + 1) - 1) == b'\\' {
+        return None;
+    }
+    loop {
+        let limit = start + JUDGED_VALUE;
+        let mut end = start;
+        while end < limit {
+            let stop = match byte(text, end) {
+                0 | b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' => true,
+                b'\\' => {
+                    quote != b'\'' || !is_alphanumeric(byte(text, end + 1)) || b"ntr".contains(&byte(text, end + 1))
+                }
+                b',' | b';' | b'&' | b')' | b'}' | b']' | b'<' | b'>' | b'|' | b'#' | b'?' => quote == 0 && !is_env,
+                _ => false,
+            };
+            if stop {
+                break;
+            }
+            end += 1;
+        }
+        let value = text.get(start..end)?;
+        if byte(text, end) == b' ' && SCHEMES.split(' ').any(|scheme| value.eq_ignore_ascii_case(scheme.as_bytes())) {
+            start = end + 1;
+            continue;
+        }
+        while end > start && byte(text, end - 1) == b';' {
+            end -= 1;
+        }
+        let value = text.get(start..end)?;
+        // Words in quotes are a sentence.
+        let is_sentence = quote != 0 && byte(text, end) == b' ' && !(value.len() > 14 && is_random(value, made(value)));
+        return (end > start && !is_sentence).then_some((start, end, quote != 0));
+    }
+}
+
+/// A name in lower case, its words parted by `_`: `apiKey` and `x-api-key` end with `api_key`.
+fn words(name: &[u8]) -> String {
+    let mut words = String::with_capacity(name.len() + 4);
+    words.push('_');
+    let mut before = 0;
+    for &byte in name {
+        if byte.is_ascii_uppercase() && before_is_small(before) {
+            words.push('_');
+        }
+        before = byte;
+        words.push(if is_alphanumeric(byte) { char::from(byte.to_ascii_lowercase()) } else { '_' });
+    }
+    words
+}
+
+fn before_is_small(before: u8) -> bool {
+    before.is_ascii_lowercase() || before.is_ascii_digit()
+}
+
+/// What a name says of its value; `None` for nothing. `is_random` for a value that may be a key by itself.
+fn meaning(words: &str, is_random: bool) -> Option<Name> {
+    let mut last = words;
+    loop {
+        for (ending, kind) in SECRET_NAMES {
+            if let Some(before) = last.strip_suffix(ending) {
+                let is_harmless = ending.ends_with("token") && ends_with_any(before, HARMLESS).is_some();
+                return (!is_harmless).then_some(Name::Sure(kind));
+            }
+        }
+        let shorter = last.trim_end_matches(|char: char| char.is_ascii_digit() || char == '_');
+        let shorter =
+            ends_with_any(shorter, VARIANTS).map_or(shorter, |length| shorter.get(..length).unwrap_or_default());
+        if shorter.len() == last.len() {
+            break;
+        }
+        last = shorter;
+    }
+    let is_address = ["_id", "_url", "_hash", "_sha", "version"].iter().any(|ending| last.ends_with(ending));
+    if !is_random || is_address {
+        return None;
+    }
+    if begins_word(words, SERVICES) {
+        return Some(Name::Service);
+    }
+    begins_word(words, HINTS).then_some(Name::Hint)
+}
+
+/// Whether a word of a name begins with one of a list.
+fn begins_word(words: &str, list: &str) -> bool {
+    let words = words.as_bytes();
+    (1..words.len()).filter(|&at| words[at - 1] == b'_').any(|start| {
+        let mut at = start;
+        for &byte in list.as_bytes() {
+            match byte {
+                b' ' if at > start && at < usize::MAX => return true,
+                b' ' => at = start,
+                _ if words.get(at) == Some(&byte) => at += 1,
+                _ => at = usize::MAX,
+            }
+        }
+        at < usize::MAX
+    })
+}
+
+/// How much stands before the word of a list that a name ends with.
+fn ends_with_any(name: &str, list: &str) -> Option<usize> {
+    let name = name.as_bytes();
+    let mut left = name.len();
+    for &byte in list.as_bytes().iter().rev() {
+        match byte {
+            b' ' if left < name.len() => return Some(left),
+            b' ' => left = name.len(),
+            _ if left != usize::MAX && left > 0 && name[left - 1] == byte => left -= 1,
+            _ => left = usize::MAX,
+        }
+    }
+    (left < name.len()).then_some(left)
+}
+
+/// Whether a value under such a name is a secret, and of what kind. `marked` for one whose ends are told by quotes or the line.
+fn secret(name: &[u8], value: &[u8], marked: bool) -> Option<&'static str> {
+    let made = made(value);
+    let length = value.len();
+    if length < 6 || made.distinct < 4 || made.digits + made.others == 0 || made.digits == length {
+        return None;
+    }
+    let is_random = is_random(value, made);
+    let words = words(name);
+    let known = meaning(&words, is_random && length > 13)?;
+    if value.windows(3).any(|part| part == b"://")
+        || length > 20 && value.starts_with(b"sha") && value.get(6) == Some(&b'-')
+    {
+        return None;
+    }
+    let is_code = is_code(value, made);
+    let is_token = is_random && !is_path(value, made);
+    let is_plain = value.iter().all(|&byte| super::shapes::is_token(byte)) && !is_code;
+    let kind = match known {
+        Name::Sure(kind) => {
+            let is_long = length >= 12 && is_token && (marked || !is_code);
+            let has_three = made.digits > 0 && made.uppers > 0 && made.lowers > 0;
+            let is_short = match kind {
+                "password" => made.distinct > 4 && made.others < length / 2,
+                "credential" | "token" => false,
+                _ => length >= 8 && has_three,
+            };
+            let is_word =
+                || "password secret token key test admin credential".split(' ').any(|word| holds(value, word));
+            if !is_long && (!is_short || !marked || is_code || is_path(value, made) || is_word()) {
+                return None;
+            }
+            kind
+        }
+        Name::Service if is_token && is_plain => "service key",
+        Name::Hint if is_token && is_plain && length > 15 && made.digits > 1 && !made.hexadecimal => "key",
+        _ => return None,
+    };
+    // An id is no secret, unless it is said to be one.
+    let is_id = is_uuid(value) && matches!(kind, "token" | "key" | "access key" | "credential" | "signature");
+    (!is_dummy(value) && (!is_id || begins_word(&words, SERVICES))).then_some(kind)
+}

@@ -1,0 +1,318 @@
+use proptest::prelude::*;
+
+use super::*;
+
+/// The examples here have their shapes broken by `¦`, so that no scanner takes this file for a leak.
+fn whole(text: &str) -> String {
+    text.replace('¦', "")
+}
+
+fn kinds(text: &str) -> Vec<(&'static str, String)> {
+    find(text).iter().map(|found| (found.kind, text[found.start..found.end].to_owned())).collect()
+}
+
+/// Masks one text on its own.
+fn masked(text: &str) -> String {
+    let mut masks = Masks::default();
+    masks.learn(text);
+    masks.settle(&[]);
+    masks.mask(text, false).unwrap_or_else(|| text.to_owned())
+}
+
+#[test]
+fn tokens_of_documented_shapes_are_found_in_any_surroundings() {
+    let tokens = [
+        ("GitHub token", "gh¦p_16C7e42F292c6912E7710c838347Ae178B4a"),
+        ("GitHub token", "github¦_pat_11ABCDEFG0aBcDeFgHiJkL_mNoPqRsTuVwXyZ0a1b2c3d4e5f6g7h8i9j0kLmNoPqRsTuVwXyZ12345"),
+        ("GitLab token", "gl¦pat-z8sxgtrfAxKr8q1TPY8Y"),
+        ("AWS access key", "AK¦IAY34FZKBOKMUTVV7A"),
+        ("Google key", "AI¦zaSyDdoASSAD90QgGDNPaPTqbEo7jGYBSEiw0"),
+        ("Slack token", "xo¦xb-17653672481-19874698323-pdFZKVeTuE8sk7oOcBrzqqgy"),
+        ("Stripe key", "sk¦_live_4eC39HqLyjWDarjtT1zdp7dc"),
+        ("OpenAI key", "sk-¦proj-9aB3dE5fG7hI1jK3lM5nO7pQ9rS1tU3vW5xY7zA9bC1dE3fG"),
+        ("Anthropic key", "sk-¦ant-api03-9aB3dE5fG7hI1jK3lM5nO7pQ9rS1tU3vW5xY7zA9bC1dE3fGAA"),
+        ("npm token", "np¦m_a8B3dE5fG7hI1jK3lM5nO7pQ9rS1tU3vW5xY"),
+        ("PyPI token", "py¦pi-AgEIcHlwaS5vcmcCJDU3ZjM5ZTk5LWE4YjctNGQzNi1hYjY5LTM2ZDM0N2JjYTg4ZAACKlszLCI1"),
+        ("Docker Hub token", "dck¦r_pat_9aB3dE5fG7hI1jK3lM5nO7pQ9rS"),
+        ("DigitalOcean token", "do¦p_v1_3b1ad2b7d9bd1a1cb2e3a4d5c6f708192a3b4c5d6e7f80912a3b4c5d6e7f8091"),
+        ("Hugging Face token", "h¦f_aBcDeFgHiJkLmNoPqRsTuVwXyZaBcDeFgH"),
+        ("SendGrid key", "S¦G.ngeVfQFYQlKU0ufo8x5d1A.TwL2iGABf9DHoTf-09kqeF8tAmbihYzrnopKc-1s5cr"),
+        ("Telegram token", "11020184¦3:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1"),
+        ("Discord token", "MTk4¦NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs"),
+        ("Sentry token", "sntr¦yu_3b1ad2b7d9bd1a1cb2e3a4d5c6f708192a3b4c5d6e7f80912a3b4c5d6e7f8091"),
+        ("Cloudflare token", "cf¦ut_a8B3dE5fG7hI1jK3lM5nO7pQ9rS1tU3vW5xY7zA9bC1dE3"),
+        ("Databricks token", "dap¦i3b1ad2b7d9bd1a1cb2e3a4d5c6f70819"),
+        ("Azure client secret", "a1B¦8Q~dG5hJ7kL9mN1pQ3rS5tU7vW9xY1zA3bC5d"),
+        ("age key", "AGE-¦SECRET-KEY-1QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7LQPZRY9X8GF2TVDW0S3JN54KHCE"),
+        (
+            "Terraform token",
+            "a8B3dE5fG7hI1j¦.atlasv1.9aB3dE5fG7hI1jK3lM5nO7pQ9rS1tU3vW5xY7zA9bC1dE3fG5hJ7kL9mN1pQ3rS5t",
+        ),
+        (
+            "JSON web token",
+            "ey¦JhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
+        ),
+        ("Slack webhook", "hooks.slack¦.com/services/T0A1B2C3D/B4E5F6G7H/i8J9k0L1m2N3o4P5q6R7s8T9"),
+    ];
+    for (kind, token) in tokens {
+        let token = whole(token);
+        for (before, after) in [
+            ("", ""),
+            ("TOKEN=", "\n"),
+            ("use ", "."),
+            ("\"", "\","),
+            (r"\n", r"\n"),
+            ("\u{1b}[32m", "\u{1b}[0m"),
+            ("(", ")"),
+            ("t%3D", "&"),
+        ] {
+            let text = format!("{before}{token}{after}");
+            assert_eq!(kinds(&text), [(kind, token.clone())], "in {text}");
+        }
+    }
+}
+
+#[test]
+fn values_under_names_that_mean_a_secret_are_found() {
+    for (text, kind, secret) in [
+        ("DB_PASSWORD=s3cr3t-Pa55\n", "password", "s3cr3t-Pa55"),
+        ("export ADMIN_PASS=Tr0ub4dor#3&x\n", "password", "Tr0ub4dor#3&x"),
+        ("    \"password\": \"kX9!vR2q\",", "password", "kX9!vR2q"),
+        (r#"{\"password\": \"kX9!vR2q\", \"n\": 1}"#, "password", "kX9!vR2q"),
+        (
+            "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCY9x8y7zKEY2",
+            "AWS secret key",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCY9x8y7zKEY2",
+        ),
+        ("api-key: 9f8e7d6c5b4a39281706f5e4d3c2b1a0", "API key", "9f8e7d6c5b4a39281706f5e4d3c2b1a0"),
+        ("const apiKey = '9f8e7d6c5b4a39281706f5e4d3c2b1a0';", "API key", "9f8e7d6c5b4a39281706f5e4d3c2b1a0"),
+        ("password: str = \"kX9!vR2q\"", "password", "kX9!vR2q"),
+        ("config[\"client_secret\"] = \"Zk3x9Qm2Lp7Rt5Vw\"", "client secret", "Zk3x9Qm2Lp7Rt5Vw"),
+        ("- name: SESSION_SECRET\n  value: Zk3x9Qm2Lp7Rt5Vw\n", "secret", "Zk3x9Qm2Lp7Rt5Vw"),
+        ("<add key=\"Password\" value=\"kX9!vR2q\" />", "password", "kX9!vR2q"),
+        ("<apiKey>Zk3x9Qm2Lp7Rt5Vw</apiKey>", "API key", "Zk3x9Qm2Lp7Rt5Vw"),
+        ("GET /v1?access_token=Zk3x9Qm2Lp7Rt5Vw&page=2", "token", "Zk3x9Qm2Lp7Rt5Vw"),
+        ("login --password kX9vR2qLmZ7p --user x", "password", "kX9vR2qLmZ7p"),
+        (
+            "AccountName=a;AccountKey=Zk3x9Qm2Lp7Rt5VwZk3x9Qm2Lp7Rt5VwYk3x9Qm2Lp7Rt5Vw==;",
+            "secret key",
+            "Zk3x9Qm2Lp7Rt5VwZk3x9Qm2Lp7Rt5VwYk3x9Qm2Lp7Rt5Vw==",
+        ),
+        ("Authorization: Bearer Zk3x9Qm2Lp7Rt5Vw8n", "credential", "Zk3x9Qm2Lp7Rt5Vw8n"),
+        ("-H 'Authorization: token Zk3x9Qm2Lp7Rt5Vw'", "credential", "Zk3x9Qm2Lp7Rt5Vw"),
+        ("Authorization: Basic dXNlcjpodW50ZXIyLXg5", "credential", "dXNlcjpodW50ZXIyLXg5"),
+        ("postgres://app:hunter2@db.internal:5432/app", "password in an address", "hunter2"),
+        ("https://x-access-token:v9k2m4@github.com/o/r", "password in an address", "v9k2m4"),
+        ("curl -s -u deploy:kX9vR2q https://x.test", "password", "kX9vR2q"),
+        ("HEROKU_API_KEY=01234567-89ab-4cde-8f01-23456789abcd", "API key", "01234567-89ab-4cde-8f01-23456789abcd"),
+        ("DATADOG=\"9f8e7d6c5b4a39281706f5e4d3c2b1a0\"", "service key", "9f8e7d6c5b4a39281706f5e4d3c2b1a0"),
+    ] {
+        assert_eq!(kinds(text), [(kind, secret.to_owned())], "in {text}");
+    }
+}
+
+#[test]
+fn private_keys_are_found_whole_cut_off_and_line_by_line() {
+    let line = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
+    let key = whole(&format!("-----BEGIN¦ RSA PRIVATE KEY-----\n{line}\n{line}\n-----END RSA PRIVATE KEY-----"));
+    assert_eq!(masked(&format!("a\n{key}\nb")), "a\n‹private key 1›\nb");
+    let escaped = key.replace('\n', "\\n");
+    assert_eq!(masked(&format!("{{\"private_key\": \"{escaped}\\n\"}}")), "{\"private_key\": \"‹private key 1›\\n\"}");
+    let cut = &key[..key.len() - 40];
+    assert_eq!(masked(&format!("$ head key.pem\n{cut}\n\n$")), "$ head key.pem\n‹private key 1›\n\n$");
+    let lines = format!("[\"{}\"]", key.replace('\n', "\",\""));
+    let masked_lines = masked(&lines);
+    assert!(
+        serde_json::from_str::<Vec<String>>(&masked_lines).is_ok() && !masked_lines.contains(line),
+        "{masked_lines}"
+    );
+    for code in [
+        "if (pem.startsWith(\"-----BEGIN PRIVATE KEY-----\")) { return parse(pem.slice(27, pem.indexOf(\"-----END PRIVATE KEY-----\"))); }",
+        "-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----",
+        "grep -r -- '-----BEGIN RSA PRIVATE KEY-----' .",
+    ] {
+        assert_eq!(masked(code), code);
+    }
+}
+
+#[test]
+fn what_code_needs_is_left_alone() {
+    for text in [
+        "commit 2040e22f9c1d4b8a7e6f5d4c3b2a190817263544",
+        "index 2040e22..4e6fece 100644",
+        "session 01234567-89ab-4cde-8f01-23456789abcd",
+        "\"integrity\": \"sha512-9aB3dE5fG7hI1jK3lM5nO7pQ9rS1tU3vW5xY7zA9bC1dE3fG5hJ7kL9mN1pQ3rS5tU7vW9xY1zA3bC5dE7fG9h==\"",
+        "checksum = \"9f8e7d6c5b4a39281706f5e4d3c2b1a09f8e7d6c5b4a39281706f5e4d3c2b1a0\"",
+        "sha256:9f8e7d6c5b4a39281706f5e4d3c2b1a09f8e7d6c5b4a39281706f5e4d3c2b1a0",
+        "API_KEY=your-api-key-here-1234",
+        "password = os.environ[\"DB_PASSWORD\"]",
+        "PASSWORD=${DB_PASSWORD}",
+        "token: <your token 123456>",
+        "GITHUB_TOKEN: ${{ secrets.GITHUB_TOKEN }}",
+        "password: REDACTED-9f8e7d6c5b4a",
+        "token = request.headers.get(\"X-Token\")",
+        "const password = hashPassword2(input.password1);",
+        "let tokens = tokenizer.encode(text); max_tokens=4096, next_token: eyJwYWdlIjoyfQ9x8y7z",
+        "fn secret_key(&self) -> SecretKey2 { self.keys[0].secret_key }",
+        "https://example.com/a@b:c and git@github.com:owner/repo.git",
+        "http://localhost:3000/@vite/client?t=1699999999999",
+        "postgres://user:password@localhost/db and postgres://$USER:$PASS@host and redis://:<password>@host",
+        "/usr/lib/python3.11/site-packages/urllib3/util/ssl_.py:123: in load_cert",
+        "password123456789 is a bad password: try \"must be at least 12 characters\"",
+        "task-1234567890abcdefghijklmnopqrstuvwxyz",
+        "key={`${item.id}-${index}`} cacheKey: user-42-profile",
+        "\"author\": \"name\", \"keywords\": [\"api\"], \"version\": \"1.2.3-beta.4\"",
+        "import { apiKey2 } from './config/api-key-2.js'; tokenType: 'Bearer'",
+        "the ghp_ prefix, sk-... and xoxb- tokens, AKIAIOSFODNN7EXAMPLE, ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+        "password=password token=token secret=secret passwd: x",
+        "x-request-id: 9f8e7d6c5b4a39281706f5e4d3c2b1a0",
+        "Basic authentication, Bearer authentication-is-required-for-this",
+        "docker run -u 1000:1000 image; curl -u \"$USER:$TOKEN\" https://x.test; git push -u origin main:main",
+        "the password is ‹password 1› and token=‹GitHub token 2›",
+    ] {
+        assert_eq!(kinds(text), [], "in {text}");
+    }
+}
+
+#[test]
+fn the_same_secret_has_the_same_placeholder_in_every_text() {
+    let token = whole("gh¦p_16C7e42F292c6912E7710c838347Ae178B4a");
+    let other = whole("gh¦p_26C7e42F292c6912E7710c838347Ae178B4b");
+    let texts = [
+        format!("clone with {token}"),
+        format!("{other} and {token}"),
+        "DB_PASSWORD=s3cr3t-Pa55x9\n".to_owned(),
+        "it is s3cr3t-Pa55x9!".to_owned(),
+    ];
+    let mut masks = Masks::default();
+    texts.iter().for_each(|text| masks.learn(text));
+    masks.settle(&["‹GitHub token 2›".to_owned()]);
+    let masked: Vec<_> = texts.iter().map(|text| masks.mask(text, false)).collect();
+    assert_eq!(masked[0].as_deref(), Some("clone with ‹GitHub token 1›"));
+    assert_eq!(masked[1], Some(format!("{other} and ‹GitHub token 1›")), "the person wanted to see the second");
+    assert_eq!(masked[2].as_deref(), Some("DB_PASSWORD=‹password 1›\n"));
+    assert_eq!(masked[3].as_deref(), Some("it is ‹password 1›!"), "what one text gives away is masked in all");
+    let list: Vec<_> = masks.list().into_iter().map(|masked| (masked.kind, masked.placeholder, masked.count)).collect();
+    assert_eq!(
+        list,
+        [
+            ("GitHub token".to_owned(), "‹GitHub token 1›".to_owned(), 2),
+            ("password".to_owned(), "‹password 1›".to_owned(), 2)
+        ]
+    );
+}
+
+#[test]
+fn placeholders_that_are_there_already_are_not_given_again() {
+    let token = whole("gh¦p_16C7e42F292c6912E7710c838347Ae178B4a");
+    assert_eq!(masked(&format!("…‹GitHub token 3› {token}")), "…‹GitHub token 3› ‹GitHub token 4›");
+}
+
+#[test]
+fn exact_texts_are_masked_wherever_they_stand() {
+    let also = ["a-connection's \"token\"".to_owned(), "tok".to_owned(), String::new()];
+    let mut masks = Masks::new(&also, Choices::default());
+    let texts = ["x a-connection's \"token\" y", r#"{"t":"a-connection's \"token\""}"#, "tok token tok."];
+    texts.iter().for_each(|text| masks.learn(text));
+    masks.settle(&[]);
+    let masked: Vec<_> = texts.iter().filter_map(|text| masks.mask(text, false)).collect();
+    assert_eq!(masked, ["x ‹secret 1› y", r#"{"t":"‹secret 2›"}"#, "‹secret 3› token ‹secret 3›."]);
+}
+
+#[test]
+fn home_directories_and_addresses_of_people_are_masked_by_choice() {
+    let text = r#"/home/ada/src /Users/grace.h/x C:\\Users\\ada\\y /home/runner/w mail ada@lovelace.org, noreply@x.org, lodash@4.17.21 icon@2x.png"#;
+    assert_eq!(masked(text), text);
+    let mut masks = Masks::new(&[], Choices { homes: true, emails: true });
+    masks.learn(text);
+    masks.settle(&[]);
+    assert_eq!(
+        masks.mask(text, false).as_deref(),
+        Some(
+            r#"/home/‹home directory 1›/src /Users/‹home directory 2›/x C:\\Users\\‹home directory 1›\\y /home/runner/w mail ‹e-mail address 1›, noreply@x.org, lodash@4.17.21 icon@2x.png"#
+        )
+    );
+}
+
+#[test]
+fn a_diff_keeps_its_lines() {
+    let line = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
+    let diff = whole(&format!(
+        "@@ -0,0 +1,4 @@\n+-----BEGIN¦ PRIVATE KEY-----\n+{line}\n+{line}\n+-----END PRIVATE KEY-----\n"
+    ));
+    let mut masks = Masks::default();
+    masks.learn(&diff);
+    masks.settle(&[]);
+    assert_eq!(masks.mask(&diff, true).as_deref(), Some("@@ -0,0 +1,4 @@\n+‹private key 1›\n+\n+\n+\n"));
+}
+
+#[test]
+fn time_is_linear_in_hostile_texts() {
+    for piece in [
+        "-----BEGIN PRIVATE KEY-----",
+        "Q~Q~Q~",
+        "password=",
+        "a://",
+        "eyJaaaaaaaaaaaaaaaaa.",
+        "\\\\\\\"",
+        "{\"a\":",
+        "1234567890:",
+        "curl -u ",
+    ] {
+        let (small, large) = (piece.repeat(4_000 / piece.len()), piece.repeat(64_000 / piece.len()));
+        let time = |text: &str| {
+            (0..3)
+                .map(|_| {
+                    let start = std::time::Instant::now();
+                    find(text);
+                    start.elapsed()
+                })
+                .min()
+                .unwrap_or_default()
+        };
+        let (quick, slow) = (time(&small), time(&large));
+        assert!(
+            slow < quick * 40 + std::time::Duration::from_millis(50),
+            "{piece}: {quick:?}, sixteen times as much {slow:?}"
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_masked_without_a_trace(
+        before in "\\PC{0,40}", token in "[0-9A-Za-z]{36}", after in "(\\PC{0,40})?", choices: (bool, bool)
+    ) {
+        let text = format!("{before} ghp_{token} {after}");
+        let mut masks = Masks::new(&[], Choices { homes: choices.0, emails: choices.1 });
+        masks.learn(&text);
+        masks.settle(&[]);
+        let masked = masks.mask(&text, false).unwrap_or_default();
+        prop_assert!(!masked.contains(&token));
+    }
+
+    #[test]
+    fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..300), parts in proptest::collection::vec(0usize..12, 0..40)) {
+        const PARTS: [&str; 12] = ["password", "=", ":", "\"", "\\", "-----BEGIN PRIVATE KEY-----", "://", "@", "Q~", "value", "‹", "-u "];
+        let mut text = String::from_utf8_lossy(&bytes).into_owned();
+        parts.iter().for_each(|&part| text.push_str(PARTS[part]));
+        let mut end = 0;
+        for found in find(&text) {
+            prop_assert!(found.start >= end && found.start < found.end && text.get(found.start..found.end).is_some());
+            end = found.end;
+        }
+        let mut masks = Masks::new(&[text.chars().take(3).collect()], Choices { homes: true, emails: true });
+        masks.learn(&text);
+        masks.settle(&[]);
+        masks.mask(&text, true);
+    }
+
+    #[test]
+    fn json_stays_json(name in "(password|api_key|token|note|value)", secret in "[!-~]{8,40}", number in 100_000u64.., text in "\\PC{0,30}") {
+        let inner = serde_json::json!({ &name: &secret, "n": number, "password": number, "text": &text }).to_string();
+        for json in [serde_json::json!({ "command": format!("export {name}='{secret}' && run --{name} {secret}"), &name: &secret, "inner": &inner, "list": [&secret, &text] }).to_string(), inner] {
+            let masked = masked(&json);
+            prop_assert!(serde_json::from_str::<serde_json::Value>(&masked).is_ok(), "{json}\n{masked}");
+        }
+    }
+}

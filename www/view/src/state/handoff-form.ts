@@ -1,0 +1,381 @@
+import type { Brief, BriefSection, Failure, FileChange, Masked, ProviderInfo, Session } from "cloud-agents";
+import { asFailure } from "../failure.js";
+import type { Handoff, HandoffChoice, HandoffInput, SessionSource } from "../source.js";
+import { formatNumber, unitName } from "../text/count.js";
+import { fileChangeOf, fileNameOf, summaryWords } from "../text/handoff.js";
+import { saveText } from "../text/saving.js";
+import { isRepositoryName, StartForm } from "./start-form.js";
+import { whereaboutsOf } from "./whereabouts.js";
+
+/** A person who types is not interrupted by a new preview at each letter. */
+const PREVIEW_DELAY_MS = 250;
+/** More than any tool writes in one conversation, and less than what takes a tab down. */
+const MOST_BYTES = 256 * 1024 * 1024;
+
+/** A longer text than this is not drawn in the box: that would take longer than reading it. */
+const MOST_PASTED = 200_000;
+
+/** A handoff from what was dropped to what is sent. It outlives its pane on the page, so that going back loses nothing. */
+export class HandoffForm {
+  /** Where it goes. */
+  readonly target = new StartForm();
+  /** What stands in the box for pasted text. */
+  pasted = "";
+  /** What is being read now, in words. */
+  reading = "";
+  readFailure: Failure | undefined;
+  handoff: Handoff | undefined;
+  /** What is not committed, for the diff view. */
+  files: FileChange[] = [];
+  prompt = "";
+  maskNames = false;
+  readonly unmask = new Set<string>();
+  readonly drop = new Set<BriefSection>();
+  /** The person takes somebody else's words as their own. */
+  accepted = false;
+  brief: Brief | undefined;
+  previewFailure: Failure | undefined;
+  starting = false;
+  startFailure: Failure | undefined;
+  exporting: "json" | "link" | "" = "";
+  exportFailure: { headline: string; failure: Failure } | undefined;
+  /** The link, where the browser did not let it be copied. */
+  link = "";
+  /** Called when there is something new to draw. */
+  onChange: () => void = () => {};
+  /** Called with what a person who cannot see the page should hear. */
+  onAnnounce: (text: string) => void = () => {};
+  /** Called with the session that was started. */
+  onStarted: (session: Session) => void = () => {};
+  #source: SessionSource | undefined;
+  #waiting: { input: HandoffInput; from?: string } | undefined;
+  #secrets = new Map<string, Masked>();
+  /** What the brief was made of, and what is being made now, as text that can be compared. */
+  #shown = "";
+  #asked = "";
+  #opening = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    this.target.onChange = () => {
+      this.#previewSoon();
+      this.onChange();
+    };
+  }
+
+  /** Takes the connections as they are now; what waited to be read is read. */
+  offer(source: SessionSource, providers: ProviderInfo[]): void {
+    this.#source = source;
+    this.target.offer(source, providers);
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting) void this.open(waiting.input, waiting.from);
+    this.#previewSoon();
+  }
+
+  /** Every secret that was found, the ones that are sent in clear included. */
+  get secrets(): Masked[] {
+    return [...this.#secrets.values()];
+  }
+
+  /** Whether what is shown is what would be sent. */
+  get current(): boolean {
+    return this.brief !== undefined && this.#shown === this.#key();
+  }
+
+  /** Why nothing can be started now; empty when it can. */
+  get notYet(): string {
+    if (this.target.settling) return `Reading what ${this.target.provider?.label ?? "the provider"} offers…`;
+    return this.#refused;
+  }
+
+  /** What the person should look at before they start; empty when everything was told by the conversation. */
+  get toCheck(): string {
+    const doubtful = [this.target.repositoryNote && "the repository", this.target.branchNote && "the base branch"];
+    const words = doubtful.filter(Boolean).join(" and ");
+    return words ? `Check ${words}.` : "";
+  }
+
+  /** That the task alone exceeds the provider's limit, in words; empty when it fits. */
+  get tooLarge(): string {
+    const failure = this.previewFailure;
+    return failure?.code === "too-large" ? `${failure.message} ${failure.hint}` : "";
+  }
+
+  /** Takes a file, after a look at how large it is. */
+  async openFile(file: File): Promise<void> {
+    this.reading = file.name;
+    this.readFailure = undefined;
+    this.onChange();
+    if (file.size > MOST_BYTES) {
+      this.#cannotRead({
+        code: "too-large",
+        message: `${file.name} is too large: ${formatNumber(file.size)} of at most ${formatNumber(MOST_BYTES)} bytes.`,
+        hint: "Save the part of the conversation that matters into a smaller file.",
+      });
+      return;
+    }
+    const opening = ++this.#opening;
+    try {
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      if (opening === this.#opening) await this.open({ kind: "file", name: file.name, bytes });
+    } catch {
+      if (opening !== this.#opening) return;
+      this.#cannotRead({
+        code: "invalid",
+        message: `${file.name} could not be read.`,
+        hint: "Folders cannot be read, and a file that was moved meanwhile has to be chosen again.",
+      });
+    }
+  }
+
+  setPasted(pasted: string): void {
+    // An event that changed nothing but the end of the text says nothing new about why it was not read.
+    if (pasted.trim() !== this.pasted.trim()) this.readFailure = undefined;
+    this.pasted = pasted;
+    this.onChange();
+  }
+
+  /** Takes pasted text, which stays in its box until it has been read. */
+  async openText(text: string): Promise<void> {
+    this.pasted = text.length <= MOST_PASTED ? text : "";
+    await this.open({ kind: "text", text });
+  }
+
+  /** Reads what is handed off; `from` is the provider of a session that goes elsewhere. */
+  async open(input: HandoffInput, from?: string): Promise<void> {
+    const opening = ++this.#opening;
+    this.reading = input.kind === "file" ? input.name : input.kind === "text" ? "the pasted text" : "the session";
+    this.readFailure = undefined;
+    if (!this.#source) {
+      this.#waiting = from === undefined ? { input } : { input, from };
+      this.onChange();
+      return;
+    }
+    this.onAnnounce(`Reading ${this.reading}…`);
+    this.onChange();
+    try {
+      const handoff = await this.#source.openHandoff(input);
+      if (opening !== this.#opening) {
+        void this.#source.closeHandoff(handoff.id).catch(() => undefined);
+        return;
+      }
+      this.close();
+      this.reading = "";
+      this.pasted = "";
+      this.handoff = handoff;
+      this.files = handoff.workspace.changes.map(fileChangeOf);
+      this.prompt = handoff.prompt;
+      this.onAnnounce(`Read: ${summaryWords(handoff.summary)}.`);
+      this.target.begin(whereaboutsOf(handoff.workspace), from);
+      void this.#preview();
+    } catch (reason) {
+      if (opening === this.#opening) this.#cannotRead(asFailure(reason));
+    }
+    this.onChange();
+  }
+
+  /** Puts the opened handoff away, and all that was decided about it. */
+  close(): void {
+    clearTimeout(this.#timer);
+    const { handoff } = this;
+    if (handoff) void this.#source?.closeHandoff(handoff.id).catch(() => undefined);
+    this.handoff = undefined;
+    this.brief = undefined;
+    this.files = [];
+    this.prompt = "";
+    this.accepted = false;
+    this.maskNames = false;
+    this.unmask.clear();
+    this.drop.clear();
+    this.#secrets.clear();
+    this.#shown = "";
+    this.#asked = "";
+    this.previewFailure = undefined;
+    this.startFailure = undefined;
+    this.exportFailure = undefined;
+    this.link = "";
+    this.onChange();
+  }
+
+  setPrompt(prompt: string): void {
+    this.prompt = prompt;
+    this.#decided();
+  }
+
+  setAccepted(accepted: boolean): void {
+    this.accepted = accepted;
+    this.onChange();
+  }
+
+  setMaskNames(maskNames: boolean): void {
+    this.maskNames = maskNames;
+    this.#decided();
+  }
+
+  setUnmasked(placeholder: string, unmasked: boolean): void {
+    if (unmasked) this.unmask.add(placeholder);
+    else this.unmask.delete(placeholder);
+    this.#decided();
+  }
+
+  setDropped(section: BriefSection, dropped: boolean): void {
+    if (dropped) this.drop.add(section);
+    else this.drop.delete(section);
+    this.#decided();
+  }
+
+  retryPreview(): void {
+    this.#asked = "";
+    this.previewFailure = undefined;
+    this.#previewSoon();
+    this.onChange();
+  }
+
+  /** Starts what is shown. When it is refused everything stays as it was. */
+  async start(): Promise<void> {
+    const { handoff } = this;
+    if (!this.#source || !handoff || this.starting || this.#refused) return;
+    this.starting = true;
+    this.startFailure = undefined;
+    this.onAnnounce("Starting…");
+    this.onChange();
+    try {
+      const choice = this.#choice();
+      const { prompt: _prompt, ...target } = await this.target.request();
+      const session = await this.#source.startHandoff(handoff.id, choice, target);
+      // Whoever opened something else meanwhile keeps that.
+      if (this.handoff !== handoff) return;
+      this.onStarted(session);
+      this.close();
+    } catch (reason) {
+      if (this.handoff === handoff) this.startFailure = asFailure(reason);
+    } finally {
+      this.starting = false;
+      this.onChange();
+    }
+  }
+
+  /** Whether the repository that is entered can be one. */
+  get hasRepository(): boolean {
+    return isRepositoryName(this.target.draft.repository);
+  }
+
+  dismissExport(): void {
+    this.exportFailure = undefined;
+    this.onChange();
+  }
+
+  async saveBundle(): Promise<void> {
+    const { handoff } = this;
+    const text = await this.#export("json", "The bundle could not be saved");
+    if (text === undefined || !handoff) return;
+    saveText(fileNameOf(handoff.summary.title), text);
+    this.onAnnounce("Bundle saved");
+  }
+
+  async copyLink(): Promise<void> {
+    this.link = "";
+    const link = await this.#export("link", "No link could be made");
+    if (link === undefined) return;
+    try {
+      await navigator.clipboard.writeText(link);
+      this.onAnnounce("Link copied");
+    } catch {
+      // Without the permission the person copies it by hand.
+      this.link = link;
+      this.onAnnounce("The link is ready to be copied");
+      this.onChange();
+    }
+  }
+
+  async #export(form: "json" | "link", headline: string): Promise<string | undefined> {
+    if (!this.#source || !this.handoff || this.exporting) return undefined;
+    this.exporting = form;
+    this.exportFailure = undefined;
+    this.onChange();
+    try {
+      return await this.#source.exportHandoff(this.handoff.id, this.#choice(), form);
+    } catch (reason) {
+      this.exportFailure = { headline, failure: asFailure(reason) };
+      return undefined;
+    } finally {
+      this.exporting = "";
+      this.onChange();
+    }
+  }
+
+  /** Whoever left the repository's field for the button set off another reading; that is waited for and refuses nothing. */
+  get #refused(): string {
+    if (this.handoff?.foreign && !this.accepted) return "Read and accept what others wrote first.";
+    if (this.tooLarge) return "The prompt is too long.";
+    if (this.previewFailure) return "There is nothing to send until the preview works.";
+    if (!this.target.provider) return "Connect a cloud first.";
+    return this.current ? "" : "The preview is being made…";
+  }
+
+  #cannotRead(failure: Failure): void {
+    this.#opening++;
+    this.reading = "";
+    this.readFailure = failure;
+    this.onChange();
+  }
+
+  #decided(): void {
+    this.startFailure = undefined;
+    this.exportFailure = undefined;
+    this.link = "";
+    this.#previewSoon();
+    this.onChange();
+  }
+
+  #choice(): HandoffChoice {
+    return {
+      prompt: this.prompt.trim(),
+      provider: this.target.draft.provider,
+      unmask: [...this.unmask],
+      maskNames: this.maskNames,
+      drop: [...this.drop],
+    };
+  }
+
+  #key(): string {
+    return this.handoff ? JSON.stringify([this.handoff.id, this.#choice()]) : "";
+  }
+
+  #previewSoon(): void {
+    if (!this.#source || !this.handoff || !this.target.provider || this.#asked === this.#key()) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#preview(), PREVIEW_DELAY_MS);
+  }
+
+  async #preview(): Promise<void> {
+    clearTimeout(this.#timer);
+    const key = this.#key();
+    if (!this.#source || !this.handoff || !this.target.provider || this.#asked === key) return;
+    this.#asked = key;
+    try {
+      const brief = await this.#source.previewHandoff(this.handoff.id, this.#choice());
+      if (this.#asked !== key) return;
+      const first = this.brief === undefined;
+      this.brief = brief;
+      this.#shown = key;
+      if (this.previewFailure || first) this.onAnnounce(`Preview ready: ${sizeWords(brief)}.`);
+      this.previewFailure = undefined;
+      // A secret that is sent in clear is masked no longer, and must stay in the list to be taken back.
+      for (const secret of brief.masked) this.#secrets.set(secret.placeholder, secret);
+      const masked = new Set(brief.masked.map(({ placeholder }) => placeholder));
+      for (const placeholder of this.#secrets.keys())
+        if (!masked.has(placeholder) && !this.unmask.has(placeholder)) this.#secrets.delete(placeholder);
+    } catch (reason) {
+      if (this.#asked !== key) return;
+      this.previewFailure = asFailure(reason);
+    }
+    this.onChange();
+  }
+}
+
+/** "29,120 of 30,000 characters". */
+export function sizeWords({ size, limit }: Brief): string {
+  return `${formatNumber(size)} of ${formatNumber(limit.size)} ${unitName(limit.unit)}`;
+}
