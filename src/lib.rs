@@ -4,6 +4,7 @@
 //! come back the same way. The core touches the outside only through the [`host::Host`] trait.
 
 pub mod by_name;
+mod calendar;
 pub mod error;
 mod find;
 pub mod handoff;
