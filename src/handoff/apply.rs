@@ -1,6 +1,6 @@
 //! Hunks applied to the file that they were made from.
 
-use super::binary;
+use super::{binary, patch};
 use crate::error::{Error, ErrorCode, Result};
 
 /// Said by git under a last line without a line break.
@@ -13,10 +13,7 @@ const NO_LINE_BREAK: &str = "\\";
 /// `conflict` when a hunk does not fit the file, `invalid` when it is no hunk, `unsupported` for a binary file whose new
 /// contents are not whole in the diff.
 pub fn apply(diff: &str, old: &[u8]) -> Result<Vec<u8>> {
-    let hunks = match diff.starts_with("@@") {
-        true => diff,
-        false => diff.find("\n@@").and_then(|at| diff.get(at + 1..)).unwrap_or_default(),
-    };
+    let hunks = patch::hunks(diff);
     if hunks.is_empty() && diff.contains("GIT binary patch\n") {
         return binary::literal(diff)
             .ok_or_else(|| unsupported("The new contents of a binary file are not in the diff."));

@@ -124,6 +124,14 @@ pub(super) fn search_replace(text: &str) -> String {
     }
 }
 
+/// The hunks of one file's diff, without the headers before them.
+pub(super) fn hunks(diff: &str) -> &str {
+    if diff.starts_with("@@") {
+        return diff;
+    }
+    diff.find("\n@@").and_then(|at| diff.get(at + 1..)).unwrap_or_default()
+}
+
 /// The changes of git's unified diff: renames, modes, deletions, new and binary files. Lines of modes and binary contents stay
 /// in front of the hunks as git writes them. Text around the diff (a commit's message) is left out.
 ///

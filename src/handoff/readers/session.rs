@@ -2,8 +2,8 @@
 //! to another.
 
 use super::super::conversation::{Change, FileEdit, Part, ToolCall, ToolStatus, TurnState};
-use super::super::tools;
 use super::super::tree::{Shape, Tree};
+use super::super::{patch, tools};
 use super::Reader;
 use super::draft::Draft;
 use super::source::Source;
@@ -74,7 +74,11 @@ fn read_part(part: &Tree<'_>, draft: &mut Draft) {
             });
         }
         Some("diff") => {
-            let edit = FileEdit { path: text("path").to_owned(), diff: hunks(text("diff")), ..FileEdit::default() };
+            let edit = FileEdit {
+                path: text("path").to_owned(),
+                diff: patch::hunks(text("diff")).to_owned(),
+                ..FileEdit::default()
+            };
             let edit = FileEdit { change: change(text("diff")), ..edit };
             draft.call(ToolCall {
                 name: "edit".to_owned(),
@@ -86,12 +90,6 @@ fn read_part(part: &Tree<'_>, draft: &mut Draft) {
         }
         _ => draft.skip(),
     }
-}
-
-/// A diff without its file headers.
-fn hunks(diff: &str) -> String {
-    let start = if diff.starts_with("@@") { Some(0) } else { diff.find("\n@@").map(|at| at + 1) };
-    start.and_then(|start| diff.get(start..)).unwrap_or_default().to_owned()
 }
 
 fn change(diff: &str) -> Change {

@@ -7,6 +7,7 @@ mod response;
 mod rounds;
 
 use super::super::conversation::{Attachment, AttachmentKind, Change, FileEdit, Request, Scaffolding, Turn, TurnState};
+use super::super::patch;
 use super::super::scaffolding;
 use super::super::tree::{Shape, Tree};
 use super::super::workspace::Workspace;
@@ -105,16 +106,8 @@ fn change(item: &Tree<'_>) -> Option<FileEdit> {
             Some("renamed") => Change::Renamed,
             _ => Change::Modified,
         },
-        diff: hunks(item.text("unifiedDiff").unwrap_or_default()).to_owned(),
+        diff: patch::hunks(item.text("unifiedDiff").unwrap_or_default()).to_owned(),
     })
-}
-
-/// A diff of one file without its headers.
-fn hunks(unified: &str) -> &str {
-    if unified.starts_with("@@") {
-        return unified;
-    }
-    unified.find("\n@@").and_then(|at| unified.get(at + 1..)).unwrap_or_default()
 }
 
 fn request(request: &Tree<'_>, draft: &mut Draft) {
