@@ -3,6 +3,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { sizeWords } from "../state/handoff-form.js";
 import { controls } from "../style/controls.js";
+import { foldingStyles } from "../style/folding.js";
 import { chevronIcon } from "../style/icons.js";
 import { formatNumber } from "../text/count.js";
 
@@ -15,6 +16,7 @@ const FIRST_SHOWN = 100;
 export class BriefView extends LitElement {
   static override styles = [
     controls,
+    foldingStyles,
     css`
       :host {
         display: grid;
@@ -55,34 +57,8 @@ export class BriefView extends LitElement {
       .stale {
         opacity: 0.6;
       }
-      details {
-        border: 1px solid var(--ca-line);
-        border-radius: var(--ca-radius);
-        overflow: clip;
-      }
       summary {
-        display: flex;
-        gap: 8px;
-        align-items: center;
-        min-height: 32px;
-        padding: 4px 12px 4px 8px;
-        background: var(--ca-sunken);
         font-weight: 500;
-        cursor: pointer;
-        list-style: none;
-      }
-      summary:hover {
-        background: var(--ca-hover);
-      }
-      summary:focus-visible {
-        outline-offset: -2px;
-      }
-      summary svg {
-        color: var(--ca-muted);
-        transition: transform var(--ca-swift);
-      }
-      details[open] summary svg {
-        transform: rotate(90deg);
       }
       .report {
         display: grid;

@@ -2,6 +2,7 @@ import type { FileChange } from "cloud-agents";
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { controls } from "../style/controls.js";
+import { foldingStyles } from "../style/folding.js";
 import { chevronIcon } from "../style/icons.js";
 import { formatNumber, plural } from "../text/count.js";
 import "./diff.js";
@@ -23,40 +24,13 @@ export const totalStyles = css`
 export class ChangedFiles extends LitElement {
   static override styles = [
     controls,
+    foldingStyles,
     totalStyles,
     css`
       :host {
         display: grid;
         grid-template-columns: minmax(0, 1fr);
         gap: 8px;
-      }
-      details {
-        border: 1px solid var(--ca-line);
-        border-radius: var(--ca-radius);
-        overflow: clip;
-      }
-      summary {
-        display: flex;
-        align-items: center;
-        gap: 8px;
-        min-height: 32px;
-        padding: 4px 12px 4px 8px;
-        background: var(--ca-sunken);
-        cursor: pointer;
-        list-style: none;
-      }
-      summary:hover {
-        background: var(--ca-hover);
-      }
-      summary:focus-visible {
-        outline-offset: -2px;
-      }
-      summary svg {
-        color: var(--ca-muted);
-        transition: transform var(--ca-swift);
-      }
-      details[open] summary svg {
-        transform: rotate(90deg);
       }
       .path {
         flex: 1;
