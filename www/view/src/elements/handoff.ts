@@ -1,12 +1,12 @@
 import type { ProviderInfo } from "cloud-agents";
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import { AnnounceEvent, NavigateEvent, StartedEvent } from "../events.js";
+import { AnnounceEvent, StartedEvent } from "../events.js";
 import type { Handoff, SessionSource } from "../source.js";
 import { HandoffForm } from "../state/handoff-form.js";
 import { controls } from "../style/controls.js";
-import { backIcon } from "../style/icons.js";
 import { formatNumber, plural } from "../text/count.js";
+import { backToList } from "./back.js";
 import { handoffStyles } from "./handoff.styles.js";
 import "./handoff-intake.js";
 import type { HandoffIntake } from "./handoff-intake.js";
@@ -69,15 +69,7 @@ export class HandoffPane extends LitElement {
     const { handoff } = this.form;
     return html`<div class="column">
       <div class="first">
-        <button
-          type="button"
-          class="quiet square"
-          aria-label="Back to the list"
-          title="Back to the list (Esc)"
-          @click=${() => this.dispatchEvent(new NavigateEvent({ view: "list" }))}
-        >
-          ${backIcon}
-        </button>
+        ${backToList(this)}
         <h2>Hand off a conversation</h2>
       </div>
       ${

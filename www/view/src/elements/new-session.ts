@@ -1,13 +1,13 @@
 import type { ProviderInfo } from "cloud-agents";
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import { AnnounceEvent, NavigateEvent, ReconnectEvent, StartedEvent } from "../events.js";
+import { AnnounceEvent, ReconnectEvent, StartedEvent } from "../events.js";
 import { asFailure } from "../failure.js";
 import type { SessionSource } from "../source.js";
 import { isRepositoryName, StartForm } from "../state/start-form.js";
 import { controls } from "../style/controls.js";
-import { backIcon } from "../style/icons.js";
 import { formatNumber, measure, unitName } from "../text/count.js";
+import { backToList } from "./back.js";
 import "./failure-notice.js";
 import type { TargetFields } from "./target-fields.js";
 import "./target-fields.js";
@@ -104,15 +104,7 @@ export class NewSession extends LitElement {
     const busy = starting || this.waiting;
     return html`<form novalidate aria-labelledby="heading" @submit=${this.#onSubmit}>
       <div class="first">
-        <button
-          type="button"
-          class="quiet square"
-          aria-label="Back to the list"
-          title="Back to the list (Esc)"
-          @click=${() => this.dispatchEvent(new NavigateEvent({ view: "list" }))}
-        >
-          ${backIcon}
-        </button>
+        ${backToList(this)}
         <h2 id="heading">New session</h2>
       </div>
       <div class="field">

@@ -10,7 +10,6 @@ import { controls } from "../style/controls.js";
 import {
   alertIcon,
   archiveIcon,
-  backIcon,
   closeIcon,
   outsideIcon,
   pullRequestIcon,
@@ -21,6 +20,7 @@ import { statusBadge, statusShape, statusStyles } from "../style/status.js";
 import { formatNumber } from "../text/count.js";
 import { webLink } from "../text/link.js";
 import { isRunning, isSettled, isUnconfirmed, statusWord } from "../text/status.js";
+import { backToList } from "./back.js";
 import "./artifacts.js";
 import "./changes.js";
 import "./composer.js";
@@ -98,24 +98,12 @@ export class SessionPane extends LitElement {
     return html`<header>
       <div class="column">
         <div class="first">
-          ${this.#back()}
+          ${backToList(this)}
           <h2 tabindex="-1">${this.#open.loadFailure ? "This session is not here" : "Loading…"}</h2>
         </div>
         <p class="small">&nbsp;</p>
       </div>
     </header>`;
-  }
-
-  #back(): TemplateResult {
-    return html`<button
-      type="button"
-      class="quiet square back"
-      aria-label="Back to the list"
-      title="Back to the list (Esc)"
-      @click=${() => this.dispatchEvent(new NavigateEvent({ view: "list" }))}
-    >
-      ${backIcon}
-    </button>`;
   }
 
   #header(session: Session): TemplateResult {
@@ -125,7 +113,7 @@ export class SessionPane extends LitElement {
     return html`<header>
       <div class="column">
         <div class="first">
-          ${this.#back()}
+          ${backToList(this)}
           <h2 tabindex="-1">${session.title}</h2>
           <div class="actions">${this.#actions(session)}</div>
         </div>
