@@ -12,8 +12,8 @@ export CARGO_TARGET_DIR ?= target
 export PORT REPO AGENT STAGE VERBOSE
 
 STEP := @scripts/step
-WASM := $(CARGO_TARGET_DIR)/wasm32-unknown-unknown/release/cloud_agents.wasm
-HANDOFF_WASM := $(CARGO_TARGET_DIR)/handoff/wasm32-unknown-unknown/release/cloud_agents.wasm
+WASM := $(CARGO_TARGET_DIR)/modules/cloud_agents.wasm
+HANDOFF_WASM := $(CARGO_TARGET_DIR)/modules/cloud_agents_handoff.wasm
 # Folders are named too: one is newer than what was built when a file in it is gone.
 sources = $(shell find $(1) \( -name node_modules -o -name dist \) -prune -o -print 2>/dev/null)
 
