@@ -103,7 +103,7 @@ impl Follow {
             return Ok(());
         }
         self.hub.host.sleep(OUTBOX_PACE).await;
-        let claimed = self.hub.outbox.borrow().is_claimed(&self.id);
+        let claimed = self.hub.outbox().is_claimed(&self.id);
         if !claimed {
             let options = RefreshOptions { provider: Some(row.provider.clone()), force: false };
             self.hub.refresh(&options).await;

@@ -12,7 +12,7 @@ mod running;
 mod starts;
 mod writes;
 
-use std::cell::RefCell;
+use std::cell::{Ref, RefCell, RefMut};
 use std::rc::Rc;
 
 use futures::FutureExt;
@@ -87,6 +87,27 @@ impl Hub {
         }
     }
 
+    // Looked at from many places, whose every own way in would say again what to do when it is barred.
+    #[inline(never)]
+    fn rows(&self) -> Ref<'_, Rows> {
+        self.rows.borrow()
+    }
+
+    #[inline(never)]
+    fn rows_mut(&self) -> RefMut<'_, Rows> {
+        self.rows.borrow_mut()
+    }
+
+    #[inline(never)]
+    fn outbox(&self) -> Ref<'_, Outbox> {
+        self.outbox.borrow()
+    }
+
+    #[inline(never)]
+    fn outbox_mut(&self) -> RefMut<'_, Outbox> {
+        self.outbox.borrow_mut()
+    }
+
     /// Brings back the list and the outbox of last time.
     ///
     /// # Errors
@@ -95,7 +116,7 @@ impl Hub {
         let store = self.host.store();
         let sessions = store.scan(rows::TABLE).await?;
         let pending = store.scan(outbox::TABLE).await?;
-        let (mut rows, mut outbox) = (self.rows.borrow_mut(), self.outbox.borrow_mut());
+        let (mut rows, mut outbox) = (self.rows_mut(), self.outbox_mut());
         let skipped = rows.restore(sessions) + outbox.restore(pending);
         for pending in outbox.all() {
             let Some(request) = pending.start() else { continue };
@@ -146,8 +167,8 @@ impl Hub {
         if self.connections.borrow_mut().remove(id).is_none() {
             return refused(no_connection(id));
         }
-        let changes = self.rows.borrow_mut().remove_provider(id);
-        let writes = self.outbox.borrow_mut().remove_provider(id);
+        let changes = self.rows_mut().remove_provider(id);
+        let writes = self.outbox_mut().remove_provider(id);
         done(self.keep(changes, writes))
     }
 
@@ -176,7 +197,7 @@ impl Hub {
 
     /// The rows that pass a filter, as they are now. Never touches the network.
     pub fn sessions(&self, filter: &SessionFilter) -> SessionList {
-        self.rows.borrow().list(filter, &*self.host)
+        self.rows().list(filter, &*self.host)
     }
 
     /// One session with its turns, read from its provider. A session that is still in the outbox has only what was asked.
@@ -193,7 +214,7 @@ impl Hub {
             turns = watch.turns().to_vec();
             questions = watch.questions().to_vec();
         }
-        turns.extend(self.outbox.borrow().unconfirmed_turns(id));
+        turns.extend(self.outbox().unconfirmed_turns(id));
         Ok(SessionDetail { session: self.row(id)?, turns, questions })
     }
 
@@ -216,7 +237,7 @@ impl Hub {
     /// # Errors
     /// `not-found`, `storage`.
     pub fn mark_read<'a>(&self, id: &str) -> Later<'a, ()> {
-        let change = self.rows.borrow_mut().mark_read(id);
+        let change = self.rows_mut().mark_read(id);
         match change {
             Some(change) => done(self.keep(change.into_iter().collect(), Vec::new())),
             None => refused(no_session(id)),
@@ -233,12 +254,12 @@ impl Hub {
     }
 
     fn row(&self, id: &str) -> Result<Rc<Session>> {
-        self.rows.borrow().session(id).cloned().ok_or_else(|| no_session(id))
+        self.rows().session(id).cloned().ok_or_else(|| no_session(id))
     }
 
     /// The provider's id of a session; `None` while it is in the outbox.
     fn remote(&self, id: &str) -> Result<Option<String>> {
-        self.rows.borrow().remote(id).ok_or_else(|| no_session(id))
+        self.rows().remote(id).ok_or_else(|| no_session(id))
     }
 
     fn connection(&self, id: &str) -> Result<Rc<Connection>> {
@@ -252,14 +273,14 @@ impl Hub {
     /// Takes over what a provider says of a session that is already in the list. A row that could not be kept is shown all
     /// the same; the next refresh reports the store.
     fn merge(&self, id: &str, facts: SessionFacts) -> Commit {
-        let change = self.rows.borrow_mut().update(id, facts, self.host.now());
+        let change = self.rows_mut().update(id, facts, self.host.now());
         self.keep(change.into_iter().collect(), Vec::new())
     }
 
     /// Tells of changes and keeps the rows they are about, together with other writes.
     fn keep(&self, changes: Vec<SessionChange>, mut writes: Vec<Entry>) -> Commit {
         self.tell(&changes);
-        writes.extend(self.rows.borrow().entries(&changes));
+        writes.extend(self.rows().entries(&changes));
         self.commit(Vec::new(), writes)
     }
 

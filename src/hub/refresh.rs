@@ -160,7 +160,7 @@ impl Hub {
         match &read {
             Ok(_) => self.settle_pending(connection).await?,
             Err(error) if error.code != ErrorCode::Storage => {
-                let stale = self.rows.borrow_mut().mark_stale(&connection.id, Some(&error.message));
+                let stale = self.rows_mut().mark_stale(&connection.id, Some(&error.message));
                 // That the connection failed is the news, whatever the store says.
                 let _ = self.keep(stale, Vec::new()).await;
             }
@@ -211,9 +211,9 @@ impl Hub {
 
     /// What another tab sent meanwhile is in the list already: it must not be taken for somebody else's.
     async fn catch_up_starts(&self, connection: &Connection) {
-        let pending = self.outbox.borrow().of_provider(&connection.id);
+        let pending = self.outbox().of_provider(&connection.id);
         for pending in pending {
-            if pending.start().is_some() && !self.outbox.borrow().is_claimed(&pending.marker) {
+            if pending.start().is_some() && !self.outbox().is_claimed(&pending.marker) {
                 self.catch_up(&pending.marker).await;
             }
         }
@@ -224,13 +224,13 @@ impl Hub {
         // Asked anew each time: a start that was on its way may be lost by now.
         while let Some(marker) = self.candidate(connection, &found.remote) {
             match connection.provider.has_start(&found.remote, &marker).await {
-                Ok(true) if self.outbox.borrow().get(&marker).is_some() => {
+                Ok(true) if self.outbox().get(&marker).is_some() => {
                     let _ = self.settle_start(&marker, found.clone()).await;
                     return false;
                 }
                 // Given up, or found by another reader of the same list.
                 Ok(true) => break,
-                Ok(false) => self.outbox.borrow_mut().rule_out(&marker, &found.remote),
+                Ok(false) => self.outbox_mut().rule_out(&marker, &found.remote),
                 // It could not be told whose it is; the next refresh asks again.
                 Err(_) => {
                     connection.want_reread(AT_ONCE);
@@ -243,15 +243,15 @@ impl Hub {
 
     /// The marker of a lost start that may have become that session.
     fn candidate(&self, connection: &Connection, remote: &str) -> Option<String> {
-        let outbox = self.outbox.borrow();
+        let outbox = self.outbox();
         let lost = outbox.lost_start(&connection.id, remote)?;
-        let may_be = self.rows.borrow().may_be_start(&connection.id, remote, lost.created_at);
+        let may_be = self.rows().may_be_start(&connection.id, remote, lost.created_at);
         may_be.then(|| lost.marker.clone())
     }
 
     /// Merges one listed session, unless it may be what a start on its way has become.
     fn take(&self, connection: &Rc<Connection>, found: Found) -> Option<SessionChange> {
-        let mut rows = self.rows.borrow_mut();
+        let mut rows = self.rows_mut();
         if connection.starting.get() > 0 && !rows.knows(&connection.id, &found.remote) {
             connection.want_reread(AT_ONCE);
             return None;
@@ -271,7 +271,7 @@ impl Hub {
         remotes: &ByName<()>,
         complete: [bool; 2],
     ) -> Vec<SessionChange> {
-        let mut rows = self.rows.borrow_mut();
+        let mut rows = self.rows_mut();
         let (gone, doubtful) = rows.retain(&connection.id, remotes, complete, self.host.now());
         changes.extend(gone);
         changes.extend(rows.mark_stale(&connection.id, None));
@@ -287,7 +287,7 @@ impl Hub {
     /// Looks for messages whose fate is unknown and sends the starts that wait for the network. One that fails does not
     /// hold up the others.
     async fn settle_pending(&self, connection: &Rc<Connection>) -> Result<()> {
-        let pending = self.outbox.borrow().of_provider(&connection.id);
+        let pending = self.outbox().of_provider(&connection.id);
         let mut settled = Ok(());
         for pending in pending {
             let outcome = match (&pending.what, pending.state) {
@@ -324,7 +324,7 @@ impl Hub {
             None => true,
         };
         // Somebody may be sending the same words again right now.
-        if arrived && !self.outbox.borrow().is_claimed(&lost.marker) {
+        if arrived && !self.outbox().is_claimed(&lost.marker) {
             let _ = self.settle(&lost.marker).await;
         }
         Ok(())

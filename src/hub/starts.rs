@@ -36,14 +36,14 @@ impl Hub {
             let marker = pending.marker.clone();
             // Nobody else delivers it while this call does: the caller is to hear what came of it.
             let Some(_claim) = self.claim(&marker) else { return Err(given_up(&connection.id)) };
-            let added = self.rows.borrow_mut().add_pending(row);
-            let mut writes = self.rows.borrow().entries(std::slice::from_ref(&added));
+            let added = self.rows_mut().add_pending(row);
+            let mut writes = self.rows().entries(std::slice::from_ref(&added));
             writes.push(pending.entry());
             if let Err(error) = self.commit(Vec::new(), writes).await {
-                self.rows.borrow_mut().remove(&marker);
+                self.rows_mut().remove(&marker);
                 return Err(error);
             }
-            self.outbox.borrow_mut().put(pending);
+            self.outbox_mut().put(pending);
             self.tell(&[added]);
             if let Err(error) = self.deliver_start(&connection, &marker).await {
                 let _ = self.forget(&marker, &marker).await;
@@ -95,7 +95,7 @@ impl Hub {
                     self.host.sleep(wait).await;
                     // A list that cannot be read now is read at the next refresh; the start stays in the outbox.
                     let looked = self.read_lists(connection, true).await;
-                    if looked.is_ok() && self.outbox.borrow().get(marker).is_none() {
+                    if looked.is_ok() && self.outbox().get(marker).is_none() {
                         break;
                     }
                 }
@@ -131,11 +131,11 @@ impl Hub {
 
     /// Writes down that a start is being sent, unless another tab was quicker or it was given up.
     async fn take_turn(&self, marker: &str) -> Option<Rc<Pending>> {
-        let queued = self.outbox.borrow().get(marker).filter(|pending| pending.state == State::Queued).cloned()?;
+        let queued = self.outbox().get(marker).filter(|pending| pending.state == State::Queued).cloned()?;
         let sending = queued.in_state(State::Sending);
         match self.replace_queued(sending.entry(), false).await {
             Ok(true) => {
-                self.outbox.borrow_mut().put(sending.clone());
+                self.outbox_mut().put(sending.clone());
                 return Some(sending);
             }
             Ok(false) => self.catch_up(marker).await,
@@ -168,8 +168,8 @@ impl Hub {
             let Ok(held) = store.get(outbox::TABLE, marker).await else { return };
             let Some(mine) = self.agree(marker, held.as_deref()) else { return };
             let Ok(row) = store.get(rows::TABLE, &mine.session).await else { return };
-            self.outbox.borrow_mut().remove(marker);
-            let changes = self.rows.borrow_mut().replace(&mine.session, row.as_deref());
+            self.outbox_mut().remove(marker);
+            let changes = self.rows_mut().replace(&mine.session, row.as_deref());
             self.tell(&changes);
         }
         .boxed_local()
@@ -177,7 +177,7 @@ impl Hub {
 
     /// Takes over how far other tabs got with a start. Returns it when the store has it no more.
     fn agree(&self, marker: &str, held: Option<&str>) -> Option<Rc<Pending>> {
-        let mut outbox = self.outbox.borrow_mut();
+        let mut outbox = self.outbox_mut();
         // What this tab is sending itself, it knows better.
         let mine = outbox.get(marker).filter(|mine| mine.state != State::Sending)?.clone();
         let Some(held) = held else { return Some(mine) };
@@ -191,8 +191,8 @@ impl Hub {
     /// A start became a session. It exists whatever the store says; an entry left behind is found and settled again after
     /// a reload.
     pub(super) fn settle_start(&self, marker: &str, found: Found) -> Commit {
-        self.outbox.borrow_mut().remove(marker);
-        let changes = self.rows.borrow_mut().confirm(marker, found, self.host.now());
+        self.outbox_mut().remove(marker);
+        let changes = self.rows_mut().confirm(marker, found, self.host.now());
         self.keep(changes, vec![absent(marker)])
     }
 
@@ -211,16 +211,16 @@ impl Hub {
         if passing {
             return self.requeue(marker, error);
         }
-        let refused = self.outbox.borrow_mut().set_state(marker, State::Refused);
+        let refused = self.outbox_mut().set_state(marker, State::Refused);
         let Some(refused) = refused else { return self.keep(Vec::new(), Vec::new()) };
-        let change = self.rows.borrow_mut().refuse(marker, error);
+        let change = self.rows_mut().refuse(marker, error);
         self.keep(change.into_iter().collect(), vec![refused.entry()])
     }
 
     /// Nothing has left this machine: it waits for another try. A store that fails here still says that it is being sent:
     /// after a reload it is looked for.
     fn requeue(&self, marker: &str, error: &Error) -> Commit {
-        let queued = self.outbox.borrow_mut().set_state(marker, State::Queued);
+        let queued = self.outbox_mut().set_state(marker, State::Queued);
         let writes = queued.iter().map(|queued| queued.entry()).collect();
         self.keep(self.note_wait(marker, error), writes)
     }
@@ -228,11 +228,11 @@ impl Hub {
     /// Gives up a start that is in the outbox.
     pub(super) fn give_up<'a>(&'a self, id: &'a str) -> Later<'a, ()> {
         Box::pin(async move {
-            let known = self.outbox.borrow().start_of(id).cloned();
+            let known = self.outbox().start_of(id).cloned();
             let marker = known.as_ref().map_or(id, |known| &known.marker);
             match known.as_ref().map(|known| known.state) {
                 // It is being written down this very moment.
-                None if self.outbox.borrow().is_claimed(id) => return Err(being_sent()),
+                None if self.outbox().is_claimed(id) => return Err(being_sent()),
                 Some(State::Sending) => return Err(being_sent()),
                 Some(State::Queued) if !self.replace_queued(absent(marker), true).await? => {
                     self.catch_up(marker).await;
@@ -248,8 +248,8 @@ impl Hub {
 
     /// Takes a start and its row away.
     fn forget(&self, marker: &str, id: &str) -> Commit {
-        self.outbox.borrow_mut().remove(marker);
-        let changes = self.rows.borrow_mut().remove(id).into_iter().collect();
+        self.outbox_mut().remove(marker);
+        let changes = self.rows_mut().remove(id).into_iter().collect();
         self.keep(changes, vec![absent(marker)])
     }
 
@@ -268,7 +268,7 @@ impl Hub {
     }
 
     pub(super) fn note(&self, id: &str, why: &str) -> Vec<SessionChange> {
-        self.rows.borrow_mut().explain(id, Some(why)).into_iter().collect()
+        self.rows_mut().explain(id, Some(why)).into_iter().collect()
     }
 }
 

@@ -54,7 +54,7 @@ impl Hub {
                 let sending = errand.pending.in_state(State::Sending);
                 // Written down before it is sent.
                 self.commit(Vec::new(), vec![sending.entry()]).await?;
-                self.outbox.borrow_mut().put(sending.clone());
+                self.outbox_mut().put(sending.clone());
                 outcome = errand.connection.noting(errand.send().await);
                 if let Err(error) = &outcome
                     && error.may_have_happened()
@@ -102,7 +102,7 @@ impl Hub {
         let mut known = None;
         if let What::Message { text } = &what {
             check_size(text, connection.provider.limits().prompt).map_err(|error| error.on(&connection.id))?;
-            known = self.outbox.borrow().lost(id, &what).cloned();
+            known = self.outbox().lost(id, &what).cloned();
         }
         let pending = known.unwrap_or_else(|| Rc::new(self.pending(id, &connection, what)));
         let Some(claim) = self.claim(&pending.marker) else {
@@ -198,9 +198,9 @@ impl Hub {
             let why = format!("Not confirmed: {} It is looked for.", error.message);
             let changes = self.note(&lost.session, &why);
             self.tell(&changes);
-            writes.extend(self.rows.borrow().entries(&changes));
+            writes.extend(self.rows().entries(&changes));
         }
-        self.outbox.borrow_mut().put(lost);
+        self.outbox_mut().put(lost);
         // What the store calls “being sent” is looked for after a reload just the same. Another tab may have settled it.
         self.commit(expect, writes)
     }
@@ -208,13 +208,13 @@ impl Hub {
     /// Something in the outbox is done with. It has happened, whatever the store says; an entry left behind is looked for
     /// and settled after a reload.
     pub(super) fn settle(&self, marker: &str) -> Commit {
-        self.outbox.borrow_mut().remove(marker);
+        self.outbox_mut().remove(marker);
         self.commit(Vec::new(), vec![absent(marker)])
     }
 
     /// Takes something on: nobody else in this tab sends it meanwhile. `None` when somebody does.
     pub(super) fn claim<'a>(&'a self, marker: &str) -> Option<Claim<'a>> {
-        let free = self.outbox.borrow_mut().claim(marker);
+        let free = self.outbox_mut().claim(marker);
         free.then(|| Claim { hub: self, marker: marker.to_owned() })
     }
 }
@@ -227,7 +227,7 @@ pub(super) struct Claim<'a> {
 
 impl Drop for Claim<'_> {
     fn drop(&mut self) {
-        self.hub.outbox.borrow_mut().release(&self.marker);
+        self.hub.outbox_mut().release(&self.marker);
     }
 }
 
