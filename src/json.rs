@@ -3,6 +3,7 @@
 //! Derived readers cost the wasm several kilobytes a type; these few functions serve all of them. They are as lenient as
 //! servers make necessary: a field that is missing, null or of another type is `None`, and costs only itself.
 
+mod float;
 mod reader;
 mod writer;
 
@@ -10,6 +11,23 @@ use serde_json::Value;
 
 pub use reader::read;
 pub use writer::{Fields, Writer, list, object, write};
+
+/// A tree that is only kept and handed on, as its JSON text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written(String);
+
+impl Written {
+    /// Its JSON text.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&Value> for Written {
+    fn from(tree: &Value) -> Self {
+        Self(write(tree))
+    }
+}
 
 /// Reads a tree; `None` when it is none.
 pub fn parse(bytes: &[u8]) -> Option<Value> {

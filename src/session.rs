@@ -34,7 +34,7 @@ mod write;
 
 use std::rc::Rc;
 
-use serde_json::Value;
+use crate::json::Written;
 
 pub use timestamp::Timestamp;
 pub use turn::{Answer, Part, Question, Request, SessionEvent, ToolStatus, Turn, TurnState};
@@ -188,7 +188,7 @@ pub enum Artifact {
     /// What this version does not know, kept as it came.
     Unknown {
         /// The provider's own words.
-        raw: Value,
+        raw: Written,
     },
 }
 

@@ -69,7 +69,7 @@ fn session() -> Session {
                 Artifact::PullRequest(pull_request),
                 Artifact::PullRequest(PullRequest { id: "43".into(), ..PullRequest::default() }),
                 Artifact::Branch { head_ref: "work".into(), base_ref: "main".into() },
-                Artifact::Unknown { raw: json!({ "type": "video", "data": [1, -2, 0.5, null, true] }) },
+                Artifact::Unknown { raw: (&json!({ "type": "video", "data": [1, -2, 0.5, null, true] })).into() },
             ],
             archived: false,
             usage: Some(Usage { ai_credits: Some(1.5), premium_requests: Some(2.0) }),
@@ -112,7 +112,7 @@ fn parts() -> Vec<Part> {
             id: "c".into(),
             name: "bash".into(),
             title: some("List"),
-            input: Some(json!({ "command": "ls" })),
+            input: Some((&json!({ "command": "ls" })).into()),
             status: ToolStatus::Completed,
             output: some("DEMO.md"),
             exit_code: Some(-1),
@@ -121,7 +121,7 @@ fn parts() -> Vec<Part> {
         tool("e", ToolStatus::Failed),
         tool("f", ToolStatus::Unknown),
         Part::Diff { id: "g".into(), path: "DEMO.md".into(), diff: "+hello".into() },
-        Part::Unknown { id: "h".into(), raw: json!("?") },
+        Part::Unknown { id: "h".into(), raw: (&json!("?")).into() },
     ]
 }
 

@@ -130,18 +130,23 @@ impl Reader<'_> {
             b'r' => '\r',
             b't' => '\t',
             b'u' => {
-                let mut code = self.unit()?;
-                if (0xd800..0xdc00).contains(&code) {
-                    if !(self.skip(b'\\') && self.skip(b'u')) {
-                        return None;
-                    }
-                    let low = self.unit()?.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
-                    code = 0x1_0000 + ((code - 0xd800) << 10) + low;
-                }
-                char::from_u32(code)?
+                let unit = self.unit()?;
+                // JavaScript cuts texts in the middle of a character and writes the half of it.
+                char::from_u32(unit).or_else(|| self.pair(unit)).unwrap_or(char::REPLACEMENT_CHARACTER)
             }
             _ => return None,
         })
+    }
+
+    /// The character whose first half this is, if its second half follows.
+    fn pair(&mut self, high: u32) -> Option<char> {
+        let from = self.at;
+        let low = if self.skip(b'\\') && self.skip(b'u') { self.unit() } else { None };
+        let low = low.and_then(|low| low.checked_sub(0xdc00)).filter(|low| *low < 0x400 && high < 0xdc00);
+        if low.is_none() {
+            self.at = from;
+        }
+        char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + low?)
     }
 
     /// A UTF-16 code unit in four hexadecimal digits.
@@ -307,9 +312,6 @@ mod tests {
             "\"\\",
             "\"\\x\"",
             "\"\\u12\"",
-            "\"\\ud800\"",
-            "\"\\ud800\\u0041\"",
-            "\"\\udc00\"",
             "\"\n\"",
             "\u{feff}1",
             "[1] 2",
@@ -320,6 +322,20 @@ mod tests {
         }
         assert_eq!(read(b"[1, \xff]"), Err(4));
         assert_eq!(read(b"{\"a\": tru}"), Err(6));
+    }
+
+    #[test]
+    fn half_a_character_costs_only_itself() {
+        for (text, read_as) in [
+            (r#""a\ud800b""#, "a\u{fffd}b"),
+            (r#""\ud83d\u0041""#, "\u{fffd}A"),
+            (r#""\udc00""#, "\u{fffd}"),
+            (r#""\udc00\udc00""#, "\u{fffd}\u{fffd}"),
+            (r#""\ud83d\ud83d\ude00""#, "\u{fffd}\u{1f600}"),
+        ] {
+            assert_eq!(read(text.as_bytes()), Ok(Value::from(read_as)), "{text}");
+        }
+        assert!(read(br#""\ud83d\u00""#).is_err());
     }
 
     #[test]
@@ -341,7 +357,7 @@ mod tests {
 
         #[test]
         fn pieces_of_json_are_read_as_serde_json_reads_them(
-            text in "([\\[\\]{}:,\" \n]|\"[a\\\\]?\"|null|true|false|-|[0-9]{1,3}|\\\\u[0-9a-fA-F]{4}|\"\\\\ud83d\\\\ude0[0-9a-f]\"){0,12}",
+            text in "([\\[\\]{}:,\" \n]|\"[a\\\\]?\"|null|true|false|-|[0-9]{1,3}|\\\\u[0-9a-cA-C][0-9a-fA-F]{3}|\"\\\\ud83d\\\\ude0[0-9a-f]\"){0,12}",
         ) {
             prop_assert_eq!(read(text.as_bytes()).ok(), by_serde(text.as_bytes()));
         }

@@ -7,6 +7,8 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::Written;
+
 /// What is written as an object.
 pub trait Fields {
     /// Writes its fields, one after the other. Calling this of another value writes that one's fields among them.
@@ -103,6 +105,12 @@ impl Writer {
         self.any(value);
     }
 
+    /// A tree that is written already.
+    pub fn written(&mut self, name: &str, tree: &Written) {
+        self.name(name);
+        self.0.push_str(tree.text());
+    }
+
     /// An object.
     pub fn object(&mut self, name: &str, value: &dyn Fields) {
         self.name(name);
@@ -196,10 +204,7 @@ impl Writer {
             self.0.push_str("null");
             return;
         }
-        let _ = write!(self.0, "{value}");
-        if value.fract() == 0.0 {
-            self.0.push_str(".0");
-        }
+        super::float::write(&mut self.0, value);
     }
 
     /// What stands in a text as it is goes over in one piece.

@@ -113,7 +113,7 @@ fn artifact(value: &Value) -> Artifact {
             .map(|(head_ref, base_ref)| Artifact::Branch { head_ref, base_ref }),
         _ => None,
     };
-    known.unwrap_or_else(|| Artifact::Unknown { raw: value.get("raw").unwrap_or(value).clone() })
+    known.unwrap_or_else(|| Artifact::Unknown { raw: value.get("raw").unwrap_or(value).into() })
 }
 
 impl Answer {
@@ -147,7 +147,7 @@ mod tests {
                 }
             ),
             ("[a-z/]{1,8}", "[a-z]{1,8}").prop_map(|(head_ref, base_ref)| Artifact::Branch { head_ref, base_ref }),
-            "[a-z]{1,8}".prop_map(|word| Artifact::Unknown { raw: Value::String(word) }),
+            "[a-z]{1,8}".prop_map(|word| Artifact::Unknown { raw: (&Value::String(word)).into() }),
         ]
     }
 

@@ -2,9 +2,8 @@
 
 use std::rc::Rc;
 
-use serde_json::Value;
-
 use super::Timestamp;
+use crate::json::Written;
 
 /// One request and its response.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,7 +66,7 @@ pub enum Part {
         /// What it does in a few words, where the provider says so.
         title: Option<String>,
         /// The arguments, as the provider sent them.
-        input: Option<Value>,
+        input: Option<Written>,
         /// Whether it goes on, and how it ended.
         status: ToolStatus,
         /// What it printed or returned.
@@ -89,7 +88,7 @@ pub enum Part {
         /// Unique within the session.
         id: String,
         /// The provider's own words.
-        raw: Value,
+        raw: Written,
     },
 }
 

@@ -69,7 +69,7 @@ impl Fields for Artifact {
             }
             Self::Unknown { raw } => {
                 out.text("kind", "unknown");
-                out.tree("raw", raw);
+                out.written("raw", raw);
             }
         }
     }
@@ -160,7 +160,7 @@ impl Fields for Part {
                 out.text("name", name);
                 out.opt_text("title", title.as_ref());
                 if let Some(input) = input {
-                    out.tree("input", input);
+                    out.written("input", input);
                 }
                 let status = match status {
                     ToolStatus::Running => "running",
@@ -178,7 +178,7 @@ impl Fields for Part {
                 out.text("path", path);
                 out.text("diff", diff);
             }
-            Self::Unknown { raw, .. } => out.tree("raw", raw),
+            Self::Unknown { raw, .. } => out.written("raw", raw),
         }
     }
 }

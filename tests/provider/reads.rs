@@ -225,9 +225,9 @@ fn all_pull_requests_of_a_list_are_looked_up_in_one_call() {
         listing.found[1].facts.artifacts,
         [
             resolved("6", 6),
-            Artifact::Unknown { raw: json!({ "provider": "github", "type": "novelty", "data": { "x": 1 } }) },
+            Artifact::Unknown { raw: (&json!({ "provider": "github", "type": "novelty", "data": { "x": 1 } })).into() },
             unresolved("8"),
-            Artifact::Unknown { raw: json!("nonsense") },
+            Artifact::Unknown { raw: (&json!("nonsense")).into() },
         ]
     );
     assert_eq!(listing.found[2].facts.artifacts, [resolved("42", 42)]);

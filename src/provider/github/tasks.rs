@@ -129,7 +129,7 @@ impl Draft {
                     branch = Some(data);
                     Artifact::Branch { head_ref, base_ref: branch_name(text(data, "base_ref")).unwrap_or_default() }
                 }
-                _ => Artifact::Unknown { raw: raw.clone() },
+                _ => Artifact::Unknown { raw: raw.into() },
             };
             self.facts.artifacts.push(artifact);
         }

@@ -98,7 +98,7 @@ impl TurnBuilder {
                 }
             }
             _ if is_bookkeeping(kind) => {}
-            _ => self.put(Part::Unknown { id: key, raw: event.clone() }),
+            _ => self.put(Part::Unknown { id: key, raw: event.into() }),
         }
     }
 
@@ -279,7 +279,7 @@ impl TurnBuilder {
             grown = true;
         }
         if input.is_none() && arguments.is_some() {
-            *input = arguments.cloned();
+            *input = arguments.map(Into::into);
             grown = true;
         }
         if grown {
