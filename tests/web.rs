@@ -29,29 +29,25 @@ async fn cloud() -> Cloud {
     Cloud { api: text("api"), token: text("token"), repository: text("repository") }
 }
 
-fn to_js(value: &Value) -> JsValue {
-    js_sys::JSON::parse(&value.to_string()).unwrap()
-}
-
 fn engine_with(store: &str, cloud: &Cloud) -> Engine {
     let engine = Engine::new(store.into(), None).unwrap();
-    let config = to_js(&json!({ "kind": "local", "baseUrl": cloud.api }));
-    engine.connect(config, cloud.token.as_str().into()).unwrap();
+    let config = json!({ "kind": "local", "baseUrl": cloud.api });
+    engine.connect(&config.to_string(), cloud.token.as_str().into()).unwrap();
     engine
 }
 
 /// What a promise resolved with, as JSON; what it was rejected with, as the failure.
 async fn settled(promise: js_sys::Promise) -> Result<Value, Value> {
-    let read = |value: JsValue| match value.as_string() {
-        Some(text) => serde_json::from_str(&text).unwrap_or(Value::String(text)),
-        None => Value::Null,
+    let read = |value: JsValue| {
+        let text = value.as_string().or_else(|| js_sys::JSON::stringify(&value).ok()?.as_string());
+        text.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap_or(Value::String(text)))
     };
     JsFuture::from(promise).await.map(read).map_err(read)
 }
 
 /// What a call came to.
 async fn call(engine: &Engine, method: &str, given: Value) -> Result<Value, Value> {
-    settled(engine.call(method.to_owned(), to_js(&given))).await
+    settled(engine.call(method.to_owned(), &given.to_string())).await
 }
 
 async fn start(engine: &Engine, cloud: &Cloud, prompt: &str) -> Value {
@@ -61,7 +57,7 @@ async fn start(engine: &Engine, cloud: &Cloud, prompt: &str) -> Value {
 
 /// The ids of the rows that pass a filter.
 fn ids(engine: &Engine, filter: &Value) -> Vec<String> {
-    let list = engine.sessions(to_js(filter)).unwrap();
+    let list = engine.sessions(&filter.to_string());
     let rows: Value = serde_json::from_str(&list.rows(0, list.length()).as_string().unwrap()).unwrap();
     rows.as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
 }
@@ -138,7 +134,7 @@ async fn a_wrong_token_is_told_with_a_hint() {
     assert_eq!(refused["code"], "unauthorized");
     assert_eq!(refused["status"], 401);
     assert!(!refused["hint"].as_str().unwrap().is_empty());
-    assert_eq!(engine.sessions(to_js(&json!({}))).unwrap().length(), 0);
+    assert_eq!(engine.sessions("{}").length(), 0);
 }
 
 #[wasm_bindgen_test]
@@ -146,7 +142,7 @@ async fn a_token_may_come_from_a_function_that_takes_its_time() {
     let cloud = cloud().await;
     let engine = Engine::new("memory".into(), None).unwrap();
     let token = js_sys::Function::new_no_args(&format!("return Promise.resolve({:?})", cloud.token));
-    engine.connect(to_js(&json!({ "kind": "local", "baseUrl": cloud.api })), token.into()).unwrap();
+    engine.connect(&json!({ "kind": "local", "baseUrl": cloud.api }).to_string(), token.into()).unwrap();
     let report = call(&engine, "refresh", json!({})).await.unwrap();
     assert_eq!(report["errors"], json!({}));
 }
@@ -158,7 +154,7 @@ async fn what_is_pending_ends_when_the_engine_does() {
     let id = start(&engine, &cloud, "Take it slow").await["id"].as_str().unwrap().to_owned();
     let follow = engine.follow(id.clone()).unwrap();
     until(&follow, |event| event["kind"] == "turn").await;
-    let (waiting, asking) = (follow.next(), engine.call("session".to_owned(), to_js(&json!({ "id": id }))));
+    let (waiting, asking) = (follow.next(), engine.call("session".to_owned(), &json!({ "id": id }).to_string()));
     engine.close();
     engine.close();
     assert_eq!(settled(waiting).await, Ok(Value::Null));

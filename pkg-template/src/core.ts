@@ -107,7 +107,15 @@ export function sync<T>(call: () => T): T {
   }
 }
 
-/** Without the properties that are undefined: the core tells a missing property from an empty one. */
-export function defined<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as T;
+/** An argument as the core takes it. JSON leaves out what is undefined: the core tells a missing property from an empty one. */
+export function written(argument: object): string {
+  try {
+    return JSON.stringify(argument);
+  } catch (problem) {
+    throw new CloudAgentsError({
+      code: "invalid",
+      message: `The call's argument is wrong: ${problem instanceof Error ? problem.message : problem}`,
+      hint: "Compare it with the types of the package.",
+    });
+  }
 }

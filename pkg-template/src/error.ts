@@ -40,16 +40,7 @@ export class CloudAgentsError extends Error {
   }
 }
 
-/** What the core threw, as an error that a caller can use. The core throws its failures as JSON text. */
+/** What the core threw, as an error that a caller can use. The core throws its failures as plain objects. */
 export function asError(thrown: unknown): unknown {
-  if (typeof thrown !== "string") return thrown;
-  try {
-    return new CloudAgentsError(JSON.parse(thrown) as Failure);
-  } catch {
-    return new CloudAgentsError({
-      code: "provider",
-      message: thrown,
-      hint: "This is a fault of cloud-agents; please report it.",
-    });
-  }
+  return thrown instanceof Object && !(thrown instanceof Error) ? new CloudAgentsError(thrown as Failure) : thrown;
 }

@@ -4,7 +4,7 @@
  */
 import type { Bundle as CoreBundle, Conversation as CoreConversation } from "./cloud_agents_handoff.js";
 import * as core from "./cloud_agents_handoff.js";
-import { defined, needHandoff, sync } from "./core.js";
+import { needHandoff, sync, written } from "./core.js";
 import { CloudAgentsError } from "./error.js";
 import type { Kind, Unit } from "./types.js";
 
@@ -207,7 +207,7 @@ export function createBundle(parts: BundleParts): Bundle {
   needHandoff();
   const { workspace, intent, maskAlso, unmask, maskNames } = parts;
   const around = workspace && JSON.stringify(workspace);
-  const given = defined({ prompt: intent.prompt, workspace: around, maskAlso, unmask, maskNames });
+  const given = written({ prompt: intent.prompt, workspace: around, maskAlso, unmask, maskNames });
   const from =
     (parts.conversation && known(ofConversation, parts.conversation)) ??
     (parts.bundle && known(ofBundle, parts.bundle));
@@ -235,7 +235,7 @@ export function decodeBundle(text: string): Bundle {
 /** Renders the prompt within a limit. Throws `too-large` when the task alone exceeds it. */
 export function createBrief(bundle: Bundle, options: BriefOptions): Brief {
   const { kind, limit, drop } = options;
-  const given = defined({ kind, size: limit && String(limit.size), unit: limit?.unit, drop });
+  const given = written({ kind, size: limit && String(limit.size), unit: limit?.unit, drop });
   return parsed(() => known(ofBundle, bundle).brief(given));
 }
 

@@ -8,7 +8,7 @@
  * ```
  */
 import { Engine, type Follow, type SessionList as Rows } from "./cloud_agents.js";
-import { defined, needCore, sync } from "./core.js";
+import { needCore, sync, written } from "./core.js";
 import { asError, CloudAgentsError } from "./error.js";
 import { type Bundle, createBrief } from "./handoff.js";
 import type {
@@ -99,19 +99,19 @@ export class CloudAgents {
     await this.ready;
     const { bundle, ...rest } = request;
     if (bundle && rest.prompt.trim() === "") rest.prompt = this.#brief(bundle, rest.provider);
-    return this.#ask("start", defined(rest));
+    return this.#ask("start", rest);
   }
 
   /** Reads the lists of all connections, or of one. Resolves even if providers fail: see `errors`. */
   async refresh(options: { provider?: string; force?: boolean } = {}): Promise<RefreshReport> {
     await this.ready;
-    return this.#ask("refresh", defined(options));
+    return this.#ask("refresh", options);
   }
 
   /** A snapshot of the list. Never touches the network. */
   sessions(filter: SessionFilter = {}): SessionList {
     this.#check();
-    return new Snapshot(sync(() => this.#engine.sessions(defined(filter))));
+    return new Snapshot(sync(() => this.#engine.sessions(written(filter))));
   }
 
   /** One session with its turns and open questions. */
@@ -151,7 +151,7 @@ export class CloudAgents {
   /** Sends a message to a session, or an answer to a question it asked. */
   async send(id: string, message: string | Answer): Promise<void> {
     if (typeof message === "string") await this.#run("send", { id, message });
-    else await this.#run("answer", { id, answer: defined(message) });
+    else await this.#run("answer", { id, answer: message });
   }
 
   /** Ends a running session, or gives up a start that is still in the outbox. */
@@ -200,7 +200,7 @@ export class CloudAgents {
 
   #connect(config: ProviderConfig): ProviderInfo {
     const { token, ...rest } = config;
-    return this.#read(() => this.#engine.connect(defined(rest), token));
+    return this.#read(() => this.#engine.connect(written(rest), token));
   }
 
   /** What is sent when a bundle comes without a prompt. */
@@ -221,7 +221,7 @@ export class CloudAgents {
   /** Has the core do what takes its time; what comes of it is JSON text, or nothing. */
   async #run(method: string, given: object = {}): Promise<string | undefined> {
     this.#check();
-    return settled(this.#engine.call(method, given));
+    return settled(this.#engine.call(method, written(given)));
   }
 
   async #ask<T>(method: string, given: object): Promise<T> {

@@ -14,13 +14,12 @@ use crate::json;
 use crate::provider::{ProviderConfig, StartRequest};
 use crate::session::Answer;
 
-use super::crossing::thrown;
-use super::given::from_js;
+use super::crossing::{given, thrown};
 use super::host::BrowserHost;
 use super::js_store::JsStore;
 use super::work::Work;
 
-/// The engine behind the JavaScript class `CloudAgents`. Failures are thrown as the JSON text of a [`Error`].
+/// The engine behind the JavaScript class `CloudAgents`. Failures are thrown as plain objects.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Engine {
@@ -52,9 +51,9 @@ impl Engine {
         });
     }
 
-    /// Opens a connection; `token` is a string, a function or undefined. The connection as JSON text.
-    pub fn connect(&self, config: JsValue, token: JsValue) -> std::result::Result<JsValue, JsValue> {
-        let config = from_js(config).and_then(|config| ProviderConfig::read(&config)).map_err(thrown)?;
+    /// Opens a connection; `config` is JSON text, `token` is a string, a function or undefined. The connection as JSON text.
+    pub fn connect(&self, config: &str, token: JsValue) -> std::result::Result<JsValue, JsValue> {
+        let config = ProviderConfig::read(&given(config)).map_err(thrown)?;
         let info = self.hub.connect(&config).map_err(thrown)?;
         self.host.set_secret(&info.id, token);
         Ok(json::object(&info).into())
@@ -65,20 +64,16 @@ impl Engine {
         json::list(&self.hub.providers()).into()
     }
 
-    /// A snapshot of the list.
-    pub fn sessions(&self, filter: JsValue) -> std::result::Result<SessionList, JsValue> {
-        let filter = SessionFilter::read(&from_js(filter).map_err(thrown)?);
-        Ok(SessionList(self.hub.sessions(&filter)))
+    /// A snapshot of the list; `filter` is JSON text.
+    pub fn sessions(&self, filter: &str) -> SessionList {
+        SessionList(self.hub.sessions(&SessionFilter::read(&given(filter))))
     }
 
-    /// Whatever takes its time: the method of `CloudAgents` of that name, with its arguments as one object. Resolves with
-    /// JSON text, or with undefined.
-    pub fn call(&self, method: String, given: JsValue) -> Promise {
-        let (hub, host) = (self.hub.clone(), self.host.clone());
-        self.work.promise(Box::pin(async move {
-            let given = from_js(given)?;
-            perform(&hub, &host, &method, &given).await
-        }))
+    /// Whatever takes its time: the method of `CloudAgents` of that name, with its arguments as the JSON text of one object.
+    /// Resolves with JSON text, or with undefined.
+    pub fn call(&self, method: String, arguments: &str) -> Promise {
+        let (hub, host, given) = (self.hub.clone(), self.host.clone(), given(arguments));
+        self.work.promise(Box::pin(async move { perform(&hub, &host, &method, &given).await }))
     }
 
     /// Follows a session.

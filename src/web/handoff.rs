@@ -3,8 +3,7 @@
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
-use super::crossing::thrown;
-use super::given::from_js;
+use super::crossing::{given, thrown};
 use crate::error::{Error, Result};
 use crate::handoff::secrets::{Choices, Masked};
 use crate::handoff::{self, Brief, Handoff, Limit, Masking, Note, Unit, Workspace};
@@ -40,10 +39,10 @@ pub fn decode_bundle(text: &str) -> std::result::Result<Bundle, JsValue> {
     handoff::Bundle::decode(text).map(Bundle).map_err(thrown)
 }
 
-/// Makes a bundle of a prompt and a workspace alone. `parts` is an object with `prompt`, `workspace` (JSON text), `maskAlso`,
+/// Makes a bundle of a prompt and a workspace alone. `parts` is the JSON text of an object with `prompt`, `workspace` (JSON text), `maskAlso`,
 /// `unmask` and `maskNames`.
 #[wasm_bindgen(js_name = bundleOf)]
-pub fn bundle_of(parts: JsValue) -> std::result::Result<Bundle, JsValue> {
+pub fn bundle_of(parts: &str) -> std::result::Result<Bundle, JsValue> {
     bundle(parts, None, &Workspace::default()).map_err(thrown)
 }
 
@@ -73,7 +72,7 @@ impl Conversation {
     }
 
     /// A bundle of it; `parts` as for `bundleOf`.
-    pub fn bundle(&self, parts: JsValue) -> std::result::Result<Bundle, JsValue> {
+    pub fn bundle(&self, parts: &str) -> std::result::Result<Bundle, JsValue> {
         bundle(parts, Some(&self.0), &self.0.workspace).map_err(thrown)
     }
 }
@@ -107,18 +106,18 @@ impl Bundle {
     }
 
     /// Another bundle of the same content; `parts` as for `bundleOf`.
-    pub fn bundle(&self, parts: JsValue) -> std::result::Result<Bundle, JsValue> {
+    pub fn bundle(&self, parts: &str) -> std::result::Result<Bundle, JsValue> {
         bundle(parts, self.0.conversation.as_ref(), &self.0.workspace).map_err(thrown)
     }
 
-    /// The prompt within a limit, and what is in it. `options` is an object with `kind`, or `size` (digits) and `unit`,
+    /// The prompt within a limit, and what is in it. `options` is the JSON text of an object with `kind`, or `size` (digits) and `unit`,
     /// and `drop`.
-    pub fn brief(&self, options: JsValue) -> std::result::Result<JsValue, JsValue> {
+    pub fn brief(&self, options: &str) -> std::result::Result<JsValue, JsValue> {
         self.rendered(options).map(JsValue::from).map_err(thrown)
     }
 
-    fn rendered(&self, options: JsValue) -> Result<String> {
-        let options = from_js(options)?;
+    fn rendered(&self, options: &str) -> Result<String> {
+        let options = given(options);
         let limit = limit(&options)?;
         let handoff = Handoff {
             prompt: &self.0.prompt,
@@ -141,8 +140,8 @@ impl Bundle {
     }
 }
 
-fn bundle(parts: JsValue, conversation: Option<&handoff::Conversation>, around: &Workspace) -> Result<Bundle> {
-    let parts = from_js(parts)?;
+fn bundle(parts: &str, conversation: Option<&handoff::Conversation>, around: &Workspace) -> Result<Bundle> {
+    let parts = given(parts);
     let mut workspace = match text(&parts, "workspace") {
         Some(json) => handoff::read_workspace(json)?,
         None => Workspace::default(),

@@ -9,7 +9,6 @@ mod crossing;
 mod engine;
 #[cfg(not(feature = "handoff-module"))]
 mod fetch;
-mod given;
 #[cfg(feature = "handoff-module")]
 mod handoff;
 #[cfg(not(feature = "handoff-module"))]
