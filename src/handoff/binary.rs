@@ -1,6 +1,6 @@
 //! Binary contents as git writes them into diffs: deflated, in base 85.
 
-use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
+use super::inflate::inflate_zlib;
 
 /// The digits of git's base 85, in their order.
 const DIGITS: &[u8; 85] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
@@ -16,7 +16,7 @@ pub(super) fn literal(patch: &str) -> Option<Vec<u8>> {
     for line in lines.take_while(|line| !line.is_empty()) {
         decode(line.as_bytes(), &mut deflated)?;
     }
-    let bytes = decompress_to_vec_zlib_with_limit(&deflated, size).ok()?;
+    let bytes = inflate_zlib(&deflated, size).ok()?;
     (bytes.len() == size).then_some(bytes)
 }
 

@@ -9,8 +9,7 @@ mod canonical;
 mod deflate;
 mod link;
 mod record;
-
-use sha2::{Digest, Sha256};
+mod sha256;
 
 use super::conversation::Conversation;
 use super::secrets::{Choices, Masked, Masks};
@@ -200,16 +199,13 @@ impl Bundle {
                 .with_hint("Give the whole file or link that the other host made."));
         };
         let version = tree.text("version").unwrap_or_default();
-        if version.split('.').next() != Some(MAJOR) {
+        if version != MAJOR && !version.starts_with([MAJOR, "."].concat().as_str()) {
             return Err(Error::new(ErrorCode::Unsupported, "The bundle was made by another major version.")
                 .with_hint("Open it with the version that made it, or hand the conversation over again."));
         }
-        let Tree::Object(fields) = &tree else { return Err(Error::invalid("This is no bundle.")) };
-        let said = tree.text("hash").unwrap_or_default();
-        let hashed: Vec<_> = fields.iter().filter(|(name, _)| name != "hash").cloned().collect();
         let mut body = String::with_capacity(json.len());
-        canonical::write(&Tree::Object(hashed), &mut body);
-        if hash(&body) != said {
+        canonical::write_without(&tree, "hash", &mut body);
+        if hash(&body) != tree.text("hash").unwrap_or_default() {
             return Err(Error::new(ErrorCode::Corrupt, "The bundle is not as it was written: its hash is another."));
         }
         let mut bundle = Self::default();
@@ -274,13 +270,7 @@ fn masked_fields(masked: &mut Masked, io: &mut dyn Fields) {
 }
 
 fn hash(body: &str) -> String {
-    let mut hash = "sha256:".to_owned();
-    for byte in Sha256::digest(body.as_bytes()) {
-        for digit in [byte >> 4, byte & 15] {
-            hash.push(char::from_digit(digit.into(), 16).unwrap_or('0'));
-        }
-    }
-    hash
+    ["sha256:", &sha256::hexadecimal(body.as_bytes())].concat()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod binary;
 mod brief;
 mod bundle;
 mod conversation;
+mod inflate;
 mod patch;
 mod readers;
 mod scaffolding;

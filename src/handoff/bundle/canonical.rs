@@ -2,6 +2,7 @@
 
 use super::super::tree::Tree;
 use super::record::Fields;
+use super::sha256::digit;
 
 /// Writes records. Fields stand in the order in which they are named, without spaces; what is empty is left out.
 #[derive(Debug)]
@@ -17,14 +18,8 @@ impl Writer {
         Self { json: "{".to_owned(), empty_lists: Vec::new() }
     }
 
-    fn comma(&mut self) {
-        if !self.json.ends_with(['{', '[']) {
-            self.json.push(',');
-        }
-    }
-
     fn name(&mut self, name: &str) {
-        self.comma();
+        comma(&mut self.json);
         quote(name, &mut self.json);
         self.json.push(':');
     }
@@ -48,9 +43,8 @@ pub(super) fn quote(text: &str, into: &mut String) {
             b'"' | b'\\' => into.push(char::from(byte)),
             _ => {
                 into.push_str("u00");
-                for digit in [byte >> 4, byte & 15] {
-                    into.push(char::from_digit(digit.into(), 16).unwrap_or('0'));
-                }
+                into.push(digit(u32::from(byte) >> 4));
+                into.push(digit(byte.into()));
             }
         }
     }
@@ -59,7 +53,7 @@ pub(super) fn quote(text: &str, into: &mut String) {
 }
 
 /// Writes a tree as it would have been written: what a bundle's hash is taken of, whoever put spaces into it.
-pub(super) fn write(tree: &Tree<'_>, into: &mut String) {
+fn write(tree: &Tree<'_>, into: &mut String) {
     match tree {
         Tree::Null => into.push_str("null"),
         Tree::Flag(flag) => into.push_str(if *flag { "true" } else { "false" }),
@@ -70,21 +64,35 @@ pub(super) fn write(tree: &Tree<'_>, into: &mut String) {
         Tree::Text(text) => quote(text, into),
         Tree::Raw(raw) => into.push_str(raw),
         Tree::List(items) => {
-            for (index, item) in items.iter().enumerate() {
-                into.push(if index == 0 { '[' } else { ',' });
+            into.push('[');
+            for item in items {
+                comma(into);
                 write(item, into);
             }
-            into.push_str(if items.is_empty() { "[]" } else { "]" });
+            into.push(']');
         }
-        Tree::Object(fields) => {
-            for (index, (name, value)) in fields.iter().enumerate() {
-                into.push(if index == 0 { '{' } else { ',' });
-                quote(name, into);
-                into.push(':');
-                write(value, into);
-            }
-            into.push_str(if fields.is_empty() { "{}" } else { "}" });
+        Tree::Object(_) => write_without(tree, "", into),
+    }
+}
+
+/// Writes an object, but for the fields of that name.
+pub(super) fn write_without(tree: &Tree<'_>, left_out: &str, into: &mut String) {
+    into.push('{');
+    for (name, value) in tree.fields() {
+        if left_out.is_empty() || name != left_out {
+            comma(into);
+            quote(name, into);
+            into.push(':');
+            write(value, into);
         }
+    }
+    into.push('}');
+}
+
+/// A comma, unless an object or a list was just begun.
+fn comma(into: &mut String) {
+    if !into.ends_with(['{', '[']) {
+        into.push(',');
     }
 }
 
@@ -141,14 +149,14 @@ impl Fields for Writer {
     }
 
     fn item(&mut self, _: usize, fields: &mut dyn FnMut(&mut dyn Fields)) {
-        self.comma();
+        comma(&mut self.json);
         self.json.push('{');
         fields(self);
         self.json.push('}');
     }
 
     fn text_item(&mut self, _: usize, text: &mut String) {
-        self.comma();
+        comma(&mut self.json);
         quote(text, &mut self.json);
     }
 

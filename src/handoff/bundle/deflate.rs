@@ -1,5 +1,7 @@
 //! Compression as RFC 1951 has it. The crate that unpacks could pack too, for four times the code that is here.
 
+use super::super::inflate::{ORDER, codes};
+
 /// Matches reach back this far.
 const WINDOW: usize = 32 * 1024;
 /// So many earlier places are compared with.
@@ -8,15 +10,16 @@ const TRIES: usize = 48;
 const GOOD: usize = 96;
 const SHORTEST: usize = 3;
 const LONGEST: usize = 258;
-/// Symbols of a block: each has codes that fit its own frequencies.
+/// Bytes and matches of a block, which has codes that fit its own frequencies.
 const BLOCK: usize = 24 * 1024;
 /// The symbol that ends a block.
 const END: usize = 256;
-/// The order in which the lengths of the codes of lengths are written (section 3.2.7).
-const ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
+/// Symbols of bytes and lengths. Those of distances are counted from here on, so that one table holds both.
+const SYMBOLS: usize = 286;
+const DISTANCES: usize = 30;
 
-/// A byte, or a match: its length and how far back it is. A length of 0 is a byte.
-type Symbol = (u16, u16);
+/// A symbol, how many more bits it has, and these bits.
+type Piece = (usize, u32, usize);
 
 #[derive(Default)]
 struct Bits {
@@ -35,47 +38,54 @@ impl Bits {
             self.count -= 8;
         }
     }
+
+    fn pieces(&mut self, pieces: &[Piece], codes: &[usize], lengths: &[u32]) {
+        for &(symbol, extra, value) in pieces {
+            self.put(codes[symbol], lengths[symbol]);
+            self.put(value, extra);
+        }
+    }
 }
 
 /// Packs bytes. The same bytes give the same packed bytes.
 pub(super) fn deflate(bytes: &[u8]) -> Vec<u8> {
     let mut bits = Bits::default();
     let mut matcher = Matcher { bytes, heads: vec![0; WINDOW], before: vec![0; WINDOW] };
-    let mut symbols: Vec<Symbol> = Vec::with_capacity(BLOCK + 2);
+    let mut pieces: Vec<Piece> = Vec::new();
+    // How many bytes and matches they are.
+    let mut count = 0;
     // The match that begins at the place before, if none longer begins here.
-    let mut held: Option<(usize, usize)> = None;
+    let (mut held, mut held_back) = (0, 0);
     let mut at = 0;
     while at < bytes.len() {
-        let known = held.map_or(0, |(length, _)| length);
-        let (length, back) = if known < GOOD { matcher.longest(at) } else { (0, 0) };
+        let (length, back) = if held < GOOD { matcher.longest(at) } else { (0, 0) };
         matcher.add(at);
         at += 1;
-        match held.take() {
-            Some((known, back)) if length <= known => {
-                symbols.push((known as u16, back as u16));
-                let end = at + known - 2;
-                while at < end {
-                    matcher.add(at);
-                    at += 1;
-                }
+        if held > 0 && length <= held {
+            pieces.push(length_piece(held));
+            pieces.push(distance_piece(held_back));
+            count += 1;
+            for _ in 2..held {
+                matcher.add(at);
+                at += 1;
             }
-            earlier => {
-                if let Some(&byte) = earlier.and_then(|_| bytes.get(at.wrapping_sub(2))) {
-                    symbols.push((0, byte.into()));
-                }
-                if length >= SHORTEST {
-                    held = Some((length, back));
-                } else if let Some(&byte) = bytes.get(at - 1) {
-                    symbols.push((0, byte.into()));
-                }
+            held = 0;
+        } else {
+            // The byte of the place before, which begins no match after all, and that of this place.
+            let first = if held > 0 { at - 2 } else { at - 1 };
+            let last = if length >= SHORTEST { at - 1 } else { at };
+            (held, held_back) = if length >= SHORTEST { (length, back) } else { (0, 0) };
+            for &byte in bytes.get(first..last).unwrap_or_default() {
+                pieces.push((byte.into(), 0, 0));
+                count += 1;
             }
         }
-        if symbols.len() >= BLOCK {
-            block(&symbols, false, &mut bits);
-            symbols.clear();
+        if count >= BLOCK {
+            block(&mut pieces, false, &mut bits);
+            count = 0;
         }
     }
-    block(&symbols, true, &mut bits);
+    block(&mut pieces, true, &mut bits);
     bits.put(0, 7);
     bits.bytes
 }
@@ -89,11 +99,12 @@ struct Matcher<'a> {
 
 impl Matcher<'_> {
     fn hash(&self, at: usize) -> Option<usize> {
-        let three = self.bytes.get(at..at + SHORTEST)?;
-        let number = three.iter().fold(0_u32, |number, &byte| number << 8 | u32::from(byte));
+        let [first, second, third] = *self.bytes.get(at..)?.first_chunk()?;
+        let number = u32::from_be_bytes([0, first, second, third]);
         Some((number.wrapping_mul(0x9E37_79B1) >> 17) as usize)
     }
 
+    #[inline(never)]
     fn add(&mut self, at: usize) {
         if let Some(hash) = self.hash(at) {
             self.before[at % WINDOW] = self.heads[hash];
@@ -125,8 +136,8 @@ impl Matcher<'_> {
     }
 }
 
-/// The code of a length, how many more bits it has, and these bits.
-fn length_code(length: usize) -> (usize, u32, usize) {
+/// How far a match goes (section 3.2.5).
+fn length_piece(length: usize) -> Piece {
     let over = length - SHORTEST;
     match over {
         255 => (285, 0, 0),
@@ -138,139 +149,113 @@ fn length_code(length: usize) -> (usize, u32, usize) {
     }
 }
 
-/// The same of a distance.
-fn distance_code(back: usize) -> (usize, u32, usize) {
+/// How far back it is.
+fn distance_piece(back: usize) -> Piece {
     let over = back - 1;
     if over < 4 {
-        return (over, 0, 0);
+        return (SYMBOLS + over, 0, 0);
     }
     let extra = over.ilog2() - 1;
-    (2 * (extra as usize + 1) + (over >> extra & 1), extra, over & ((1 << extra) - 1))
+    (SYMBOLS + 2 * (extra as usize + 1) + (over >> extra & 1), extra, over & ((1 << extra) - 1))
 }
 
 /// Writes a block with codes of its own.
-fn block(symbols: &[Symbol], is_last: bool, bits: &mut Bits) {
-    let (mut counts, mut distances) = ([0_u32; 286], [0_u32; 30]);
-    counts[END] = 1;
-    for &(length, back) in symbols {
-        if length == 0 {
-            counts[usize::from(back)] += 1;
-        } else {
-            counts[length_code(length.into()).0] += 1;
-            distances[distance_code(back.into()).0] += 1;
-        }
-    }
-    let (lengths, back_lengths) = (lengths(&counts, 15), lengths(&distances, 15));
+fn block(pieces: &mut Vec<Piece>, is_last: bool, bits: &mut Bits) {
+    pieces.push((END, 0, 0));
+    let counts = counts(pieces, SYMBOLS + DISTANCES);
+    let (symbols, distances) = counts.split_at(SYMBOLS);
+    let (mut lengths, distances) = (lengths(symbols, 15), lengths(distances, 15));
+    let mut codes = codes(&lengths);
+    codes.extend(self::codes(&distances));
+    lengths.extend(distances);
     bits.put(usize::from(is_last) | 2 << 1, 3);
-    head(&lengths, &back_lengths, bits);
-    let (codes, back_codes) = (codes(&lengths), codes(&back_lengths));
-    for &(length, back) in symbols {
-        if length == 0 {
-            bits.put(codes[usize::from(back)], lengths[usize::from(back)]);
-            continue;
-        }
-        let (code, extra, value) = length_code(length.into());
-        bits.put(codes[code], lengths[code]);
-        bits.put(value, extra);
-        let (code, extra, value) = distance_code(back.into());
-        bits.put(back_codes[code], back_lengths[code]);
-        bits.put(value, extra);
+    head(&lengths, bits);
+    bits.pieces(pieces, &codes, &lengths);
+    pieces.clear();
+}
+
+fn counts(pieces: &[Piece], symbols: usize) -> Vec<u32> {
+    let mut counts = vec![0; symbols];
+    for (symbol, ..) in pieces {
+        counts[*symbol] += 1;
     }
-    bits.put(codes[END], lengths[END]);
+    counts
 }
 
 /// Writes the lengths of the codes of a block.
-fn head(lengths: &[u32], back_lengths: &[u32], bits: &mut Bits) {
-    let all: Vec<u32> = lengths.iter().chain(back_lengths).copied().collect();
-    // Each with how many more bits it has, and these bits.
-    let mut runs: Vec<(usize, u32, usize)> = Vec::new();
-    let mut counts = [0; 19];
-    let mut at = 0;
-    while let Some(&length) = all.get(at) {
-        let same = all.iter().skip(at).take_while(|&&other| other == length).count();
+fn head(all: &[u32], bits: &mut Bits) {
+    let mut runs: Vec<Piece> = Vec::new();
+    let mut rest = all;
+    while let Some(&length) = rest.first() {
+        let same = rest.iter().take_while(|&&other| other == length).count();
         let (run, taken) = match (length, same) {
             (0, 11..) => ((18, 7, same.min(138) - 11), same.min(138)),
             (0, 3..) => ((17, 3, same - 3), same),
             _ if same > 3 => {
                 runs.push((length as usize, 0, 0));
-                counts[length as usize] += 1;
                 let again = (same - 1).min(6);
                 ((16, 2, again - 3), again + 1)
             }
             _ => ((length as usize, 0, 0), 1),
         };
-        counts[run.0] += 1;
         runs.push(run);
-        at += taken;
+        rest = rest.get(taken..).unwrap_or_default();
     }
-    let own = self::lengths(&counts, 7);
-    let own_codes = codes(&own);
-    bits.put((lengths.len() - 257) | ((back_lengths.len() - 1) << 5) | ((ORDER.len() - 4) << 10), 14);
+    let own = lengths(&counts(&runs, ORDER.len()), 7);
+    bits.put((SYMBOLS - 257) | ((DISTANCES - 1) << 5) | ((ORDER.len() - 4) << 10), 14);
     for place in ORDER {
         bits.put(own[place] as usize, 3);
     }
-    for (code, extra, value) in runs {
-        bits.put(own_codes[code], own[code]);
-        bits.put(value, extra);
-    }
+    bits.pieces(&runs, &codes(&own), &own);
 }
 
 /// How long the codes are, by Huffman, none longer than the limit. Symbols that do not occur have none.
 fn lengths(counts: &[u32], limit: u32) -> Vec<u32> {
     let mut counts = counts.to_vec();
     loop {
+        // Symbols, and behind them the trees that are made of two; what is in a tree already weighs nothing more.
         let mut weights = counts.clone();
         let mut parents = vec![0; counts.len() * 2];
-        let mut trees: Vec<usize> = (0..counts.len()).filter(|&symbol| weights[symbol] > 0).collect();
-        // A code has at least one bit.
-        if let [only] = trees[..] {
-            weights[only] = 0;
-            let mut lengths = vec![0; counts.len()];
-            lengths[only] = 1;
-            return lengths;
-        }
-        while trees.len() > 1 {
-            let mut lightest = || {
-                let place = (0..trees.len()).min_by_key(|&place| (weights[trees[place]], trees[place])).unwrap_or(0);
-                trees.swap_remove(place)
-            };
-            let (left, right) = (lightest(), lightest());
+        loop {
+            let (left, right) = (lightest(&mut weights), lightest(&mut weights));
+            let (Some((left, one)), Some((right, other))) = (left, right) else { break };
             parents[left] = weights.len();
             parents[right] = weights.len();
-            trees.push(weights.len());
-            weights.push(weights[left] + weights[right]);
+            weights.push(one + other);
         }
-        let depth = |mut node: usize| {
-            let mut depth = 0;
+        let mut longest = 0;
+        let mut lengths = counts.clone();
+        for (symbol, length) in lengths.iter_mut().enumerate() {
+            // A code has at least one bit.
+            let is_alone = *length > 0 && parents[symbol] == 0;
+            *length = is_alone.into();
+            let mut node = symbol;
             while parents[node] != 0 {
                 node = parents[node];
-                depth += 1;
+                *length += 1;
             }
-            depth
-        };
-        let lengths: Vec<u32> = (0..counts.len()).map(depth).collect();
-        if lengths.iter().all(|&length| length <= limit) {
+            longest = longest.max(*length);
+        }
+        if longest <= limit {
             return lengths;
         }
         // Flatter frequencies make a flatter tree.
-        for count in counts.iter_mut().filter(|count| **count > 0) {
-            *count = *count / 2 + 1;
+        for count in &mut counts {
+            *count = if *count > 0 { *count / 2 + 1 } else { 0 };
         }
     }
 }
 
-/// The codes to the lengths (section 3.2.2), their bits turned round as they are written.
-fn codes(lengths: &[u32]) -> Vec<usize> {
-    let mut codes = vec![0; lengths.len()];
-    let mut code = 0_u32;
-    for length in 1..16 {
-        code <<= 1;
-        for (symbol, _) in lengths.iter().enumerate().filter(|(_, own)| **own == length) {
-            codes[symbol] = (code.reverse_bits() >> (32 - length)) as usize;
-            code += 1;
+/// Takes the lightest of the trees, the first of several, and its weight.
+fn lightest(weights: &mut [u32]) -> Option<(usize, u32)> {
+    let mut lightest = None;
+    for (tree, &weight) in weights.iter().enumerate() {
+        if weight > 0 && lightest.is_none_or(|(_, least)| weight < least) {
+            lightest = Some((tree, weight));
         }
     }
-    codes
+    weights[lightest?.0] = 0;
+    lightest
 }
 
 #[cfg(test)]
