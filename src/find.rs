@@ -2,8 +2,16 @@
 
 /// Where a word begins. One without letters is nowhere.
 pub(crate) fn position(text: &str, word: &str) -> Option<usize> {
-    let word = word.as_bytes();
-    text.as_bytes().windows(word.len().max(1)).position(|part| part == word)
+    let (text, word) = (text.as_bytes(), word.as_bytes());
+    let first = word.first()?;
+    let mut at = 0;
+    loop {
+        at += text.get(at..)?.iter().position(|byte| byte == first)?;
+        if text.get(at..)?.starts_with(word) {
+            return Some(at);
+        }
+        at += 1;
+    }
 }
 
 /// Whether a text holds a word.

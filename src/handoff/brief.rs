@@ -17,7 +17,8 @@ use self::course::Course;
 use self::digest::Digest;
 use self::facts::Attempts;
 pub use self::measure::{Limit, Unit};
-use self::page::{Fate, Page, Section};
+use self::page::{LISTS, Page, Section};
+use self::quote::written;
 use super::conversation::{Conversation, Part};
 use super::workspace::Workspace;
 use crate::error::{Error, ErrorCode, Result};
@@ -84,18 +85,20 @@ pub fn brief(handoff: &Handoff<'_>, limit: Limit) -> Result<Brief> {
     let task = if prompt.is_empty() { CONTINUE } else { prompt };
     let length = limit.unit.measure(task);
     if length > limit.size {
-        let (length, size, unit) = (length.to_string(), limit.size.to_string(), limit.unit.word());
-        let message = ["The task is ", &length, " long, and the provider takes ", &size, " (", unit, ")."].concat();
+        let message = written(
+            "The task is {} long, and the provider takes {} ({}).",
+            &[&length.to_string(), &limit.size.to_string(), limit.unit.word()],
+        );
         return Err(Error::new(ErrorCode::TooLarge, message)
             .with_hint("Shorten the task, or put its long parts into a file of the repository."));
     }
     let mut page = Page::new(limit, handoff.drop);
-    if !page.offer((Section::Task, 0, 0), "the task", &sealed(task), Fate::Kept, "") {
+    if !page.keep((Section::Task, 0, 0), "the task", &sealed(task)) {
         // Not even the heading has room: the task alone is the brief.
-        let kept = vec![Note { item: "the task".to_owned(), why: String::new() }];
-        let why = "the task leaves no room for it".to_owned();
-        let omitted = vec![Note { item: "everything but the task".to_owned(), why }];
-        return Ok(Brief { text: task.to_owned(), kept, omitted, ..Brief::default() });
+        let mut brief = Brief { text: task.to_owned(), ..Brief::default() };
+        brief.kept.push(note("the task", ""));
+        brief.omitted.push(note("everything but the task", "the task leaves no room for it"));
+        return Ok(brief);
     }
     page.entitle(&title(handoff, task));
     let reserve = (limit.size / 12).min(800).min(page.left);
@@ -109,11 +112,15 @@ pub fn brief(handoff: &Handoff<'_>, limit: Limit) -> Result<Brief> {
     Ok(brief)
 }
 
+fn note(item: &str, why: &str) -> Note {
+    Note { item: item.to_owned(), why: why.to_owned() }
+}
+
 /// The first line, from which providers and lists name a session.
 fn title(handoff: &Handoff<'_>, task: &str) -> String {
     let named = handoff.conversation.and_then(|conversation| conversation.title.as_deref());
     match named.filter(|_| handoff.prompt.trim().is_empty()) {
-        Some(named) => ["Continue: ", &quote::line(named, 80)].concat(),
+        Some(named) => written("Continue: {l80}", &[named]),
         // A name is neither a heading nor a fence.
         None => quote::line(task.trim_start_matches(['#', '`', '~', ' ']).lines().next().unwrap_or(task), 80),
     }
@@ -129,9 +136,11 @@ fn sealed(task: &str) -> String {
             open => open,
         };
     }
-    let mut text = [task, "\n"].concat();
+    let mut text = written("{}\n", &[task]);
     if let Some((sign, length)) = open {
-        text.extend(std::iter::repeat_n(char::from(sign), length));
+        for _ in 0..length {
+            text.push(char::from(sign));
+        }
         text.push('\n');
     }
     text
@@ -139,7 +148,7 @@ fn sealed(task: &str) -> String {
 
 /// Offers everything, the most useful first.
 fn fill<'d, 'a>(
-    page: &mut Page,
+    page: &mut Page<'_>,
     handoff: &Handoff<'a>,
     digest: &'d Digest<'a>,
     prompt: &str,
@@ -150,7 +159,7 @@ fn fill<'d, 'a>(
         Unit::Tokens => page.limit.size.saturating_mul(2),
         _ => page.limit.size,
     };
-    page.offer((Section::Task, 1, 0), "the note on what follows", NOTICE, Fate::Kept, "");
+    page.keep((Section::Task, 1, 0), "the note on what follows", NOTICE);
     facts::answers(page, digest);
     // What the person said comes first, but where that alone would fill the brief, the state of the work keeps its room.
     for (decisions, state) in [(55, 20), (100, 100)] {
@@ -206,59 +215,46 @@ fn fill<'d, 'a>(
 }
 
 /// What became of everything.
-fn report(page: &Page, handoff: &Handoff<'_>, digest: &Digest<'_>, course: Option<&Course<'_, '_>>) -> Brief {
-    let mut brief = Brief::default();
-    let mut note = |fate: Fate, item: String, why: &str| {
-        let list = match fate {
-            Fate::Kept => &mut brief.kept,
-            Fate::Shortened => &mut brief.shortened,
-            Fate::Masked => &mut brief.masked,
-            Fate::Omitted => &mut brief.omitted,
-        };
-        list.push(Note { item, why: why.to_owned() });
-    };
-    for slot in page.slots.values().filter(|slot| !slot.item.is_empty()) {
-        note(slot.fate, slot.item.clone(), slot.why);
+fn report(page: &Page<'_>, handoff: &Handoff<'_>, digest: &Digest<'_>, course: Option<&Course<'_, '_>>) -> Brief {
+    let mut lists: [Vec<Note>; LISTS.len()] = Default::default();
+    for slot in page.items() {
+        lists[slot.fate.list()].push(note(&slot.item, slot.fate.why()));
     }
     // Steps of turns are told by turn: a turn may have thousands.
     let mut from = 0;
     let steps = &digest.steps;
     while let (Some(first), Some(course)) = (steps.get(from), course) {
         let turn = first.turn;
-        let mut counts = [0usize; 4];
-        let mut to = from;
-        while let Some(step) = steps.get(to).filter(|step| step.turn == turn) {
+        let mut counts = [0; LISTS.len()];
+        let mut all = 0_usize;
+        while let Some(step) = steps.get(from).filter(|step| step.turn == turn) {
             if !has_own_section(step.part) {
-                counts[page.fate(course.place(to, turn)).unwrap_or(Fate::Omitted) as usize] += 1;
+                counts[page.fate(course.place(from, turn)).list()] += 1;
+                all += 1;
             }
-            to += 1;
+            from += 1;
         }
-        from = to;
-        let all: usize = counts.iter().sum();
-        for (fate, why) in [
-            (Fate::Kept, "whole"),
-            (Fate::Shortened, "shortened"),
-            (Fate::Masked, "without their output"),
-            (Fate::Omitted, "left out for want of room"),
-        ] {
-            let count = counts[fate as usize];
-            if count == 0 {
-                continue;
+        for (place, list) in lists.iter_mut().enumerate() {
+            let count = counts[place];
+            let why = written("{} of its {} steps {}", &[&count.to_string(), &all.to_string(), LISTS[place]]);
+            let is_whole = place == 0 && count == all;
+            if count > 0 {
+                list.push(note(&facts::turn_label("", turn), if is_whole { "" } else { &why }));
             }
-            let item = facts::turn_label("", turn);
-            let why = [&count.to_string(), " of its ", &all.to_string(), " steps ", why].concat();
-            note(fate, item, if fate == Fate::Kept && count == all { "" } else { &why });
         }
     }
+    let [kept, shortened, masked, mut omitted] = lists;
     if digest.scaffolding > 0 {
-        let item = [&digest.scaffolding.to_string(), " blocks that the tool put around the person's words"].concat();
-        note(Fate::Omitted, item, "they are the tool's own, and the repository has its copy of instructions");
+        omitted.push(note(
+            &written("{} blocks that the tool put around the person's words", &[&digest.scaffolding.to_string()]),
+            "they are the tool's own, and the repository has its copy of instructions",
+        ));
     }
     if let Some(conversation) = handoff.conversation.filter(|conversation| conversation.skipped > 0) {
-        let item = [&conversation.skipped.to_string(), " pieces of the transcript"].concat();
-        note(Fate::Omitted, item, "they could not be read");
+        let item = written("{} pieces of the transcript", &[&conversation.skipped.to_string()]);
+        omitted.push(note(&item, "they could not be read"));
     }
-    brief
+    Brief { text: String::new(), kept, shortened, omitted, masked }
 }
 
 /// Whether a part is told in a section of its own, not among the turns.
@@ -268,51 +264,49 @@ fn has_own_section(part: Option<&Part>) -> bool {
 
 /// The plain list of what is not in the brief.
 fn missing(
-    page: &mut Page,
+    page: &mut Page<'_>,
     handoff: &Handoff<'_>,
     digest: &Digest<'_>,
     brief: &Brief,
     course: Option<&Course<'_, '_>>,
 ) {
-    let (mut left_out, mut shortened, mut masked) = (0, 0, 0);
+    let mut steps = [0; LISTS.len()];
     if let Some(course) = course {
-        for (index, step) in digest.steps.iter().enumerate().filter(|(_, step)| !has_own_section(step.part)) {
-            match page.fate(course.place(index, step.turn)).unwrap_or(Fate::Omitted) {
-                Fate::Omitted => left_out += 1,
-                Fate::Masked => masked += 1,
-                Fate::Shortened => shortened += 1,
-                Fate::Kept => {}
+        for (index, step) in digest.steps.iter().enumerate() {
+            if !has_own_section(step.part) {
+                steps[page.fate(course.place(index, step.turn)).list()] += 1;
             }
         }
     }
-    let items = page.slots.values().filter(|slot| !slot.item.is_empty());
-    let omitted = items.clone().filter(|slot| slot.fate == Fate::Omitted).count();
-    let cut = items.filter(|slot| slot.fate == Fate::Shortened).count();
+    let [_, shortened, masked, left_out] = steps;
+    let mut facts = [0; LISTS.len()];
+    for slot in page.items() {
+        facts[slot.fate.list()] += 1;
+    }
+    let [_, cut, _, omitted] = facts;
     let skipped = handoff.conversation.map_or(0, |conversation| conversation.skipped);
     let mut index = 0;
-    for (count, what) in [
-        (omitted, " facts of the sections above have no room."),
-        (cut, " facts of the sections above are shortened."),
-        (left_out, " steps of earlier turns are left out (texts, tool calls, thoughts)."),
-        (shortened, " steps of earlier turns are shortened."),
-        (masked, " tool calls are without their output: run the command or read the file again."),
-        (digest.images, " images are only named."),
-        (digest.scaffolding, " blocks that the tool put around the person's words are left out."),
-        (skipped, " pieces of the transcript could not be read."),
+    for (count, pattern) in [
+        (omitted, "- {} facts of the sections above have no room.\n"),
+        (cut, "- {} facts of the sections above are shortened.\n"),
+        (left_out, "- {} steps of earlier turns are left out (texts, tool calls, thoughts).\n"),
+        (shortened, "- {} steps of earlier turns are shortened.\n"),
+        (masked, "- {} tool calls are without their output: run the command or read the file again.\n"),
+        (digest.images, "- {} images are only named.\n"),
+        (digest.scaffolding, "- {} blocks that the tool put around the person's words are left out.\n"),
+        (skipped, "- {} pieces of the transcript could not be read.\n"),
     ] {
         if count > 0 {
-            let text = ["- ", &count.to_string(), what, "\n"].concat();
-            page.offer((Section::Missing, 0, index), "", &text, Fate::Kept, "");
+            page.keep((Section::Missing, 0, index), "", &written(pattern, &[&count.to_string()]));
             index += 1;
         }
     }
     for note in brief.omitted.iter().filter(|note| !note.why.is_empty()).take(12) {
-        let text = ["- Left out: ", &quote::line(&note.item, 90), "\n"].concat();
-        page.offer((Section::Missing, 1, index), "", &text, Fate::Kept, "");
+        page.keep((Section::Missing, 1, index), "", &written("- Left out: {l90}\n", &[&note.item]));
         index += 1;
     }
     if index == 0 {
-        page.offer((Section::Missing, 0, 0), "", "- Nothing: all that was said and done is above.\n", Fate::Kept, "");
+        page.keep((Section::Missing, 0, 0), "", "- Nothing: all that was said and done is above.\n");
     }
 }
 

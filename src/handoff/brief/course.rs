@@ -4,10 +4,7 @@ use super::super::conversation::{Conversation, Part, ToolCall, ToolKind, ToolSta
 use super::digest::{Digest, Step, relative};
 use super::facts::ended;
 use super::page::{Fate, Page, Section};
-use super::quote::{clean, code, fence, line, said, shorten, tail};
-
-const SHORT: &str = "shortened to its beginning";
-const MASKED: &str = "its output is left out: run the command or read the file again";
+use super::quote::{code, fence, line, said, shorten, tail, write};
 
 /// How much of a step is shown.
 #[derive(Clone, Copy, Debug)]
@@ -43,11 +40,11 @@ impl<'d, 'a> Course<'d, 'a> {
     }
 
     /// The end of the conversation, word for word, until so much of the room is used.
-    pub(super) fn last(&mut self, page: &mut Page, share: usize, bytes: usize) {
+    pub(super) fn last(&mut self, page: &mut Page<'_>, share: usize, bytes: usize) {
         let end = page.left.saturating_sub(share);
         let steps = &self.digest.steps;
         for index in (0..steps.len()).rev() {
-            if is_reasoning(&steps[index]) {
+            if sort(&steps[index]) == REASONING {
                 continue;
             }
             let near = steps.len() - index <= 12;
@@ -63,65 +60,49 @@ impl<'d, 'a> Course<'d, 'a> {
         }
     }
 
-    /// One more pass over the older steps: those of one sort, the latest first.
-    pub(super) fn pass(&self, page: &mut Page, measure: Measure, which: &dyn Fn(usize, &Step<'_>) -> bool) {
-        page.begin();
-        for (index, step) in self.digest.steps.iter().enumerate().rev() {
-            if page.is_full() || page.left < 24 {
-                return;
-            }
-            if which(index, step) && !page.is_whole(self.place(index, step.turn)) {
-                self.show(page, index, measure);
-            }
-        }
-    }
-
     /// All passes over the older turns, the most useful first.
-    pub(super) fn earlier(&self, page: &mut Page) {
+    pub(super) fn earlier(&self, page: &mut Page<'_>) {
         let steps = &self.digest.steps;
-        // Whether a text is the last of its turn, for all steps in one walk.
-        let mut closing = vec![false; steps.len()];
+        let mut sorts: Vec<u8> = steps.iter().map(sort).collect();
         let mut turn = 0;
-        for (index, step) in steps.iter().enumerate().rev() {
-            if is_text(step) && step.turn != turn {
+        for (step, sort) in steps.iter().zip(&mut sorts).rev() {
+            if *sort == TEXT && step.turn != turn {
                 turn = step.turn;
-                closing[index] = true;
+                *sort = LAST_TEXT;
             }
         }
-        let measure = |words, input, output| Measure { words, input, output };
-        let is_closing = |index: usize, _: &Step<'_>| closing.get(index).copied().unwrap_or(false);
-        self.pass(page, measure(160, 0, 0), &|_, step| step.part.is_none());
-        self.pass(page, measure(700, 0, 0), &is_closing);
-        self.pass(page, measure(1500, 0, 0), &|_, step| matches!(step.part, Some(Part::Compaction(_))));
-        self.pass(page, measure(300, 0, 0), &|_, step| is_text(step));
-        self.pass(page, measure(0, 120, 0), &|_, step| acts(step));
-        self.pass(page, measure(usize::MAX / 8, 0, 0), &|_, step| !is_tool(step) && !is_reasoning(step));
-        self.pass(page, measure(0, 200, 0), &|_, step| is_tool(step));
-        self.pass(page, measure(0, 300, 600), &|_, step| acts(step));
-        self.pass(page, measure(0, 2000, 2000), &|_, step| is_tool(step));
-        self.pass(page, measure(600, 0, 0), &|_, step| is_reasoning(step));
-        self.pass(page, measure(0, 10_000, usize::MAX / 64), &|_, step| is_tool(step));
-        self.pass(page, measure(usize::MAX / 8, 0, 0), &|_, step| is_reasoning(step));
+        for (chosen, words, input, output) in PASSES {
+            page.begin();
+            for (index, sort) in sorts.iter().enumerate().rev() {
+                if page.is_full() || page.left < 24 {
+                    break;
+                }
+                if sort & chosen != 0 && !page.is_whole(self.place(index, steps[index].turn)) {
+                    self.show(page, index, Measure { words, input, output });
+                }
+            }
+        }
     }
 
     /// Puts a step on the page; `true` if there is nothing to show.
-    fn show(&self, page: &mut Page, index: usize, measure: Measure) -> bool {
+    fn show(&self, page: &mut Page<'_>, index: usize, measure: Measure) -> bool {
         let step = &self.digest.steps[index];
         let place = self.place(index, step.turn);
         let mut text = String::new();
-        let (fate, why) = match step.part {
+        let whole = match step.part {
             // What the person said is quoted with the decisions; older turns need not repeat it.
             None if place.0 == Section::Earlier && self.is_quoted(page, step.turn) => {
-                page.note(place, Fate::Kept);
+                page.note(place);
                 return true;
             }
             None => self.request(&mut text, page, step.turn, measure),
-            Some(Part::Tool(call)) => act(&mut text, call, self.digest.folder, measure),
+            Some(Part::Tool(call)) => {
+                let fate = act(&mut text, call, self.digest.folder, measure);
+                return page.offer(place, "", &text, fate);
+            }
             Some(part) => {
                 let (label, words) = match part {
-                    Part::Reasoning(_) if matches!(self.section(index), Section::Last) && measure.input > 0 => {
-                        return true;
-                    }
+                    Part::Reasoning(_) if place.0 == Section::Last && measure.input > 0 => return true,
                     Part::Reasoning(words) => ("Agent, thinking:", words),
                     Part::Error(words) => ("Error:", words),
                     Part::Compaction(words) => ("Summary that a model made of everything before:", words),
@@ -134,71 +115,93 @@ impl<'d, 'a> Course<'d, 'a> {
                     return true;
                 }
                 said(&mut text, label, &shorten(words, measure.words));
-                if words.trim().len() <= measure.words { (Fate::Kept, "") } else { (Fate::Shortened, SHORT) }
+                words.trim().len() <= measure.words
             }
         };
-        page.offer(place, "", &text, fate, why)
+        page.offer(place, "", &text, if whole { Fate::Kept } else { Fate::Beginning })
     }
 
-    fn is_quoted(&self, page: &Page, turn: usize) -> bool {
+    fn is_quoted(&self, page: &Page<'_>, turn: usize) -> bool {
         let turns = &self.conversation.turns;
         let attached = turns.get(turn - 1).is_some_and(|turn| !turn.request.attachments.is_empty());
         page.is_whole((Section::Decisions, turn, 0)) && !attached
     }
 
-    fn request(&self, text: &mut String, page: &Page, turn: usize, measure: Measure) -> (Fate, &'static str) {
-        let Some(request) = self.conversation.turns.get(turn - 1).map(|turn| &turn.request) else {
-            return (Fate::Kept, "");
-        };
+    /// What the person asked; says whether that is all of it.
+    fn request(&self, text: &mut String, page: &Page<'_>, turn: usize, measure: Measure) -> bool {
+        let Some(request) = self.conversation.turns.get(turn - 1).map(|turn| &turn.request) else { return true };
         let words = request.text.trim();
         let above = page.is_whole((Section::Decisions, turn, 0));
-        let mut fate = (Fate::Kept, "");
+        let mut whole = true;
         if above && words.len() > 240 {
             said(text, "Person, as quoted above:", &line(words, 120));
         } else if !words.is_empty() {
             said(text, "Person:", &shorten(words, measure.words));
-            if words.len() > measure.words {
-                fate = (Fate::Shortened, SHORT);
-            }
+            whole = words.len() <= measure.words;
         }
         for attachment in request.attachments.iter().take(40) {
-            text.push_str("- Attached: ");
-            text.push_str(&code(&attachment.name, 200));
-            text.push('\n');
-            if let Some(content) = attachment.text.as_deref().filter(|content| !content.trim().is_empty()) {
-                if content.len() <= measure.words / 2 {
-                    fence(text, "text", content);
-                } else {
-                    fate = (Fate::Shortened, "what was attached is only named");
-                }
+            write(text, "- Attached: {c200}\n", &[&attachment.name]);
+            let content = attachment.text.as_deref().unwrap_or_default();
+            if content.trim().is_empty() {
+                continue;
+            }
+            if content.len() <= measure.words / 2 {
+                fence(text, "text", content);
+            } else {
+                whole = false;
             }
         }
-        fate
+        whole
     }
 }
 
-fn is_text(step: &Step<'_>) -> bool {
-    matches!(step.part, Some(Part::Text(_)))
-}
+/// Sorts of steps, a bit for each.
+const REQUEST: u8 = 1;
+const TEXT: u8 = 2;
+/// The last text of its turn.
+const LAST_TEXT: u8 = 4;
+const SUMMARY: u8 = 8;
+const REASONING: u8 = 16;
+/// A call that changed or ran something.
+const ACTION: u8 = 32;
+const OTHER_CALL: u8 = 64;
+const OTHER: u8 = 128;
 
-fn is_tool(step: &Step<'_>) -> bool {
-    matches!(step.part, Some(Part::Tool(_)))
-}
+const CALLS: u8 = ACTION | OTHER_CALL;
+const ALL: usize = usize::MAX / 64;
 
-fn is_reasoning(step: &Step<'_>) -> bool {
-    matches!(step.part, Some(Part::Reasoning(_)))
-}
+/// The passes over the older turns: which sorts, and how much of words, input and output is shown.
+const PASSES: [(u8, usize, usize, usize); 12] = [
+    (REQUEST, 160, 0, 0),
+    (LAST_TEXT, 700, 0, 0),
+    (SUMMARY, 1500, 0, 0),
+    (TEXT | LAST_TEXT, 300, 0, 0),
+    (ACTION, 0, 120, 0),
+    (!(CALLS | REASONING), ALL, 0, 0),
+    (CALLS, 0, 200, 0),
+    (ACTION, 0, 300, 600),
+    (CALLS, 0, 2000, 2000),
+    (REASONING, 600, 0, 0),
+    (CALLS, 0, 10_000, ALL),
+    (REASONING, ALL, 0, 0),
+];
 
-/// Whether it changed or ran something.
-fn acts(step: &Step<'_>) -> bool {
+fn sort(step: &Step<'_>) -> u8 {
     match step.part {
-        Some(Part::Tool(call)) => matches!(call.kind, ToolKind::Edit | ToolKind::Execute | ToolKind::Subagent),
-        _ => false,
+        None => REQUEST,
+        Some(Part::Text(_)) => TEXT,
+        Some(Part::Compaction(_)) => SUMMARY,
+        Some(Part::Reasoning(_)) => REASONING,
+        Some(Part::Tool(call)) => match call.kind {
+            ToolKind::Edit | ToolKind::Execute | ToolKind::Subagent => ACTION,
+            _ => OTHER_CALL,
+        },
+        Some(_) => OTHER,
     }
 }
 
 /// What the agent did and how it ended.
-fn act(text: &mut String, call: &ToolCall, folder: &str, measure: Measure) -> (Fate, &'static str) {
+fn act(text: &mut String, call: &ToolCall, folder: &str, measure: Measure) -> Fate {
     let bytes = measure.input.max(80);
     text.push_str("- ");
     let what = match (&call.command, call.paths.first()) {
@@ -207,8 +210,7 @@ fn act(text: &mut String, call: &ToolCall, folder: &str, measure: Measure) -> (F
             command.as_str()
         }
         (None, path) => {
-            text.push_str(&line(&call.name, 60));
-            text.push(' ');
+            write(text, "{l60} ", &[&call.name]);
             path.map_or(call.input.as_str(), |path| relative(path, folder))
         }
     };
@@ -217,21 +219,18 @@ fn act(text: &mut String, call: &ToolCall, folder: &str, measure: Measure) -> (F
     }
     let failed = call.status == ToolStatus::Failed;
     if failed || call.exit_code.is_some() {
-        text.push_str(" → ");
-        text.push_str(&ended(call.exit_code, failed));
+        write(text, " → {}", &[&ended(call.exit_code, failed)]);
     } else if call.status == ToolStatus::Cancelled {
         text.push_str(" → refused or stopped by the person");
     }
     text.push('\n');
     let output = call.output.trim();
     if output.is_empty() {
-        return if what.len() <= bytes { (Fate::Kept, "") } else { (Fate::Shortened, SHORT) };
+        return if what.len() <= bytes { Fate::Kept } else { Fate::Beginning };
     }
-    if measure.output == 0 {
-        return (Fate::Masked, MASKED);
-    }
-    let shown = clean(tail(output, measure.output));
     let whole = output.len() <= measure.output;
-    fence(text, "text", if whole { output } else { &shown });
-    if whole { (Fate::Kept, "") } else { (Fate::Masked, "only the end of its output is kept") }
+    if measure.output > 0 {
+        fence(text, "text", if whole { output } else { tail(output, measure.output) });
+    }
+    if whole { Fate::Kept } else { Fate::Masked }
 }

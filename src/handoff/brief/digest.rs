@@ -1,11 +1,12 @@
 //! What a conversation comes to, gathered in one pass: what was said, changed, run and left open.
 
-use std::collections::BTreeMap;
-
 use super::super::conversation::{Change, Conversation, FileEdit, Part, Todo, ToolCall, ToolKind, ToolStatus, Turn};
 use super::super::workspace::Workspace;
 use super::commands;
-use super::quote::{head, line};
+use super::quote::{head, line, written};
+use crate::by_name::ByName;
+use crate::find::{around, holds};
+use crate::order::sorted;
 
 /// One part of the conversation, with the turn it is in, counted from 1.
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +27,8 @@ pub(super) struct Answer<'a> {
 /// A file and what became of it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct File<'a> {
-    pub(super) path: String,
-    pub(super) from: Option<String>,
+    pub(super) path: &'a str,
+    pub(super) from: Option<&'a str>,
     pub(super) first: Option<Change>,
     pub(super) last: Option<Change>,
     /// Edits by the agent, the diffs of the conversation.
@@ -41,7 +42,7 @@ pub(super) struct File<'a> {
 }
 
 /// A call that can succeed or fail: the last one of those that are the same.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Run<'a> {
     pub(super) call: &'a ToolCall,
     pub(super) turn: usize,
@@ -71,17 +72,17 @@ pub(super) struct Digest<'a> {
     pub(super) outcomes: Vec<(usize, bool)>,
     /// Commits that were made: branch and hash, and subject.
     pub(super) commits: Vec<(String, String)>,
-    /// The branch that the last command went to.
-    pub(super) branch: Option<String>,
+    /// The branch that the last command went to; empty for none.
+    pub(super) branch: &'a str,
     /// What the person refused or stopped.
     pub(super) refused: Vec<(usize, &'a ToolCall)>,
     pub(super) errors: Vec<(usize, &'a str)>,
     pub(super) scaffolding: usize,
     pub(super) images: usize,
     pub(super) folder: &'a str,
-    places: BTreeMap<String, usize>,
-    keys: BTreeMap<String, usize>,
-    exact: BTreeMap<String, usize>,
+    places: ByName<usize>,
+    keys: ByName<usize>,
+    exact: ByName<usize>,
     calls: usize,
 }
 
@@ -97,7 +98,7 @@ impl<'a> Digest<'a> {
             let calls = digest.calls;
             let file = digest.file(&change.path);
             file.uncommitted = Some(change);
-            file.from = file.from.take().or_else(|| change.from.clone());
+            file.from = file.from.or(change.from.as_deref());
             file.last = Some(change.change);
             file.first = file.first.or(file.last);
             file.at = file.at.max(calls);
@@ -113,7 +114,7 @@ impl<'a> Digest<'a> {
                 }
             }
         }
-        digest.runs.sort_by_key(|run| run.at);
+        digest.runs = sorted(&digest.runs, &|one, other| one.at.cmp(&other.at));
         digest
     }
 
@@ -143,26 +144,23 @@ impl<'a> Digest<'a> {
     }
 
     /// A file by its path, relative to the folder of the work.
-    fn file(&mut self, path: &str) -> &mut File<'a> {
+    fn file(&mut self, path: &'a str) -> &mut File<'a> {
         let path = relative(path, self.folder);
-        let place = match self.places.get(path) {
-            Some(place) => *place,
-            None => {
-                self.places.insert(path.to_owned(), self.files.len());
-                self.files.push(File { path: path.to_owned(), ..File::default() });
-                self.files.len() - 1
-            }
-        };
+        let place = self.places.get(path).copied().unwrap_or(self.files.len());
+        if place == self.files.len() {
+            self.places.insert(path, place);
+            self.files.push(File { path, ..File::default() });
+        }
         &mut self.files[place]
     }
 
-    fn changed(&mut self, path: &str, from: Option<&str>, change: Change, turn: usize) -> &mut File<'a> {
+    fn changed(&mut self, path: &'a str, from: Option<&'a str>, change: Change, turn: usize) -> &mut File<'a> {
         let at = self.calls;
-        let from = from.map(|from| relative(from, self.folder).to_owned());
+        let from = from.map(|from| relative(from, self.folder));
         let file = self.file(path);
         file.first = file.first.or(Some(change));
         file.last = Some(change);
-        file.from = from.or(file.from.take());
+        file.from = from.or(file.from);
         (file.turn, file.at) = (turn, at);
         file
     }
@@ -210,72 +208,81 @@ impl<'a> Digest<'a> {
         let is_check = call.command.is_some() && commands::is_check(target);
         let is_hidden = is_check && !failed && commands::hides_failure(target, &call.output);
         let failed = failed || is_hidden;
+        let exact = written("{} {}", &[&call.name, target]);
         let key = match call.command {
             Some(_) if is_check => commands::key(target),
             Some(_) => commands::folded(target),
-            None => [&call.name, " ", target].concat(),
+            None => exact.clone(),
         };
         let fresh = self.outcomes.len();
-        let key = *self.keys.entry(key).or_insert(fresh);
-        if key == fresh {
+        let place = self.keys.get(&key).copied().unwrap_or(fresh);
+        if place == fresh {
+            self.keys.insert(&key, fresh);
             self.outcomes.push((0, false));
         }
-        self.outcomes[key] = (self.calls, failed);
-        let exact = [&call.name, " ", target].concat();
+        self.outcomes[place] = (self.calls, failed);
         let is_look = match call.command {
             Some(_) => commands::is_look(target),
             None => matches!(call.kind, ToolKind::Read | ToolKind::Search | ToolKind::Fetch),
         };
         let rank = if is_check { 2 } else { u8::from(!is_look) };
         let is_told = is_check || failed || (call.command.is_some() && !is_look);
-        if !is_told && !self.exact.contains_key(&exact) {
+        let before = self.exact.get(&exact).copied();
+        if !is_told && before.is_none() {
             return;
         }
-        let run = Run { call, turn, at: self.calls, times: 1, key, rank, failed, is_hidden };
-        match self.exact.get(&exact).and_then(|place| self.runs.get_mut(*place)) {
-            Some(before) => *before = Run { times: before.times + 1, ..run },
+        let run = Run { call, turn, at: self.calls, times: 1, key: place, rank, failed, is_hidden };
+        match before {
+            Some(at) => self.runs[at] = Run { times: self.runs[at].times + 1, ..run },
             None => {
-                self.exact.insert(exact, self.runs.len());
+                self.exact.insert(&exact, self.runs.len());
                 self.runs.push(run);
             }
         }
     }
 
     /// What a command that succeeded did to files and branches.
-    fn shell(&mut self, command: &str, output: &str, turn: usize) {
-        if command.contains("rm ") || command.contains("mv ") {
+    fn shell(&mut self, command: &'a str, output: &str, turn: usize) {
+        if holds(command, "rm ") || holds(command, "mv ") {
             for (is_move, files) in commands::removals(command) {
-                let known = |path: &str| self.places.contains_key(relative(path, self.folder));
-                if let (true, [from, to]) = (is_move, files.as_slice()) {
-                    if known(from) {
-                        self.changed(from, None, Change::Deleted, turn);
-                        self.changed(to, Some(from), Change::Renamed, turn);
+                if !is_move {
+                    for path in files {
+                        self.gone(path, turn);
                     }
-                    continue;
-                }
-                let gone: Vec<&str> = files.into_iter().filter(|path| !is_move && known(path)).collect();
-                for path in gone {
-                    self.changed(path, None, Change::Deleted, turn);
+                } else if let [from, to] = files[..]
+                    && self.gone(from, turn)
+                {
+                    self.changed(to, Some(from), Change::Renamed, turn);
                 }
             }
         }
-        if !command.contains("git ") {
+        if !holds(command, "git ") {
             return;
         }
-        let words: Vec<&str> = command.split_whitespace().collect();
-        for pair in words.windows(3) {
-            if let ["checkout" | "switch", "-b" | "-c" | "-B" | "-C", branch] = pair {
-                self.branch = Some(branch.trim_matches(['"', '\'', ';']).to_owned());
+        let (mut before, mut flag) = ("", "");
+        for word in command.split_whitespace() {
+            if matches!(before, "checkout" | "switch") && matches!(flag, "-b" | "-c" | "-B" | "-C") {
+                self.branch = word.trim_matches(['"', '\'', ';']);
             }
+            (before, flag) = (flag, word);
         }
         for row in output.lines().take(400) {
             // `[main 1a2b3c4] Subject` is what git says of a commit it made.
-            let Some((place, subject)) = row.strip_prefix('[').and_then(|row| row.split_once("] ")) else { continue };
-            let hash = place.rsplit(' ').next().unwrap_or("");
-            if place.contains(' ') && hash.len() >= 7 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            let Some((place, subject)) = row.strip_prefix('[').and_then(|row| around(row, "] ")) else { continue };
+            let Some((_, hash)) = place.rsplit_once(' ') else { continue };
+            if hash.len() >= 7 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
                 self.commits.push((line(place, 120), line(subject, 160)));
             }
         }
+    }
+
+    /// Notes that a file was taken away, if it is one of the work.
+    fn gone(&mut self, path: &'a str, turn: usize) -> bool {
+        let is_known = self.places.get(relative(path, self.folder)).is_some();
+        if is_known {
+            self.changed(path, None, Change::Deleted, turn);
+        }
+        is_known
     }
 }
 

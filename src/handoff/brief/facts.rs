@@ -5,22 +5,20 @@ use super::super::workspace::Workspace;
 use super::commands::tells_failure;
 use super::digest::{Digest, File, Run, relative};
 use super::page::{DIFFS, Fate, Page, Section};
-use super::quote::{clean, code, fence, head, line, said, shorten, tail};
+use super::quote::{clean, code, fence, head, line, said, shorten, tail, write, written};
 use super::statements::{laid_down, weight};
 use super::{Handoff, Pushed};
+use crate::find::around;
+use crate::order::sorted;
 
 /// Of a line that was printed, so many bytes are shown.
 const LONGEST_ROW: usize = 500;
-/// What is shortened, and why.
-const SHORT: &str = "only its beginning has room within the limit";
-const LAID_DOWN: &str = "only what it requires, forbids or chooses is quoted";
-
 /// A message of so many bytes is a statement as a whole.
 const SHORT_MESSAGE: usize = 400;
 
 /// What the person laid down, the latest first: of long messages the sentences that bind (`least` 2) or also those that ask for
 /// something (1), and short messages whole, at first (`least` 2) only those that bind.
-pub(super) fn decisions(page: &mut Page, digest: &Digest<'_>, prompt: &str, least: u8, is_long: bool) {
+pub(super) fn decisions(page: &mut Page<'_>, digest: &Digest<'_>, prompt: &str, least: u8, is_long: bool) {
     for (turn, text) in digest.said.iter().rev().filter(|(_, text)| *text != prompt) {
         let place = (Section::Decisions, *turn, 0);
         if page.is_whole(place) || is_long != (text.len() > SHORT_MESSAGE) {
@@ -30,57 +28,59 @@ pub(super) fn decisions(page: &mut Page, digest: &Digest<'_>, prompt: &str, leas
         if !is_long && least == 2 && !sentences.iter().any(|sentence| weight(sentence) == 2) {
             continue;
         }
+        let (label, item) = (turn_label("- ", *turn), message(*turn));
+        let mut quoted = String::new();
         if !is_long {
-            let mut quoted = String::new();
-            said(&mut quoted, &turn_label("- ", *turn), text);
-            page.offer(place, &message(*turn), &quoted, Fate::Kept, "");
-        } else {
-            let mut quoted = turn_label("- ", *turn);
-            for sentence in sentences {
-                quoted.push_str(" “");
-                quoted.push_str(&line(sentence, 1200));
-                quoted.push('”');
-            }
-            quoted.push('\n');
-            page.offer(place, &message(*turn), &quoted, Fate::Shortened, LAID_DOWN);
+            said(&mut quoted, &label, text);
+            page.keep(place, &item, &quoted);
+            continue;
         }
+        quoted.push_str(&label);
+        for sentence in sentences {
+            write(&mut quoted, " “{l1200}”", &[sentence]);
+        }
+        quoted.push('\n');
+        page.offer(place, &item, &quoted, Fate::Sentences);
     }
 }
 
 /// What the person answered and refused.
-pub(super) fn answers(page: &mut Page, digest: &Digest<'_>) {
+pub(super) fn answers(page: &mut Page<'_>, digest: &Digest<'_>) {
     for (index, asked) in digest.answers.iter().enumerate().rev() {
         let mut text = turn_label("- ", asked.turn);
-        let question = line(asked.question, 600);
-        if !question.is_empty() {
-            text.push_str(&[" asked “", &question, "”,"].concat());
+        let is_unasked = line(asked.question, 600).is_empty();
+        if !is_unasked {
+            write(&mut text, " asked “{l600}”,", &[asked.question]);
         }
-        match (asked.answer, question.is_empty()) {
-            (Some(answer), true) => said(&mut text, ", while the agent was at work:", answer),
-            (Some(answer), false) => said(&mut text, " answered", answer),
-            (None, _) => text.push_str(" not answered yet\n"),
+        match asked.answer {
+            Some(answer) if is_unasked => said(&mut text, ", while the agent was at work:", answer),
+            Some(answer) => said(&mut text, " answered", answer),
+            None => text.push_str(" not answered yet\n"),
         }
-        page.offer((Section::Decisions, asked.turn, 1 + index), "a question and its answer", &text, Fate::Kept, "");
+        page.keep((Section::Decisions, asked.turn, 1 + index), "a question and its answer", &text);
     }
     for (index, (turn, call)) in digest.refused.iter().enumerate().rev() {
         let what = call.command.as_ref().or(call.paths.first()).unwrap_or(&call.input);
-        let (name, what) = (code(&call.name, 60), code(what, 200));
-        let mut text = [&turn_label("- ", *turn), " the person refused or stopped ", &name, " ", &what].concat();
+        let mut text = turn_label("- ", *turn);
+        write(&mut text, " the person refused or stopped {c60} {c200}", &[&call.name, what]);
         // Claude Code: "The user doesn't want to proceed with this tool use. […] the user said:" and then their words.
         // Where a reader made a question of it, its answer is there already.
         let answered = digest.answers.iter().skip(digest.answers.partition_point(|asked| asked.turn < *turn));
         let is_told = answered.take_while(|asked| asked.turn == *turn).take(40).any(|asked| asked.answer.is_some());
-        match call.output.split_once("the user said:").filter(|_| !is_told) {
-            Some((_, why)) => said(&mut text, ", saying", head(why.split("\n\nNote: ").next().unwrap_or(why), 4000)),
+        match around(&call.output, "the user said:").filter(|_| !is_told) {
+            Some((_, why)) => {
+                let why = around(why, "\n\nNote: ").map_or(why, |(why, _)| why);
+                said(&mut text, ", saying", head(why, 4000));
+            }
             None => text.push('\n'),
         }
-        page.offer((Section::Decisions, *turn, 10_000 + index), "a refusal", &text, Fate::Kept, "");
+        page.keep((Section::Decisions, *turn, 10_000 + index), "a refusal", &text);
     }
 }
 
 /// Whole messages of the person, each within so many bytes.
 pub(super) fn messages(
-    page: &mut Page,
+    page: &mut Page<'_>,
     digest: &Digest<'_>,
     prompt: &str,
     bytes: usize,
@@ -93,22 +93,21 @@ pub(super) fn messages(
         }
         let fits = text.len() <= bytes;
         // Sentences that lay something down are not given up for the beginning of a long message.
-        if !fits && page.fate(place) == Some(Fate::Shortened) {
+        if !fits && matches!(page.fate(place), Fate::Sentences | Fate::Beginning) {
             continue;
         }
         let mut quoted = String::new();
         said(&mut quoted, &turn_label("- ", *turn), &shorten(text, bytes));
-        let (fate, why) = if fits { (Fate::Kept, "") } else { (Fate::Shortened, SHORT) };
-        page.offer(place, &message(*turn), &quoted, fate, why);
+        page.offer(place, &message(*turn), &quoted, if fits { Fate::Kept } else { Fate::Beginning });
     }
 }
 
 fn message(turn: usize) -> String {
-    ["what the person said in turn ", &turn.to_string()].concat()
+    turn_label("what the person said in ", turn)
 }
 
 /// The to-do list as it stands, what is open first.
-pub(super) fn todos(page: &mut Page, digest: &Digest<'_>) {
+pub(super) fn todos(page: &mut Page<'_>, digest: &Digest<'_>) {
     for open in [true, false] {
         for (index, todo) in digest.todos.iter().enumerate() {
             let (mark, is_open) = match todo.status {
@@ -118,55 +117,51 @@ pub(super) fn todos(page: &mut Page, digest: &Digest<'_>) {
                 TodoStatus::Cancelled => ("- [x] cancelled: ", false),
             };
             if is_open == open {
-                let text = [mark, &line(&todo.text, 600), "\n"].concat();
-                page.offer((Section::Todos, 0, index), &line(&todo.text, 80), &text, Fate::Kept, "");
+                let text = written("{}{l600}\n", &[mark, &todo.text]);
+                page.keep((Section::Todos, 0, index), &line(&todo.text, 80), &text);
             }
         }
     }
 }
 
 /// The plan in words.
-pub(super) fn plan(page: &mut Page, digest: &Digest<'_>, bytes: usize) {
+pub(super) fn plan(page: &mut Page<'_>, digest: &Digest<'_>, bytes: usize) {
     let Some((turn, plan)) = digest.plan else { return };
     let mut text = String::new();
-    said(&mut text, &[turn_label("\nThe plan of ", turn).as_str()].concat(), &shorten(plan, bytes));
-    let (fate, why) = if plan.len() <= bytes { (Fate::Kept, "") } else { (Fate::Shortened, SHORT) };
-    page.offer((Section::Todos, 1, 0), "the plan", &text, fate, why);
+    said(&mut text, &turn_label("\nThe plan of ", turn), &shorten(plan, bytes));
+    let fate = if plan.len() <= bytes { Fate::Kept } else { Fate::Beginning };
+    page.offer((Section::Todos, 1, 0), "the plan", &text, fate);
 }
 
 /// Repository, branch and commits.
-pub(super) fn repository(page: &mut Page, digest: &Digest<'_>, workspace: &Workspace, pushed: Option<&Pushed<'_>>) {
-    let known = |text: &Option<String>| text.clone().unwrap_or_default();
-    let moved = digest.branch.clone().filter(|last| workspace.branch.as_ref() != Some(last));
+pub(super) fn repository(page: &mut Page<'_>, digest: &Digest<'_>, workspace: &Workspace, pushed: Option<&Pushed<'_>>) {
+    let moved = Some(digest.branch.to_owned()).filter(|last| workspace.branch.as_ref() != Some(last));
     let mut text = String::new();
-    for (label, value) in [
-        ("- Repository: ", known(&workspace.repository)),
-        ("- Branch: ", known(&workspace.branch)),
-        ("- Branch that the last command went to: ", known(&moved)),
-        ("- Base commit: ", known(&workspace.base_commit)),
-        ("- Head commit: ", known(&workspace.head_commit)),
-        ("- Paths are relative to the person's folder ", known(&workspace.folder)),
+    for (pattern, value) in [
+        ("- Repository: {c300}\n", &workspace.repository),
+        ("- Branch: {c300}\n", &workspace.branch),
+        ("- Branch that the last command went to: {c300}\n", &moved),
+        ("- Base commit: {c300}\n", &workspace.base_commit),
+        ("- Head commit: {c300}\n", &workspace.head_commit),
+        ("- Paths are relative to the person's folder {c300}\n", &workspace.folder),
     ] {
-        if !value.is_empty() {
-            text.push_str(label);
-            text.push_str(&code(&value, 300));
-            text.push('\n');
+        if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
+            write(&mut text, pattern, &[value]);
         }
     }
     if let Some(pushed) = pushed {
-        let (branch, commit) = (code(pushed.branch, 300), code(pushed.commit, 80));
-        for piece in
-            ["- The uncommitted changes were pushed to branch ", &branch, ", commit ", &commit, ": start from there.\n"]
-        {
-            text.push_str(piece);
-        }
+        write(
+            &mut text,
+            "- The uncommitted changes were pushed to branch {c300}, commit {c80}: start from there.\n",
+            &[pushed.branch, pushed.commit],
+        );
     }
     if !text.is_empty() {
-        page.offer((Section::State, 0, 0), "repository and branch", &text, Fate::Kept, "");
+        page.keep((Section::State, 0, 0), "repository and branch", &text);
     }
     for (index, (place, subject)) in digest.commits.iter().enumerate().rev() {
-        let text = ["- Committed ", &code(place, 130), ": ", subject, "\n"].concat();
-        page.offer((Section::State, 1, index), &["commit ", place].concat(), &text, Fate::Kept, "");
+        let text = written("- Committed {c130}: {}\n", &[place, subject]);
+        page.keep((Section::State, 1, index), &written("commit {}", &[place]), &text);
     }
 }
 
@@ -180,45 +175,43 @@ fn word(change: Change) -> &'static str {
 }
 
 /// Each changed file with its last state, the latest first.
-pub(super) fn changed(page: &mut Page, digest: &Digest<'_>) {
+pub(super) fn changed(page: &mut Page<'_>, digest: &Digest<'_>) {
     for (index, file) in latest(digest, true) {
         let (Some(first), Some(last)) = (file.first, file.last) else { continue };
-        let mut text = ["- ", &code(&file.path, 400), ": ", word(first)].concat();
+        let mut text = written("- {c400}: {}", &[file.path, word(first)]);
         if first != last {
-            text.push_str(", then ");
-            text.push_str(word(last));
+            write(&mut text, ", then {}", &[word(last)]);
         }
-        if let Some(from) = &file.from {
-            text.push_str(" from ");
-            text.push_str(&code(from, 400));
+        if let Some(from) = file.from {
+            write(&mut text, " from {c400}", &[from]);
         }
         if file.edits.len() > 1 {
-            text.push_str(&[", ", &file.edits.len().to_string(), " edits"].concat());
+            write(&mut text, ", {} edits", &[&file.edits.len().to_string()]);
         }
         text.push_str(if file.uncommitted.is_some() { ", not committed\n" } else { "\n" });
-        page.offer((Section::State, 2, index), &file.path, &text, Fate::Kept, "");
+        page.keep((Section::State, 2, index), file.path, &text);
     }
 }
 
 /// The files of the work, those touched last first, with a number that orders them by name.
 fn latest<'d, 'a>(digest: &'d Digest<'a>, is_changed: bool) -> Vec<(usize, &'d File<'a>)> {
-    let mut files: Vec<&File<'_>> = digest.files.iter().filter(|file| file.last.is_some() == is_changed).collect();
-    files.sort_by(|one, other| one.path.cmp(&other.path));
-    let mut files: Vec<(usize, &File<'_>)> = files.into_iter().enumerate().collect();
-    files.sort_by_key(|(_, file)| std::cmp::Reverse(file.at));
-    files
+    let mut files: Vec<&File<'_>> = digest.files.iter().collect();
+    files.retain(|file| file.last.is_some() == is_changed);
+    files = sorted(&files, &|one, other| one.path.cmp(other.path));
+    let files: Vec<(usize, &File<'_>)> = files.into_iter().enumerate().collect();
+    sorted(&files, &|(_, one), (_, other)| other.at.cmp(&one.at))
 }
 
 /// Changes as diffs: what is not committed as a patch that git applies, or the edits that the conversation holds.
-pub(super) fn diffs(page: &mut Page, digest: &Digest<'_>, uncommitted: bool, bytes: usize) {
+pub(super) fn diffs(page: &mut Page<'_>, digest: &Digest<'_>, uncommitted: bool, bytes: usize) {
     for (index, file) in latest(digest, true) {
         let place = (Section::State, DIFFS, index);
         if file.uncommitted.is_some() != uncommitted || page.is_whole(place) {
             continue;
         }
         let mut patch = match file.uncommitted {
-            Some(edit) => header(edit, &file.path),
-            None => [file.path.as_str(), "\n"].concat(),
+            Some(edit) => header(edit, file.path),
+            None => written("{}\n", &[file.path]),
         };
         let own = file.uncommitted.as_slice();
         let mut whole = true;
@@ -246,8 +239,8 @@ pub(super) fn diffs(page: &mut Page, digest: &Digest<'_>, uncommitted: bool, byt
         }
         let mut text = String::from("\n");
         fence(&mut text, "diff", &patch);
-        let (fate, why) = if whole { (Fate::Kept, "") } else { (Fate::Shortened, "only whole hunks that have room") };
-        page.offer(place, &["diff of ", &file.path].concat(), &text, fate, why);
+        let fate = if whole { Fate::Kept } else { Fate::Hunks };
+        page.offer(place, &written("diff of {}", &[file.path]), &text, fate);
     }
 }
 
@@ -255,8 +248,8 @@ pub(super) fn diffs(page: &mut Page, digest: &Digest<'_>, uncommitted: bool, byt
 fn header(edit: &FileEdit, path: &str) -> String {
     let path = line(path, 1000);
     let from = line(edit.from.as_deref().unwrap_or(&path), 1000);
-    let mut text = ["diff --git a/", &from, " b/", &path, "\n"].concat();
-    let (mut old, mut new) = (["a/", &from].concat(), ["b/", &path].concat());
+    let (mut old, mut new) = (written("a/{}", &[&from]), written("b/{}", &[&path]));
+    let mut text = written("diff --git {} {}\n", &[&old, &new]);
     match edit.change {
         Change::Added => {
             text.push_str("new file mode 100644\n");
@@ -266,11 +259,11 @@ fn header(edit: &FileEdit, path: &str) -> String {
             text.push_str("deleted file mode 100644\n");
             "/dev/null".clone_into(&mut new);
         }
-        Change::Renamed => text.push_str(&["rename from ", &from, "\nrename to ", &path, "\n"].concat()),
+        Change::Renamed => write(&mut text, "rename from {}\nrename to {}\n", &[&from, &path]),
         Change::Modified => {}
     }
     if !edit.diff.is_empty() {
-        text.push_str(&["--- ", &old, "\n+++ ", &new, "\n"].concat());
+        write(&mut text, "--- {}\n+++ {}\n", &[&old, &new]);
     }
     text
 }
@@ -292,39 +285,31 @@ fn hunks(diff: &str) -> Vec<&str> {
 }
 
 /// What the host and the tool itself say fails, with what was printed within so many bytes.
-pub(super) fn failing(page: &mut Page, digest: &Digest<'_>, workspace: &Workspace, bytes: usize) {
+pub(super) fn failing(page: &mut Page<'_>, digest: &Digest<'_>, workspace: &Workspace, bytes: usize) {
     for (index, test) in workspace.failing_tests.iter().enumerate() {
-        let mut text = ["- Test ", &code(&test.name, 300), " fails"].concat();
+        let mut text = written("- Test {c300} fails", &[&test.name]);
         if let Some(path) = &test.path {
-            text.push_str(&[" in ", &code(path, 300)].concat());
+            write(&mut text, " in {c300}", &[path]);
         }
         printed(&mut text, &test.output, bytes);
-        page.offer((Section::Failing, 0, index), &test.name, &text, Fate::Kept, "");
+        page.keep((Section::Failing, 0, index), &test.name, &text);
     }
     for (index, diagnostic) in workspace.diagnostics.iter().enumerate() {
-        let place = match diagnostic.line {
-            Some(line) => [diagnostic.path.as_str(), ":", &line.to_string()].concat(),
-            None => diagnostic.path.clone(),
-        };
-        let text = [
-            "- ",
-            &line(&diagnostic.severity, 20),
-            " at ",
-            &code(&place, 300),
-            ": ",
-            &line(&diagnostic.message, 500),
-            "\n",
-        ];
-        page.offer((Section::Failing, 1, index), &place, &text.concat(), Fate::Kept, "");
+        let mut place = diagnostic.path.clone();
+        if let Some(line) = diagnostic.line {
+            write(&mut place, ":{}", &[&line.to_string()]);
+        }
+        let told = [diagnostic.severity.as_str(), &place, &diagnostic.message];
+        page.keep((Section::Failing, 1, index), &place, &written("- {l20} at {c300}: {l500}\n", &told));
     }
     for (index, (turn, error)) in digest.errors.iter().enumerate().rev().take(5) {
-        let text = [&turn_label("- ", *turn), ": error “", &line(error, bytes.max(300)), "”\n"].concat();
-        page.offer((Section::Failing, 3, index), "an error", &text, Fate::Kept, "");
+        let text = written("{}: error “{}”\n", &[&turn_label("- ", *turn), &line(error, bytes.max(300))]);
+        page.keep((Section::Failing, 3, index), "an error", &text);
     }
 }
 
 /// Each attempt of that rank that failed and was not repaired, with what it printed within so many bytes.
-pub(super) fn open_failures(page: &mut Page, digest: &Digest<'_>, rank: u8, bytes: usize) {
+pub(super) fn open_failures(page: &mut Page<'_>, digest: &Digest<'_>, rank: u8, bytes: usize) {
     page.begin();
     for (index, run) in digest.runs.iter().enumerate().rev() {
         let place = (Section::Failing, 2, index);
@@ -332,16 +317,14 @@ pub(super) fn open_failures(page: &mut Page, digest: &Digest<'_>, rank: u8, byte
         if !is_open || run.rank != rank || page.is_whole(place) || (run.call.output.trim().is_empty() && rank < 2) {
             continue;
         }
-        let item = ["output of ", &line(target(run), 80)].concat();
+        let item = written("output of {l80}", &[target(run)]);
         if page.is_full() {
             page.omit(place, &item);
             continue;
         }
-        let mut text = ["- ", &told(digest, run, (bytes / 3).clamp(80, 200), true)].concat();
+        let mut text = told(digest, run, (bytes / 3).clamp(80, 200), true);
         let whole = printed(&mut text, &run.call.output, bytes);
-        let (fate, why) =
-            if whole { (Fate::Kept, "") } else { (Fate::Shortened, "its lines that tell of a failure, and its end") };
-        page.offer(place, &item, &text, fate, why);
+        page.offer(place, &item, &text, if whole { Fate::Kept } else { Fate::Failures });
     }
 }
 
@@ -362,22 +345,23 @@ fn printed(text: &mut String, output: &str, bytes: usize) -> bool {
         }
     }
     let mut whole = near.len() + 400 >= output.len();
-    let mut shown = Vec::new();
+    let mut shown = String::new();
+    let (mut count, mut is_gap) = (0, false);
     for (row, chosen) in rows.iter().zip(chosen) {
-        if chosen {
-            shown.push(head(row, LONGEST_ROW));
-            whole &= row.len() <= LONGEST_ROW;
-        } else if shown.last() != Some(&"[…]") {
-            whole = false;
-            shown.push("[…]");
+        whole &= chosen && row.len() <= LONGEST_ROW;
+        if chosen || !is_gap {
+            count += 1;
+            shown.push_str(if count > 1 { "\n" } else { "" });
+            shown.push_str(if chosen { head(row, LONGEST_ROW) } else { "[…]" });
         }
+        is_gap = !chosen;
     }
-    match shown.as_slice() {
-        [] => text.push('\n'),
-        [row] => text.push_str(&[": “", &line(row, LONGEST_ROW), "”\n"].concat()),
-        shown => {
+    match count {
+        0 => text.push('\n'),
+        1 => write(text, ": “{l500}”\n", &[&shown]),
+        _ => {
             text.push('\n');
-            fence(text, "text", &shown.join("\n"));
+            fence(text, "text", &shown);
         }
     }
     whole
@@ -387,20 +371,18 @@ fn target<'r>(run: &'r Run<'_>) -> &'r str {
     run.call.command.as_deref().or(run.call.paths.first().map(String::as_str)).unwrap_or(&run.call.input)
 }
 
-/// A call and how it ended. `bare` leaves out the change to the folder of the work before a command.
+/// A call and how it ended, as an item of a list. `bare` leaves out the change to the folder of the work before a command.
 fn told(digest: &Digest<'_>, run: &Run<'_>, bytes: usize, bare: bool) -> String {
-    let mut text = String::new();
+    let mut text = "- ".to_owned();
     let mut what = target(run);
     if run.call.command.is_none() {
-        text = [&line(&run.call.name, 60), " "].concat();
+        write(&mut text, "{l60} ", &[&run.call.name]);
         what = relative(what, digest.folder);
     } else if bare {
         let inside = what.strip_prefix("cd ").and_then(|rest| rest.strip_prefix(digest.folder));
         what = inside.and_then(|rest| rest.strip_prefix(" && ")).unwrap_or(what);
     }
-    text.push_str(&code(what, bytes));
-    text.push_str(" → ");
-    text.push_str(&ended(run.call.exit_code, run.failed && !run.is_hidden));
+    write(&mut text, "{} → {}", &[&code(what, bytes), &ended(run.call.exit_code, run.failed && !run.is_hidden)]);
     if run.is_hidden {
         text.push_str(", but its output tells of a failure");
     }
@@ -410,7 +392,7 @@ fn told(digest: &Digest<'_>, run: &Run<'_>, bytes: usize, bare: bool) -> String 
 /// How something ended, in words.
 pub(super) fn ended(exit_code: Option<i32>, failed: bool) -> String {
     match (exit_code, failed) {
-        (Some(code), _) => ["exit code ", &code.to_string()].concat(),
+        (Some(code), _) => written("exit code {}", &[&code.to_string()]),
         (None, true) => "failed".to_owned(),
         (None, false) => "succeeded".to_owned(),
     }
@@ -428,7 +410,7 @@ pub(super) enum Attempts {
 }
 
 /// Attempts of that rank and how they ended, the latest first.
-pub(super) fn tried(page: &mut Page, digest: &Digest<'_>, which: Attempts, rank: u8, bytes: usize) {
+pub(super) fn tried(page: &mut Page<'_>, digest: &Digest<'_>, which: Attempts, rank: u8, bytes: usize) {
     page.begin();
     for (index, run) in digest.runs.iter().enumerate().rev().filter(|(_, run)| run.rank == rank) {
         let place = (Section::Tried, 0, index);
@@ -445,50 +427,43 @@ pub(super) fn tried(page: &mut Page, digest: &Digest<'_>, which: Attempts, rank:
             page.omit(place, &line(target(run), 100));
             continue;
         }
-        let mut text = ["- ", &told(digest, run, bytes, false)].concat();
+        let mut text = told(digest, run, bytes, false);
         if run.failed {
             text.push_str(if is_open { ", unrepaired" } else { ", repaired since" });
         }
-        text.push_str(" (turn ");
-        text.push_str(&run.turn.to_string());
+        text.push_str(&turn_label(" (", run.turn));
         if run.times > 1 {
-            text.push_str(&[", run ", &run.times.to_string(), " times"].concat());
+            write(&mut text, ", run {} times", &[&run.times.to_string()]);
         }
         text.push_str(")\n");
-        page.offer(place, &line(target(run), 100), &text, Fate::Kept, "");
+        page.keep(place, &line(target(run), 100), &text);
     }
 }
 
 /// Files that were read or shown but not changed, the latest first, and what the host has open.
-pub(super) fn files(page: &mut Page, digest: &Digest<'_>, handoff: &Handoff<'_>, most: usize) {
+pub(super) fn files(page: &mut Page<'_>, digest: &Digest<'_>, handoff: &Handoff<'_>, most: usize) {
     for (index, selection) in handoff.workspace.selections.iter().enumerate() {
-        let mut text = ["- ", &code(&selection.path, 300), ": selected by the person\n"].concat();
+        let mut text = written("- {c300}: selected by the person\n", &[&selection.path]);
         fence(&mut text, "text", &shorten(&selection.text, 1500));
-        page.offer((Section::Files, 0, index), &selection.path, &text, Fate::Kept, "");
+        page.keep((Section::Files, 0, index), &selection.path, &text);
     }
     for (index, path) in handoff.workspace.open_files.iter().enumerate() {
-        let text = ["- ", &code(path, 300), ": open in the person's editor\n"].concat();
-        page.offer((Section::Files, 1, index), path, &text, Fate::Kept, "");
+        page.keep((Section::Files, 1, index), path, &written("- {c300}: open in the person's editor\n", &[path]));
     }
     for (index, file) in latest(digest, false).into_iter().take(most) {
-        let text = [
-            "- ",
-            &code(&file.path, 300),
-            ": read ",
-            &file.reads.to_string(),
-            " times, last in turn ",
-            &file.turn.to_string(),
-            "\n",
-        ];
-        page.offer((Section::Files, 2, index), &file.path, &text.concat(), Fate::Kept, "");
+        let text = written(
+            "- {c300}: read {} times, last in turn {}\n",
+            &[file.path, &file.reads.to_string(), &file.turn.to_string()],
+        );
+        page.keep((Section::Files, 2, index), file.path, &text);
     }
     for (index, terminal) in handoff.workspace.terminals.iter().enumerate() {
-        let mut text = ["- Terminal ", &code(&terminal.name, 100), " shows\n"].concat();
+        let mut text = written("- Terminal {c100} shows\n", &[&terminal.name]);
         fence(&mut text, "text", tail(&terminal.text, 1500));
-        page.offer((Section::Files, 3, index), &terminal.name, &text, Fate::Kept, "");
+        page.keep((Section::Files, 3, index), &terminal.name, &text);
     }
 }
 
 pub(super) fn turn_label(before: &str, turn: usize) -> String {
-    [before, "turn ", &turn.to_string()].concat()
+    written("{}turn {}", &[before, &turn.to_string()])
 }

@@ -1,8 +1,9 @@
 //! The brief under construction: what fits goes in, in the order in which it is offered, to the place where it is read.
 
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
 
 use super::measure::Limit;
+use super::quote::{write, written};
 
 /// The sections, in the order in which an agent reads them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,90 +20,113 @@ pub(super) enum Section {
     Missing,
 }
 
-pub(super) const HEADINGS: [&str; 10] = [
-    "Task",
-    "Decisions and constraints",
-    "Plan and to-dos",
-    "State of the work",
-    "What fails now",
-    "What was tried and how it ended",
-    "Files that matter",
-    "Last turns",
-    "Earlier turns, shortened",
-    "Not included",
+/// What each section is headed by, and the word by which a person leaves it out, one of the JavaScript contract's; empty
+/// for what always goes.
+pub(super) const SECTIONS: [(&str, &str); 10] = [
+    ("Task", ""),
+    ("Decisions and constraints", "constraints"),
+    ("Plan and to-dos", "plan"),
+    ("State of the work", "state"),
+    ("What fails now", "failing"),
+    ("What was tried and how it ended", "tried"),
+    ("Files that matter", "files"),
+    ("Last turns", "last-turns"),
+    ("Earlier turns, shortened", "older-turns"),
+    ("Not included", ""),
 ];
+/// The part of the state of the work that holds diffs, and the word by which it is left out.
+pub(super) const DIFFS: usize = 3;
+const CHANGES: &str = "changes";
 
 /// Where something is read: the section, and two numbers that order it there. In the sections of turns the first number is
 /// the turn.
 pub(super) type Place = (Section, usize, usize);
 
-/// What a person can leave out: a section, or with a number one part of it. The words are those of the JavaScript contract.
-const DROPPABLE: [(&str, Section, Option<usize>); 9] = [
-    ("constraints", Section::Decisions, None),
-    ("plan", Section::Todos, None),
-    ("changes", Section::State, Some(DIFFS)),
-    ("state", Section::State, None),
-    ("failing", Section::Failing, None),
-    ("tried", Section::Tried, None),
-    ("files", Section::Files, None),
-    ("last-turns", Section::Last, None),
-    ("older-turns", Section::Earlier, None),
-];
-/// The part of the state of the work that holds diffs.
-pub(super) const DIFFS: usize = 3;
-
-/// What became of an item.
+/// What became of an item, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
     Kept,
-    Shortened,
+    /// Of a long message, the sentences that lay something down.
+    Sentences,
+    Beginning,
+    /// Of a diff.
+    Hunks,
+    /// Of an output.
+    Failures,
+    /// What a tool returned is left out.
     Masked,
-    Omitted,
+    Dropped,
+    NoRoom,
+}
+
+/// The lists of a brief's report, in their order.
+pub(super) const LISTS: [&str; 4] = ["whole", "shortened", "without their output", "left out for want of room"];
+
+impl Fate {
+    /// Which of [`LISTS`] it belongs to.
+    pub(super) fn list(self) -> usize {
+        match self {
+            Self::Kept => 0,
+            Self::Sentences | Self::Beginning | Self::Hunks | Self::Failures => 1,
+            Self::Masked => 2,
+            Self::Dropped | Self::NoRoom => 3,
+        }
+    }
+
+    /// Why it is not whole, for a person; empty for what the report tells by turn.
+    pub(super) fn why(self) -> &'static str {
+        match self {
+            Self::Kept | Self::Masked => "",
+            Self::Sentences => "only what it requires, forbids or chooses is quoted",
+            Self::Beginning => "only its beginning has room within the limit",
+            Self::Hunks => "only whole hunks that have room",
+            Self::Failures => "its lines that tell of a failure, and its end",
+            Self::Dropped => "the person left it out",
+            Self::NoRoom => "there is no room for it within the limit",
+        }
+    }
 }
 
 #[derive(Debug)]
 pub(super) struct Slot {
+    /// The two numbers of its place.
+    at: (usize, usize),
+    /// Empty for what the report tells by turn.
     pub(super) item: String,
     pub(super) fate: Fate,
-    pub(super) why: &'static str,
     text: String,
     cost: usize,
 }
 
+/// What is on the page of one section.
+#[derive(Debug, Default)]
+struct Shelf {
+    is_open: bool,
+    /// The last place first: most is offered in that order, and what comes behind all others moves none of them.
+    slots: Vec<Slot>,
+    /// The turns that have a heading, by number; none where a section is not told by turn.
+    turns: Vec<bool>,
+}
+
 /// What is on the page so far.
 #[derive(Debug)]
-pub(super) struct Page {
+pub(super) struct Page<'a> {
     pub(super) limit: Limit,
-    /// What of [`DROPPABLE`] the person leaves out.
-    dropped: [bool; DROPPABLE.len()],
+    /// The words of what the person leaves out.
+    drop: &'a [String],
     /// What is left of the limit.
     pub(super) left: usize,
     title: String,
-    pub(super) slots: BTreeMap<Place, Slot>,
+    shelves: [Shelf; SECTIONS.len()],
     /// Offers in a row that had no room.
     misses: usize,
-    opened: [bool; HEADINGS.len()],
-    /// The turns that have a heading, by section and number.
-    turns: [Vec<bool>; HEADINGS.len()],
 }
 
 /// Past so many items in a row that had no room, smaller ones are not worth the search.
 const MOST_MISSES: usize = 24;
-const DROPPED: &str = "the person left it out";
-const NO_ROOM: &str = "there is no room for it within the limit";
-
-impl Page {
-    pub(super) fn new(limit: Limit, drop: &[String]) -> Self {
-        Self {
-            limit,
-            dropped: DROPPABLE.map(|(word, ..)| drop.iter().any(|dropped| dropped == word)),
-            left: limit.size,
-            title: String::new(),
-            slots: BTreeMap::new(),
-            misses: 0,
-            opened: [false; HEADINGS.len()],
-            turns: Default::default(),
-        }
+impl<'a> Page<'a> {
+    pub(super) fn new(limit: Limit, drop: &'a [String]) -> Self {
+        Self { limit, drop, left: limit.size, title: String::new(), shelves: Default::default(), misses: 0 }
     }
 
     pub(super) fn cost(&self, text: &str) -> usize {
@@ -128,22 +152,28 @@ impl Page {
     /// What comes before a text that is put there: the headings that are not on the page yet.
     fn lead(&self, (section, turn, _): Place) -> String {
         let mut lead = String::new();
-        if !self.opened[section as usize] {
-            lead = ["\n## ", HEADINGS[section as usize], "\n\n"].concat();
+        let shelf = &self.shelves[section as usize];
+        if !shelf.is_open {
+            write(&mut lead, HEADING, &[SECTIONS[section as usize].0]);
         }
-        if of_turns(section) && self.turns[section as usize].get(turn) != Some(&true) {
+        if of_turns(section) && shelf.turns.get(turn) != Some(&true) {
             lead.push_str(&turn_heading(turn));
         }
         lead
     }
 
+    /// Offers something whole.
+    pub(super) fn keep(&mut self, place: Place, item: &str, text: &str) -> bool {
+        self.offer(place, item, text, Fate::Kept)
+    }
+
     /// Puts a text to its place if there is room, in place of what is there. An item that never gets room is omitted.
-    pub(super) fn offer(&mut self, place: Place, item: &str, text: &str, fate: Fate, why: &'static str) -> bool {
+    pub(super) fn offer(&mut self, place: Place, item: &str, text: &str, fate: Fate) -> bool {
         if self.is_dropped(place) {
-            self.put(place, item, Fate::Omitted, DROPPED, "", 0);
+            self.put(place, item, Fate::Dropped, "", 0);
             return false;
         }
-        let before = self.slots.get(&place).map_or(0, |slot| slot.cost);
+        let before = self.slot(place).map_or(0, |slot| slot.cost);
         let cost = self.cost(text);
         if before >= cost && before > 0 && fate != Fate::Kept {
             return true;
@@ -152,13 +182,14 @@ impl Page {
         let fits = cost + lead <= self.left + before;
         if fits {
             self.left = self.left + before - cost - lead;
-            self.opened[place.0 as usize] = true;
+            let shelf = &mut self.shelves[place.0 as usize];
+            shelf.is_open = true;
             if of_turns(place.0) {
-                let turns = &mut self.turns[place.0 as usize];
-                turns.resize(turns.len().max(place.1 + 1), false);
-                turns[place.1] = true;
+                let count = shelf.turns.len().max(place.1 + 1);
+                shelf.turns.resize(count, false);
+                shelf.turns[place.1] = true;
             }
-            self.put(place, item, fate, why, text, cost);
+            self.put(place, item, fate, text, cost);
             self.misses = 0;
         } else {
             self.misses += 1;
@@ -169,11 +200,11 @@ impl Page {
 
     /// Whether the person leaves out what stands there.
     fn is_dropped(&self, (section, part, _): Place) -> bool {
-        let is_diff = section == Section::State && part == DIFFS;
-        DROPPABLE
-            .iter()
-            .zip(self.dropped)
-            .any(|((_, of, only), dropped)| dropped && *of == section && (*only == Some(DIFFS)) == is_diff)
+        let word = match section {
+            Section::State if part == DIFFS => CHANGES,
+            _ => SECTIONS[section as usize].1,
+        };
+        !word.is_empty() && self.drop.iter().any(|dropped| dropped == word)
     }
 
     /// Whether so many offers in a row had no room that the next need not be written out. A new pass tries again.
@@ -188,54 +219,96 @@ impl Page {
 
     /// Notes an item that has no room, unless it stands there already.
     pub(super) fn omit(&mut self, place: Place, item: &str) {
-        if !self.slots.contains_key(&place) {
-            self.put(place, item, Fate::Omitted, NO_ROOM, "", 0);
+        if self.slot(place).is_none() {
+            self.put(place, item, Fate::NoRoom, "", 0);
         }
     }
 
-    fn put(&mut self, place: Place, item: &str, fate: Fate, why: &'static str, text: &str, cost: usize) {
-        self.slots.insert(place, Slot { item: item.to_owned(), fate, why, text: text.to_owned(), cost });
+    fn put(&mut self, place: Place, item: &str, fate: Fate, text: &str, cost: usize) {
+        let slot = Slot { at: (place.1, place.2), item: item.to_owned(), fate, text: text.to_owned(), cost };
+        let found = self.find(place);
+        let slots = &mut self.shelves[place.0 as usize].slots;
+        match found {
+            Ok(at) => slots[at] = slot,
+            Err(at) => slots.insert(at, slot),
+        }
+    }
+
+    /// Where a place is on its shelf, or where it belongs.
+    fn find(&self, (section, turn, index): Place) -> Result<usize, usize> {
+        let slots = &self.shelves[section as usize].slots;
+        let (mut from, mut to) = (0, slots.len());
+        while from < to {
+            let middle = usize::midpoint(from, to);
+            match slots[middle].at.cmp(&(turn, index)) {
+                Ordering::Greater => from = middle + 1,
+                Ordering::Equal => return Ok(middle),
+                Ordering::Less => to = middle,
+            }
+        }
+        Err(from)
+    }
+
+    fn slot(&self, place: Place) -> Option<&Slot> {
+        self.find(place).ok().map(|at| &self.shelves[place.0 as usize].slots[at])
     }
 
     /// Notes what became of something that needs no text of its own there.
-    pub(super) fn note(&mut self, place: Place, fate: Fate) {
-        self.put(place, "", fate, "", "", 0);
+    pub(super) fn note(&mut self, place: Place) {
+        self.put(place, "", Fate::Kept, "", 0);
     }
 
     /// Whether something stands there whole.
     pub(super) fn is_whole(&self, place: Place) -> bool {
-        self.slots.get(&place).is_some_and(|slot| slot.fate == Fate::Kept)
+        self.fate(place) == Fate::Kept
     }
 
-    /// The fate of what stands there.
-    pub(super) fn fate(&self, place: Place) -> Option<Fate> {
-        self.slots.get(&place).map(|slot| slot.fate)
+    /// The fate of what belongs there; what was never offered has no room.
+    pub(super) fn fate(&self, place: Place) -> Fate {
+        self.slot(place).map_or(Fate::NoRoom, |slot| slot.fate)
+    }
+
+    /// Everything that has a line of its own in the report, in order.
+    pub(super) fn items(&self) -> Vec<&Slot> {
+        let mut items = Vec::new();
+        for shelf in &self.shelves {
+            for slot in shelf.slots.iter().rev() {
+                if !slot.item.is_empty() {
+                    items.push(slot);
+                }
+            }
+        }
+        items
     }
 
     /// The finished text.
     pub(super) fn text(&self) -> String {
         let mut text = String::with_capacity(self.limit.size.min(1 << 20));
-        let (mut section, mut turn) = (None, 0);
-        for (place, slot) in &self.slots {
-            if slot.text.is_empty() {
-                continue;
-            }
-            if section != Some(place.0) {
-                section = Some(place.0);
-                turn = usize::MAX;
-                for piece in ["\n## ", HEADINGS[place.0 as usize], "\n\n"] {
-                    text.push_str(piece);
+        write(&mut text, "{}\n", &[&self.title]);
+        for ((heading, _), shelf) in SECTIONS.iter().zip(&self.shelves) {
+            let mut turn = usize::MAX;
+            let mut is_open = false;
+            for slot in shelf.slots.iter().rev() {
+                if slot.text.is_empty() {
+                    continue;
                 }
+                if !is_open {
+                    write(&mut text, HEADING, &[heading]);
+                    is_open = true;
+                }
+                if !shelf.turns.is_empty() && turn != slot.at.0 {
+                    turn = slot.at.0;
+                    text.push_str(&turn_heading(turn));
+                }
+                text.push_str(&slot.text);
             }
-            if of_turns(place.0) && turn != place.1 {
-                turn = place.1;
-                text.push_str(&turn_heading(turn));
-            }
-            text.push_str(&slot.text);
         }
-        [self.title.as_str(), "\n", &text].concat().trim_start().to_owned()
+        text.trim_start().to_owned()
     }
 }
+
+/// How a section begins.
+const HEADING: &str = "\n## {}\n\n";
 
 /// Whether a section is told by turn.
 fn of_turns(section: Section) -> bool {
@@ -243,5 +316,5 @@ fn of_turns(section: Section) -> bool {
 }
 
 fn turn_heading(turn: usize) -> String {
-    ["\n### Turn ", &turn.to_string(), "\n"].concat()
+    written("\n### Turn {}\n", &[&turn.to_string()])
 }

@@ -1,28 +1,60 @@
 //! Text of transcripts, put into the brief so that it stays text: it cannot end its own fence, begin a section or hide what
 //! follows.
 
-use std::borrow::Cow;
+use crate::find::around;
+
+/// Writes a pattern with texts in its gaps: `{}` as it is, `{l80}` on one line of about 80 bytes, `{c80}` that as code.
+pub(super) fn write(out: &mut String, pattern: &str, texts: &[&str]) {
+    let mut rest = pattern;
+    for text in texts {
+        let Some((before, (gap, behind))) =
+            around(rest, "{").and_then(|(before, after)| Some((before, around(after, "}")?)))
+        else {
+            break;
+        };
+        out.push_str(before);
+        rest = behind;
+        match gap.split_at_checked(1) {
+            Some((how, bytes)) => {
+                let bytes = bytes.parse().unwrap_or_default();
+                out.push_str(&if how == "c" { code(text, bytes) } else { line(text, bytes) });
+            }
+            None => out.push_str(text),
+        }
+    }
+    out.push_str(rest);
+}
+
+/// A pattern with texts in its gaps.
+pub(super) fn written(pattern: &str, texts: &[&str]) -> String {
+    let mut out = String::new();
+    write(&mut out, pattern, texts);
+    out
+}
+
+/// Whether it has no business in a text.
+fn is_control(c: char) -> bool {
+    c.is_control() && c != '\n' && c != '\t'
+}
 
 /// Without terminal colours and other control characters, and with plain line ends.
-pub(super) fn clean(text: &str) -> Cow<'_, str> {
-    let is_control = |c: char| c.is_control() && c != '\n' && c != '\t';
-    if !text.contains(is_control) {
-        return Cow::Borrowed(text);
-    }
+pub(super) fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut characters = text.chars().peekable();
+    let mut characters = text.chars();
     while let Some(c) = characters.next() {
+        let rest = characters.as_str();
         if c == '\u{1b}' {
-            if characters.next_if_eq(&'[').is_some() {
+            if rest.starts_with('[') {
+                characters.next();
                 while characters.next().is_some_and(|c| !('@'..='~').contains(&c)) {}
             }
         } else if !is_control(c) {
             out.push(c);
-        } else if c == '\r' && characters.peek() != Some(&'\n') {
+        } else if c == '\r' && !rest.starts_with('\n') {
             out.push('\n');
         }
     }
-    Cow::Owned(out)
+    out
 }
 
 /// As much of the beginning as has room, not cutting a character.
@@ -58,14 +90,15 @@ pub(super) fn line(text: &str, bytes: usize) -> String {
         if out.len() + word.len() > bytes {
             out.push_str(head(word, bytes.saturating_sub(out.len())));
             out.push('…');
-            return out.replace(char::is_control, "");
+            out.retain(|c| !c.is_control());
+            return out;
         }
         out.push_str(word);
     }
     if text.len() > bytes.saturating_mul(4) {
         out.push('…');
     }
-    if out.contains(char::is_control) { clean(&out).into_owned() } else { out }
+    clean(&out)
 }
 
 fn longest_ticks(text: &str) -> usize {
@@ -82,16 +115,14 @@ pub(super) fn code(text: &str, bytes: usize) -> String {
     let text = line(text, bytes);
     let ticks = "`".repeat(longest_ticks(&text) + 1);
     let gap = if text.starts_with('`') || text.ends_with('`') || text.is_empty() { " " } else { "" };
-    [ticks.as_str(), gap, &text, gap, &ticks].concat()
+    written("{}{}{}{}{}", &[&ticks, gap, &text, gap, &ticks])
 }
 
 /// A fenced block, its fence longer than any in the text.
 pub(super) fn fence(out: &mut String, info: &str, text: &str) {
     let text = clean(text);
     let ticks = "`".repeat(longest_ticks(&text).max(2) + 1);
-    for piece in [&ticks, info, "\n", text.trim_end_matches('\n'), "\n", &ticks, "\n"] {
-        out.push_str(piece);
-    }
+    write(out, "{}{}\n{}\n{}\n", &[&ticks, info, text.trim_end_matches('\n'), &ticks]);
 }
 
 /// What somebody said: on the label's line if it is one line, else in a fence below it.
@@ -102,9 +133,7 @@ pub(super) fn said(out: &mut String, label: &str, text: &str) {
         out.push('\n');
         fence(out, "text", text);
     } else {
-        out.push_str(" “");
-        out.push_str(&line(text, usize::MAX / 8));
-        out.push_str("”\n");
+        write(out, " “{}”\n", &[&line(text, usize::MAX / 8)]);
     }
 }
 
@@ -151,10 +180,10 @@ pub(super) fn blocks(text: &str) -> Vec<(&str, bool)> {
 }
 
 /// Markdown within so many bytes: whole lines and whole code blocks from the beginning, and a note of what is missing.
-pub(super) fn shorten(text: &str, bytes: usize) -> Cow<'_, str> {
+pub(super) fn shorten(text: &str, bytes: usize) -> String {
     let text = text.trim();
     if text.len() <= bytes {
-        return Cow::Borrowed(text);
+        return text.to_owned();
     }
     let (mut out, mut missing) = (String::new(), 0);
     // What lies far behind the cut need not be looked at, only counted.
@@ -176,10 +205,8 @@ pub(super) fn shorten(text: &str, bytes: usize) -> Cow<'_, str> {
     missing += text.len() - near.len();
     let seen = out.len();
     out.truncate(out.trim_end().len());
-    out.push_str("\n[… ");
-    out.push_str(&text.len().saturating_sub(seen).max(missing).to_string());
-    out.push_str(" more bytes]");
-    Cow::Owned(out)
+    write(&mut out, "\n[… {} more bytes]", &[&text.len().saturating_sub(seen).max(missing).to_string()]);
+    out
 }
 
 #[cfg(test)]

@@ -196,7 +196,7 @@ fn check_shape(text: &str, task: &str) {
                 if row.starts_with("### Turn ") {
                     continue;
                 }
-                let place = page::HEADINGS.iter().position(|heading| row == format!("## {heading}"));
+                let place = page::SECTIONS.iter().position(|(heading, _)| row == format!("## {heading}"));
                 let place = place.unwrap_or_else(|| panic!("{row} is no heading of ours:\n{text}")) as i32;
                 assert!(place > last, "{row} comes twice or late:\n{text}");
                 last = place;
