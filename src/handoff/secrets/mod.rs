@@ -28,8 +28,7 @@ pub fn find(text: &str) -> Vec<Finding> {
     find_chosen(text, Choices::default())
 }
 
-/// What rules can begin at a byte.
-const SHAPE: u8 = 1;
+/// What rules can begin at a byte, beside the shapes of tokens.
 const SIGN: u8 = 2;
 const HYPHEN: u8 = 4;
 const LOGIN: u8 = 8;
@@ -37,43 +36,32 @@ const WORD: u8 = 16;
 const HOME: u8 = 32;
 const EMAIL: u8 = 64;
 
-const RULES: [u8; 256] = {
-    let mut rules = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        rules[byte] = match byte as u8 {
-            b':' => SIGN | LOGIN,
-            b'=' | b',' | b'>' => SIGN,
-            b'-' => HYPHEN | HOME,
-            b'/' | b'\\' | b'%' => HOME,
-            b'@' => EMAIL,
-            b'b' | b'B' | b'c' => WORD,
-            _ => 0,
-        };
-        if shapes::begins(byte as u8) {
-            rules[byte] |= SHAPE;
-        }
-        byte += 1;
+fn rules(byte: u8) -> u8 {
+    match byte {
+        b':' => SIGN | LOGIN,
+        b'=' | b',' | b'>' => SIGN,
+        b'-' => HYPHEN | HOME,
+        b'/' | b'\\' | b'%' => HOME,
+        b'@' => EMAIL,
+        b'b' | b'B' | b'c' => WORD,
+        _ => 0,
     }
-    rules
-};
+}
 
 /// Finds the secrets in a text, and what else is to be masked by choice.
 fn find_chosen(text: &str, choices: Choices) -> Vec<Finding> {
-    let text = text.as_bytes();
+    let (text, shapes) = (text.as_bytes(), shapes::known());
     let mut found: Vec<Finding> = Vec::new();
     let mut ends = places::Ends::default();
     let (mut curl, mut free, mut at) = (None, 0, 0);
     while let Some(&byte) = text.get(at) {
-        let rules = RULES[usize::from(byte)];
-        if rules == 0 {
+        let may_be_token = shapes.may_begin(byte, shapes::byte(text, at + 1));
+        let rules = rules(byte);
+        if rules == 0 && !may_be_token {
             at += 1;
             continue;
         }
-        let mut hit = None;
-        if rules & SHAPE != 0 && shapes::may_begin(byte, shapes::byte(text, at + 1)) {
-            hit = shapes::at(text, at);
-        }
+        let mut hit = if may_be_token { shapes::at(text, at) } else { None };
         if hit.is_none() && rules & LOGIN != 0 && text.get(at + 1..at + 3) == Some(b"//") {
             hit = places::login(text, at);
         }
