@@ -1,7 +1,7 @@
 //! What a command line is for, and which of its output tells what went wrong.
 
 use super::quote::head;
-use crate::find::{around, holds};
+use crate::find::{any, around, holds};
 
 /// Programs that build, test or check whatever their arguments are.
 const CHECKERS: &str = " pytest tox nox ruff mypy flake8 pylint black isort pyright golangci-lint gofmt staticcheck make just ctest rspec \
@@ -140,11 +140,6 @@ fn is_prefix(word: &str) -> bool {
 /// Whether a word is in a list that has a space between each.
 fn listed(list: &str, word: &str) -> bool {
     !word.is_empty() && list.split(' ').any(|entry| entry == word)
-}
-
-/// Whether one of a list is such. The list has a bar between each.
-fn any(list: &str, is_such: &dyn Fn(&str) -> bool) -> bool {
-    list.split('|').any(is_such)
 }
 
 fn holds_any(list: &str, text: &str) -> bool {

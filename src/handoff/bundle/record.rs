@@ -32,27 +32,55 @@ pub(super) trait Fields {
     fn end_list(&mut self);
 }
 
-/// A list of records. Items that nobody knows are left out: `each` says which.
-fn list<T>(
-    io: &mut dyn Fields,
-    name: &'static str,
-    items: &mut Vec<T>,
-    empty: fn() -> T,
-    each: fn(&mut T, &mut dyn Fields) -> bool,
-) {
-    let count = io.begin_list(name, items.len());
+/// What lists hold.
+trait Record {
+    /// One that is still to be read.
+    fn empty() -> Self;
+    /// Goes through its fields. Says whether it is of a kind that is known.
+    fn fields(&mut self, io: &mut dyn Fields) -> bool;
+}
+
+/// A list of records, whatever they are, so that the one walk through lists serves all of them.
+trait Records {
+    fn count(&self) -> usize;
+    fn add(&mut self);
+    fn drop_last(&mut self);
+    fn fields(&mut self, index: usize, io: &mut dyn Fields) -> bool;
+}
+
+impl<T: Record> Records for Vec<T> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn add(&mut self) {
+        self.push(T::empty());
+    }
+
+    fn drop_last(&mut self) {
+        self.pop();
+    }
+
+    fn fields(&mut self, index: usize, io: &mut dyn Fields) -> bool {
+        self.get_mut(index).is_some_and(|record| record.fields(io))
+    }
+}
+
+/// A list of records. Items that nobody knows are left out.
+fn list(io: &mut dyn Fields, name: &'static str, items: &mut dyn Records) {
+    let count = io.begin_list(name, items.count());
     let mut index = 0;
     for place in 0..count {
-        if index == items.len() {
-            items.push(empty());
+        let is_read = index == items.count();
+        if is_read {
+            items.add();
         }
-        let Some(item) = items.get_mut(index) else { break };
         let mut known = false;
-        io.item(place, &mut |io| known = each(item, io));
+        io.item(place, &mut |io| known = items.fields(index, io));
         if known {
             index += 1;
-        } else {
-            items.remove(index);
+        } else if is_read {
+            items.drop_last();
         }
     }
     io.end_list();
@@ -67,14 +95,11 @@ fn texts(io: &mut dyn Fields, name: &'static str, items: &mut Vec<String>) {
     io.end_list();
 }
 
-/// A word of a table. The first entry is what a missing or unknown word means.
-fn word<T: Copy + PartialEq>(io: &mut dyn Fields, name: &'static str, table: &[(T, &'static str)], value: &mut T) {
-    let current = table.iter().find(|(known, _)| known == value).map_or("", |(_, word)| word);
-    if let Some(read) = io.word(name, current)
-        && let Some((known, _)) = table.iter().find(|(_, word)| *word == read)
-    {
-        *value = *known;
-    }
+/// One of several words, by its place among them; the empty one is what a missing word means, an unknown one changes nothing.
+fn word(io: &mut dyn Fields, name: &'static str, words: &'static str, place: usize) -> usize {
+    let current = words.split(' ').nth(place).unwrap_or_default();
+    let read = io.word(name, current);
+    read.and_then(|read| words.split(' ').position(|word| word == read)).unwrap_or(place)
 }
 
 /// A number of whatever size it has in memory.
@@ -87,43 +112,13 @@ where
     *value = wide.and_then(|wide| T::try_from(wide).ok());
 }
 
-const CHANGES: &[(Change, &str)] =
-    &[(Change::Modified, ""), (Change::Added, "added"), (Change::Deleted, "deleted"), (Change::Renamed, "renamed")];
-const STATES: &[(TurnState, &str)] = &[
-    (TurnState::Completed, ""),
-    (TurnState::Failed, "failed"),
-    (TurnState::Cancelled, "cancelled"),
-    (TurnState::Open, "open"),
-];
-const ATTACHMENTS: &[(AttachmentKind, &str)] = &[
-    (AttachmentKind::File, ""),
-    (AttachmentKind::Image, "image"),
-    (AttachmentKind::Selection, "selection"),
-    (AttachmentKind::Terminal, "terminal"),
-    (AttachmentKind::Diagnostic, "diagnostic"),
-    (AttachmentKind::Other, "other"),
-];
-const TOOLS: &[(ToolKind, &str)] = &[
-    (ToolKind::Other, ""),
-    (ToolKind::Read, "read"),
-    (ToolKind::Edit, "edit"),
-    (ToolKind::Search, "search"),
-    (ToolKind::Execute, "execute"),
-    (ToolKind::Fetch, "fetch"),
-    (ToolKind::Subagent, "subagent"),
-];
-const STATUSES: &[(ToolStatus, &str)] = &[
-    (ToolStatus::Unknown, ""),
-    (ToolStatus::Completed, "completed"),
-    (ToolStatus::Failed, "failed"),
-    (ToolStatus::Cancelled, "cancelled"),
-];
-const TODOS: &[(TodoStatus, &str)] = &[
-    (TodoStatus::Pending, ""),
-    (TodoStatus::InProgress, "in-progress"),
-    (TodoStatus::Completed, "completed"),
-    (TodoStatus::Cancelled, "cancelled"),
-];
+/// The words of the enums, in the order in which these are declared.
+const CHANGES: &str = " added deleted renamed";
+const STATES: &str = " failed cancelled open";
+const ATTACHMENTS: &str = " image selection terminal diagnostic other";
+const TOOLS: &str = "read edit search execute fetch subagent ";
+const STATUSES: &str = "completed failed cancelled ";
+const TODOS: &str = " in-progress completed cancelled";
 
 /// The fields of a conversation.
 pub(super) fn conversation(conversation: &mut Conversation, io: &mut dyn Fields) {
@@ -131,116 +126,172 @@ pub(super) fn conversation(conversation: &mut Conversation, io: &mut dyn Fields)
     io.maybe("title", &mut conversation.title);
     io.maybe("tool", &mut conversation.tool);
     io.maybe("model", &mut conversation.model);
-    list(io, "turns", &mut conversation.turns, Turn::default, turn);
+    list(io, "turns", &mut conversation.turns);
     let mut skipped = Some(conversation.skipped).filter(|&skipped| skipped > 0);
     number(io, "skipped", &mut skipped);
     conversation.skipped = skipped.unwrap_or_default();
     io.record("workspace", &mut |io| workspace(&mut conversation.workspace, io));
 }
 
-fn turn(turn: &mut Turn, io: &mut dyn Fields) -> bool {
-    io.maybe("id", &mut turn.id);
-    io.maybe("at", &mut turn.at);
-    io.record("request", &mut |io| {
-        io.text("text", &mut turn.request.text);
-        list(io, "attachments", &mut turn.request.attachments, Attachment::default, attachment);
-        let empty = || Scaffolding { kind: String::new(), text: String::new() };
-        list(io, "scaffolding", &mut turn.request.scaffolding, empty, scaffolding);
-    });
-    list(io, "parts", &mut turn.parts, || Part::Text(String::new()), part);
-    word(io, "state", STATES, &mut turn.state);
-    true
+impl Record for Turn {
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    fn fields(&mut self, io: &mut dyn Fields) -> bool {
+        io.maybe("id", &mut self.id);
+        io.maybe("at", &mut self.at);
+        io.record("request", &mut |io| {
+            io.text("text", &mut self.request.text);
+            list(io, "attachments", &mut self.request.attachments);
+            list(io, "scaffolding", &mut self.request.scaffolding);
+        });
+        list(io, "parts", &mut self.parts);
+        let states = [TurnState::Completed, TurnState::Failed, TurnState::Cancelled, TurnState::Open];
+        self.state = states[word(io, "state", STATES, self.state as usize)];
+        true
+    }
 }
 
-fn attachment(attachment: &mut Attachment, io: &mut dyn Fields) -> bool {
-    word(io, "kind", ATTACHMENTS, &mut attachment.kind);
-    io.text("name", &mut attachment.name);
-    io.maybe("text", &mut attachment.text);
-    true
+impl Record for Attachment {
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    fn fields(&mut self, io: &mut dyn Fields) -> bool {
+        let kinds = [
+            AttachmentKind::File,
+            AttachmentKind::Image,
+            AttachmentKind::Selection,
+            AttachmentKind::Terminal,
+            AttachmentKind::Diagnostic,
+            AttachmentKind::Other,
+        ];
+        self.kind = kinds[word(io, "kind", ATTACHMENTS, self.kind as usize)];
+        io.text("name", &mut self.name);
+        io.maybe("text", &mut self.text);
+        true
+    }
 }
 
-fn scaffolding(scaffolding: &mut Scaffolding, io: &mut dyn Fields) -> bool {
-    io.text("kind", &mut scaffolding.kind);
-    io.text("text", &mut scaffolding.text);
-    true
+impl Record for Scaffolding {
+    fn empty() -> Self {
+        Self { kind: String::new(), text: String::new() }
+    }
+
+    fn fields(&mut self, io: &mut dyn Fields) -> bool {
+        io.text("kind", &mut self.kind);
+        io.text("text", &mut self.text);
+        true
+    }
 }
 
-fn kind_of(part: &Part) -> &'static str {
+const PARTS: &str = "text reasoning plan error compaction image tool todos question";
+
+fn kind_of(part: &Part) -> usize {
     match part {
-        Part::Text(_) => "text",
-        Part::Reasoning(_) => "reasoning",
-        Part::Plan(_) => "plan",
-        Part::Error(_) => "error",
-        Part::Compaction(_) => "compaction",
-        Part::Image(_) => "image",
-        Part::Tool(_) => "tool",
-        Part::Todos(_) => "todos",
-        Part::Question { .. } => "question",
+        Part::Text(_) => 0,
+        Part::Reasoning(_) => 1,
+        Part::Plan(_) => 2,
+        Part::Error(_) => 3,
+        Part::Compaction(_) => 4,
+        Part::Image(_) => 5,
+        Part::Tool(_) => 6,
+        Part::Todos(_) => 7,
+        Part::Question { .. } => 8,
     }
 }
 
-fn part(part: &mut Part, io: &mut dyn Fields) -> bool {
-    if let Some(kind) = io.word("kind", kind_of(part)) {
-        *part = match kind.as_str() {
-            "tool" => Part::Tool(Box::default()),
-            "todos" => Part::Todos(Vec::new()),
-            "question" => Part::Question { text: String::new(), answer: None },
-            "text" => Part::Text(String::new()),
-            "reasoning" => Part::Reasoning(String::new()),
-            "plan" => Part::Plan(String::new()),
-            "error" => Part::Error(String::new()),
-            "compaction" => Part::Compaction(String::new()),
-            "image" => Part::Image(String::new()),
-            // A kind of a later version: the part costs itself.
-            _ => return false,
-        };
+impl Record for Part {
+    fn empty() -> Self {
+        Self::Text(String::new())
     }
-    match part {
-        Part::Text(text)
-        | Part::Reasoning(text)
-        | Part::Plan(text)
-        | Part::Error(text)
-        | Part::Compaction(text)
-        | Part::Image(text) => io.text("text", text),
-        Part::Question { text, answer } => {
-            io.text("text", text);
-            io.maybe("answer", answer);
+
+    fn fields(&mut self, io: &mut dyn Fields) -> bool {
+        let kind = PARTS.split(' ').nth(kind_of(self)).unwrap_or_default();
+        if let Some(kind) = io.word("kind", kind) {
+            *self = match kind.as_str() {
+                "tool" => Self::Tool(Box::default()),
+                "todos" => Self::Todos(Vec::new()),
+                "question" => Self::Question { text: String::new(), answer: None },
+                "text" => Self::Text(String::new()),
+                "reasoning" => Self::Reasoning(String::new()),
+                "plan" => Self::Plan(String::new()),
+                "error" => Self::Error(String::new()),
+                "compaction" => Self::Compaction(String::new()),
+                "image" => Self::Image(String::new()),
+                // A kind of a later version: the part costs itself.
+                _ => return false,
+            };
         }
-        Part::Todos(todos) => {
-            let empty = || Todo { text: String::new(), status: TodoStatus::Pending };
-            list(io, "todos", todos, empty, todo);
+        match self {
+            Self::Text(text)
+            | Self::Reasoning(text)
+            | Self::Plan(text)
+            | Self::Error(text)
+            | Self::Compaction(text)
+            | Self::Image(text) => io.text("text", text),
+            Self::Question { text, answer } => {
+                io.text("text", text);
+                io.maybe("answer", answer);
+            }
+            Self::Todos(todos) => list(io, "todos", todos),
+            Self::Tool(call) => tool_call(call, io),
         }
-        Part::Tool(call) => tool_call(call, io),
+        true
     }
-    true
 }
 
-fn todo(todo: &mut Todo, io: &mut dyn Fields) -> bool {
-    io.text("text", &mut todo.text);
-    word(io, "status", TODOS, &mut todo.status);
-    true
+impl Record for Todo {
+    fn empty() -> Self {
+        Self { text: String::new(), status: TodoStatus::Pending }
+    }
+
+    fn fields(&mut self, io: &mut dyn Fields) -> bool {
+        io.text("text", &mut self.text);
+        let statuses = [TodoStatus::Pending, TodoStatus::InProgress, TodoStatus::Completed, TodoStatus::Cancelled];
+        self.status = statuses[word(io, "status", TODOS, self.status as usize)];
+        true
+    }
 }
 
 fn tool_call(call: &mut ToolCall, io: &mut dyn Fields) {
     io.text("id", &mut call.id);
     io.text("name", &mut call.name);
-    word(io, "does", TOOLS, &mut call.kind);
+    let kinds = [
+        ToolKind::Read,
+        ToolKind::Edit,
+        ToolKind::Search,
+        ToolKind::Execute,
+        ToolKind::Fetch,
+        ToolKind::Subagent,
+        ToolKind::Other,
+    ];
+    call.kind = kinds[word(io, "does", TOOLS, call.kind as usize)];
     io.text("input", &mut call.input);
     io.maybe("command", &mut call.command);
     texts(io, "paths", &mut call.paths);
     io.text("output", &mut call.output);
     number(io, "exitCode", &mut call.exit_code);
-    word(io, "status", STATUSES, &mut call.status);
-    list(io, "edits", &mut call.edits, FileEdit::default, edit);
-    list(io, "subagent", &mut call.subagent, Turn::default, turn);
+    let statuses = [ToolStatus::Completed, ToolStatus::Failed, ToolStatus::Cancelled, ToolStatus::Unknown];
+    call.status = statuses[word(io, "status", STATUSES, call.status as usize)];
+    list(io, "edits", &mut call.edits);
+    list(io, "subagent", &mut call.subagent);
 }
 
-fn edit(edit: &mut FileEdit, io: &mut dyn Fields) -> bool {
-    io.text("path", &mut edit.path);
-    io.maybe("from", &mut edit.from);
-    word(io, "change", CHANGES, &mut edit.change);
-    io.diff("diff", &mut edit.diff);
-    true
+impl Record for FileEdit {
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    fn fields(&mut self, io: &mut dyn Fields) -> bool {
+        io.text("path", &mut self.path);
+        io.maybe("from", &mut self.from);
+        let changes = [Change::Modified, Change::Added, Change::Deleted, Change::Renamed];
+        self.change = changes[word(io, "change", CHANGES, self.change as usize)];
+        io.diff("diff", &mut self.diff);
+        true
+    }
 }
 
 /// The fields of a workspace.
@@ -251,39 +302,63 @@ pub(super) fn workspace(workspace: &mut Workspace, io: &mut dyn Fields) {
     io.maybe("baseCommit", &mut workspace.base_commit);
     io.maybe("headCommit", &mut workspace.head_commit);
     io.maybe("pullRequest", &mut workspace.pull_request);
-    list(io, "changes", &mut workspace.changes, FileEdit::default, edit);
-    list(io, "failingTests", &mut workspace.failing_tests, FailingTest::default, failing_test);
-    list(io, "diagnostics", &mut workspace.diagnostics, Diagnostic::default, diagnostic);
-    list(io, "selections", &mut workspace.selections, Selection::default, selection);
-    list(io, "terminals", &mut workspace.terminals, Terminal::default, terminal);
+    list(io, "changes", &mut workspace.changes);
+    list(io, "failingTests", &mut workspace.failing_tests);
+    list(io, "diagnostics", &mut workspace.diagnostics);
+    list(io, "selections", &mut workspace.selections);
+    list(io, "terminals", &mut workspace.terminals);
     texts(io, "openFiles", &mut workspace.open_files);
     texts(io, "customAgents", &mut workspace.custom_agents);
 }
 
-fn failing_test(test: &mut FailingTest, io: &mut dyn Fields) -> bool {
-    io.text("name", &mut test.name);
-    io.maybe("path", &mut test.path);
-    io.text("output", &mut test.output);
-    true
+impl Record for FailingTest {
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    fn fields(&mut self, io: &mut dyn Fields) -> bool {
+        io.text("name", &mut self.name);
+        io.maybe("path", &mut self.path);
+        io.text("output", &mut self.output);
+        true
+    }
 }
 
-fn diagnostic(diagnostic: &mut Diagnostic, io: &mut dyn Fields) -> bool {
-    io.text("path", &mut diagnostic.path);
-    number(io, "line", &mut diagnostic.line);
-    io.text("severity", &mut diagnostic.severity);
-    io.text("message", &mut diagnostic.message);
-    true
+impl Record for Diagnostic {
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    fn fields(&mut self, io: &mut dyn Fields) -> bool {
+        io.text("path", &mut self.path);
+        number(io, "line", &mut self.line);
+        io.text("severity", &mut self.severity);
+        io.text("message", &mut self.message);
+        true
+    }
 }
 
-fn selection(selection: &mut Selection, io: &mut dyn Fields) -> bool {
-    io.text("path", &mut selection.path);
-    number(io, "line", &mut selection.line);
-    io.text("text", &mut selection.text);
-    true
+impl Record for Selection {
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    fn fields(&mut self, io: &mut dyn Fields) -> bool {
+        io.text("path", &mut self.path);
+        number(io, "line", &mut self.line);
+        io.text("text", &mut self.text);
+        true
+    }
 }
 
-fn terminal(terminal: &mut Terminal, io: &mut dyn Fields) -> bool {
-    io.text("name", &mut terminal.name);
-    io.text("text", &mut terminal.text);
-    true
+impl Record for Terminal {
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    fn fields(&mut self, io: &mut dyn Fields) -> bool {
+        io.text("name", &mut self.name);
+        io.text("text", &mut self.text);
+        true
+    }
 }

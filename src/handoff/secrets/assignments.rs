@@ -2,46 +2,28 @@
 
 use super::shapes::{byte, is_alphanumeric, is_boundary};
 use super::values::{holds, is_code, is_dummy, is_path, is_random, is_uuid, made};
+use crate::find::{any, first_of};
 
 /// What the last words of a name say that the value is. Longer ones come first.
 const SECRET_NAMES: &[(&str, &str)] = &[
-    ("password", "password"),
-    ("passwd", "password"),
-    ("passphrase", "password"),
-    ("_pwd", "password"),
-    ("_pass", "password"),
-    ("api_key", "API key"),
-    ("apikey", "API key"),
-    ("api_token", "API token"),
-    ("secret_access_key", "AWS secret key"),
-    ("access_key", "access key"),
-    ("secret_key", "secret key"),
-    ("private_key", "private key"),
-    ("auth_key", "secret key"),
-    ("signing_key", "secret key"),
-    ("encryption_key", "secret key"),
-    ("master_key", "secret key"),
-    ("account_key", "secret key"),
-    ("storage_key", "secret key"),
-    ("shared_access_key", "access key"),
-    ("license_key", "license key"),
-    ("service_key", "API key"),
-    ("deploy_key", "secret key"),
-    ("secret_key_base", "secret key"),
-    ("webhook_secret", "secret"),
-    ("client_secret", "client secret"),
+    ("password", "password|passwd|passphrase|_pwd|_pass"),
+    ("API key", "api_key|apikey"),
+    ("API token", "api_token"),
+    ("AWS secret key", "secret_access_key"),
+    ("access key", "access_key"),
+    ("secret key", "secret_key"),
+    ("private key", "private_key"),
+    ("secret key", "auth_key|signing_key|encryption_key|master_key|account_key|storage_key"),
+    ("access key", "shared_access_key"),
+    ("license key", "license_key"),
+    ("API key", "service_key"),
+    ("secret key", "deploy_key|secret_key_base"),
+    ("secret", "webhook_secret"),
+    ("client secret", "client_secret"),
     ("secret", "secret"),
-    ("auth_token", "token"),
-    ("authtoken", "token"),
-    ("accesstoken", "token"),
-    ("bearer", "token"),
-    ("_token", "token"),
-    ("_pat", "token"),
-    ("_sig", "signature"),
-    ("_auth", "credential"),
-    ("authorization", "credential"),
-    ("credential", "credential"),
-    ("credentials", "credential"),
+    ("token", "auth_token|authtoken|accesstoken|bearer|_token|_pat"),
+    ("signature", "_sig"),
+    ("credential", "_auth|authorization|credential|credentials"),
 ];
 
 /// Words that may follow: they say which one it is, not what it is.
@@ -71,7 +53,7 @@ const SERVICES: &str = "\
 
 /// What follows a name like `authorization` before the secret itself.
 const SCHEMES: &str = "\
-    bearer basic token apikey bot digest key splunk genie";
+    bearer|basic|token|apikey|bot|digest|key|splunk|genie";
 
 /// The longest name that is looked at.
 const LONGEST_NAME: usize = 64;
@@ -197,10 +179,8 @@ fn name_before(text: &[u8], sign: usize) -> Option<((usize, usize), bool)> {
 /// Whether the name at that place begins a line, as in `.env` files and scripts.
 fn starts_line(text: &[u8], name: usize) -> bool {
     let before = text.get(..name).unwrap_or_default();
-    let before = ["export ", "set ", "ENV ", "+", "-", "env "]
-        .iter()
-        .find_map(|word| before.strip_suffix(word.as_bytes()))
-        .unwrap_or(before);
+    let word = first_of("export |set |ENV |+|-|env ", &|word| before.ends_with(word.as_bytes())).unwrap_or_default();
+    let before = before.strip_suffix(word.as_bytes()).unwrap_or(before);
     before.is_empty() || before.ends_with(b"\n") || before.ends_with(b"\\n")
 }
 
@@ -247,7 +227,7 @@ fn value_after(text: &[u8], from: usize, is_env: bool) -> Option<(usize, usize, 
             end += 1;
         }
         let value = text.get(start..end)?;
-        if byte(text, end) == b' ' && SCHEMES.split(' ').any(|scheme| value.eq_ignore_ascii_case(scheme.as_bytes())) {
+        if byte(text, end) == b' ' && any(SCHEMES, &|scheme| value.eq_ignore_ascii_case(scheme.as_bytes())) {
             start = end + 1;
             continue;
         }
@@ -284,8 +264,9 @@ fn before_is_small(before: u8) -> bool {
 fn meaning(words: &str, is_random: bool) -> Option<Name> {
     let mut last = words;
     loop {
-        for (ending, kind) in SECRET_NAMES {
-            if let Some(before) = last.strip_suffix(ending) {
+        for (kind, endings) in SECRET_NAMES {
+            let ending = first_of(endings, &|ending| last.ends_with(ending));
+            if let Some((ending, before)) = ending.and_then(|ending| Some((ending, last.strip_suffix(ending)?))) {
                 let is_harmless = ending.ends_with("token") && ends_with_any(before, HARMLESS).is_some();
                 return (!is_harmless).then_some(Name::Sure(kind));
             }
@@ -298,7 +279,7 @@ fn meaning(words: &str, is_random: bool) -> Option<Name> {
         }
         last = shorter;
     }
-    let is_address = ["_id", "_url", "_hash", "_sha", "version"].iter().any(|ending| last.ends_with(ending));
+    let is_address = any("_id|_url|_hash|_sha|version", &|ending| last.ends_with(ending));
     if !is_random || is_address {
         return None;
     }
@@ -367,8 +348,7 @@ fn secret(name: &[u8], value: &[u8], marked: bool) -> Option<&'static str> {
                 "credential" | "token" => false,
                 _ => length >= 8 && has_three,
             };
-            let is_word =
-                || "password secret token key test admin credential".split(' ').any(|word| holds(value, word));
+            let is_word = || any("password|secret|token|key|test|admin|credential", &|word| holds(value, word));
             if !is_long && (!is_short || !marked || is_code || is_path(value, made) || is_word()) {
                 return None;
             }

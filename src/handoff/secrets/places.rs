@@ -3,39 +3,21 @@
 
 use super::shapes::{byte, is_alphanumeric, is_boundary};
 use super::values::{holds, is_dummy, is_random, made};
+use crate::find::{any, first_of};
 
 /// A private key is looked for within this many bytes.
 const LONGEST_KEY: usize = 32 * 1024;
 /// The part of an address before its host is looked for within this many bytes.
 const LONGEST_LOGIN: usize = 512;
 /// Words that stand for a password in an address.
-const PASSWORD_WORDS: &[&str] =
-    &["password", "pass", "passwd", "pwd", "secret", "token", "user", "username", "pw", "pat", "key"];
+const PASSWORD_WORDS: &str = "password|pass|passwd|pwd|secret|token|user|username|pw|pat|key";
 /// Accounts that every machine of a kind has; they tell nothing of a person.
-const COMMON_ACCOUNTS: &[&str] = &[
-    "root",
-    "user",
-    "users",
-    "ubuntu",
-    "debian",
-    "node",
-    "runner",
-    "vscode",
-    "codespace",
-    "admin",
-    "app",
-    "home",
-    "shared",
-    "public",
-    "username",
-    "you",
-    "me",
-    "name",
-    "ec2-user",
-    "vagrant",
-    "jovyan",
-    "default",
-];
+const COMMON_ACCOUNTS: &str = "root|user|users|ubuntu|debian|node|runner|vscode|codespace|admin|app|home|shared|public|username|you|me|name|ec2-user|vagrant|jovyan|default";
+
+/// Whether it is a word of a list, whatever the case of its letters.
+fn is_word(text: &[u8], list: &str) -> bool {
+    any(list, &|word| text.eq_ignore_ascii_case(word.as_bytes()))
+}
 
 fn find(text: &[u8], what: &[u8], from: usize, to: usize) -> Option<usize> {
     let part = text.get(from..to.min(text.len()))?;
@@ -146,11 +128,11 @@ pub(super) fn login(text: &[u8], colon: usize) -> Option<(&'static str, usize, u
         None => ("token in an address", start),
     };
     let value = text.get(from..sign)?;
-    let is_word = PASSWORD_WORDS.iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()));
+    let is_example = is_word(value, PASSWORD_WORDS);
     let is_public = holds(text.get(sign..at)?, ".ingest.") || holds(text.get(sign..at)?, "sentry.io");
     let is_secret = match from == start {
         true => value.len() >= 20 && is_random(value, made(value)) && !is_public,
-        false => value.len() > 1 && !is_word && !value.iter().all(|&byte| b"*x.-_X".contains(&byte)),
+        false => value.len() > 1 && !is_example && !value.iter().all(|&byte| b"*x.-_X".contains(&byte)),
     };
     let stands_for_it = value.first().is_some_and(|byte| b"<[{($%".contains(byte)) && !value.starts_with(b"%2")
         || value.contains(&b'{');
@@ -176,7 +158,7 @@ pub(super) fn basic(text: &[u8], at: usize) -> Option<(&'static str, usize, usiz
 /// `curl -u name:password`: the password of the flag that stands there, if `curl` was said on that line.
 pub(super) fn curl_login(text: &[u8], flag: usize, curl: usize) -> Option<(&'static str, usize, usize)> {
     let rest = text.get(flag..)?;
-    let length = ["--user ", "--user=", "-u ", "-u"].iter().find(|word| rest.starts_with(word.as_bytes()))?.len();
+    let length = first_of("--user |--user=|-u |-u", &|word| rest.starts_with(word.as_bytes()))?.len();
     if flag - curl > 2048 || !b" \t\n".contains(&byte(text, flag.wrapping_sub(1))) {
         return None;
     }
@@ -200,17 +182,18 @@ pub(super) fn curl_login(text: &[u8], flag: usize, curl: usize) -> Option<(&'sta
     (value.len() > 2 && !is_dummy(value) && made(value).distinct > 2).then_some(("password", start, end))
 }
 
+/// What stands before the name of a home directory, in paths, in JSON, in names made of paths and in addresses.
+const HOMES: &str = r"/home/|/Users/|\Users\|\\Users\\|-home-|-Users-|%2Fhome%2F|%2FUsers%2F";
+
 /// The name of the person whose home directory begins there, on Linux, macOS or Windows.
 pub(super) fn home(text: &[u8], at: usize) -> Option<(&'static str, usize, usize)> {
     let rest = text.get(at..)?;
-    let folders: [&[u8]; 8] =
-        [b"/home/", b"/Users/", b"\\Users\\", b"\\\\Users\\\\", b"-home-", b"-Users-", b"%2Fhome%2F", b"%2FUsers%2F"];
-    let folder = folders.iter().find(|folder| rest.starts_with(folder))?;
+    let folder = first_of(HOMES, &|folder| rest.starts_with(folder.as_bytes()))?;
     let start = at + folder.len();
     let mut end = start;
     while is_alphanumeric(byte(text, end))
         || b"_.".contains(&byte(text, end))
-        || byte(text, end) == b'-' && folder.first() != Some(&b'-')
+        || byte(text, end) == b'-' && !folder.starts_with('-')
         || byte(text, end) >= 0x80
     {
         end += 1;
@@ -219,7 +202,7 @@ pub(super) fn home(text: &[u8], at: usize) -> Option<(&'static str, usize, usize
         end -= 1;
     }
     let name = text.get(start..end)?;
-    let is_common = COMMON_ACCOUNTS.iter().any(|account| name.eq_ignore_ascii_case(account.as_bytes()));
+    let is_common = is_word(name, COMMON_ACCOUNTS);
     (name.len() > 1 && name.len() < 64 && !is_common).then_some(("home directory", start, end))
 }
 
@@ -244,7 +227,7 @@ pub(super) fn email(text: &[u8], at: usize) -> Option<(&'static str, usize, usiz
     let domain = text.get(at + 1..end)?;
     let top = domain.rsplit(|&byte| byte == b'.').next()?;
     let is_name = top.len() < domain.len() && top.len() > 1 && top.iter().all(u8::is_ascii_alphabetic);
-    let is_file = [&b"png"[..], b"jpg", b"svg", b"webp", b"gif", b"js", b"ts", b"git", b"local"].contains(&top);
+    let is_file = any("png|jpg|svg|webp|gif|js|ts|git|local", &|end| top == end.as_bytes());
     let local = text.get(start..at)?;
     let is_nobody = holds(local, "noreply") || holds(local, "no-reply") || local == b"git" || holds(domain, "example.");
     (!local.is_empty() && is_name && !is_file && !is_nobody).then_some(("e-mail address", start, end))

@@ -1,37 +1,10 @@
 //! Whether a value looks as if a machine made it, or as if a person wrote it to stand for one.
 
 use super::shapes::is_alphanumeric;
+use crate::find::any;
 
 /// What stands in examples, in lower case.
-const DUMMIES: &[&str] = &[
-    "xxxx",
-    "****",
-    "••••",
-    "example",
-    "your",
-    "placeholder",
-    "redacted",
-    "changeme",
-    "change_me",
-    "change-me",
-    "dummy",
-    "insert",
-    "replace",
-    "masked",
-    "hidden",
-    "notreal",
-    "not-real",
-    "foobar",
-    "lorem",
-    "undefined",
-    "process.env",
-    "environ",
-    "getenv",
-    "secrets.",
-    "config.",
-    "localhost",
-    "sample",
-];
+const DUMMIES: &str = "xxxx|****|••••|example|your|placeholder|redacted|changeme|change_me|change-me|dummy|insert|replace|masked|hidden|notreal|not-real|foobar|lorem|undefined|process.env|environ|getenv|secrets.|config.|localhost|sample";
 
 /// What a value is made of.
 #[derive(Clone, Copy, Debug, Default)]
@@ -82,8 +55,12 @@ pub(super) fn made(value: &[u8]) -> Made {
 
 /// Whether a text holds another, whatever the case of its letters. The other is in lower case.
 pub(super) fn holds(text: &[u8], other: &str) -> bool {
-    let other = other.as_bytes();
-    text.windows(other.len()).any(|part| part.eq_ignore_ascii_case(other))
+    (0..text.len()).any(|at| begins(text.get(at..).unwrap_or_default(), other))
+}
+
+/// Whether a text begins with another, whatever the case of its letters.
+fn begins(text: &[u8], other: &str) -> bool {
+    text.get(..other.len()).is_some_and(|part| part.eq_ignore_ascii_case(other.as_bytes()))
 }
 
 /// Whether it stands for a value that is elsewhere, or for none.
@@ -92,7 +69,7 @@ pub(super) fn is_dummy(value: &[u8]) -> bool {
     b"<[{($%".contains(&first)
         || value.starts_with("‹".as_bytes())
         || value.windows(2).any(|pair| pair == b"${" || pair == b"{{" || pair == b"$(")
-        || DUMMIES.iter().any(|dummy| holds(value, dummy))
+        || any(DUMMIES, &|dummy| holds(value, dummy))
 }
 
 /// Whether what has a token's shape is one: no example, and not the same few characters again and again. `strictly` where the
@@ -130,12 +107,7 @@ pub(super) fn is_uuid(value: &[u8]) -> bool {
 pub(super) fn is_path(value: &[u8], made: Made) -> bool {
     let parts = value.split(|&byte| byte == b'/' || byte == b'\\');
     let slashes = parts.clone().count() - 1;
-    if value.starts_with(b"/")
-        || value.starts_with(b"./")
-        || value.starts_with(b"../")
-        || value.starts_with(b"~/")
-        || value.starts_with(b"@")
-    {
+    if any("/|./|../|~/|@", &|start| value.starts_with(start.as_bytes())) {
         // Base64 may begin with a slash, but not with the name of a folder.
         return slashes > 1 || made.digits == 0 || !is_random(value, made);
     }
