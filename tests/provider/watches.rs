@@ -180,12 +180,24 @@ fn the_pace_follows_the_session() {
     {
         let server = Server::new(state);
         let (_, mut watch) = watched(&server);
-        run(watch.look()).unwrap();
+        for _ in 0..5 {
+            run(watch.look()).unwrap();
+        }
         assert_eq!(watch.pace(), Duration::from_secs(with_extras), "{state}");
         let host = ScriptedHost::new(move |sent| server.answer(sent));
         let mut watch = github(&host).watch(TASK);
         run(watch.look()).unwrap();
         assert_eq!(watch.pace(), Duration::from_secs(without), "{state}");
+    }
+}
+
+#[test]
+fn who_has_just_begun_to_watch_a_running_session_is_told_sooner() {
+    let server = Server::new("queued");
+    let (_, mut watch) = watched(&server);
+    for pace in [1, 1, 1, 1, 2] {
+        run(watch.look()).unwrap();
+        assert_eq!(watch.pace(), Duration::from_secs(pace));
     }
 }
 

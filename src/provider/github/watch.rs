@@ -1,4 +1,5 @@
-//! Looking at one session again and again. GitHub pushes nothing: its own clients ask every two seconds as well.
+//! Looking at one session again and again. GitHub pushes nothing: its own clients ask every two seconds as
+//! well.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -23,6 +24,8 @@ const EVENTS_PER_PAGE: u64 = 100;
 const PAGES_PER_LOOK: usize = 100;
 /// A message is looked for in that many pages at most.
 const PAGES_PER_SEARCH: u64 = 1000;
+/// Who has just begun to watch waits for something to happen: that many looks are a second apart.
+const EAGER_LOOKS: u8 = 5;
 /// Pull requests change without their task; while a session is watched they are asked for this often.
 const PULLS_FRESH_MS: i64 = 30_000;
 
@@ -87,6 +90,8 @@ pub(super) struct GithubWatch {
     remote: String,
     /// As of the last look, or `queued` before there was one.
     status: Status,
+    /// How often it was looked at, as far as that matters.
+    looks: u8,
     /// What the last look made of the task's body.
     draft: Option<Box<Draft>>,
     builder: TurnBuilder,
@@ -104,6 +109,7 @@ impl GithubWatch {
             road,
             remote: remote.to_owned(),
             status: Status::Queued,
+            looks: 0,
             draft: None,
             builder: TurnBuilder::default(),
             page: 1,
@@ -163,6 +169,7 @@ impl GithubWatch {
 impl Watch for GithubWatch {
     async fn look(&mut self) -> Result<Look> {
         let road = self.road.clone();
+        self.looks = self.looks.saturating_add(1);
         // The task first and its events after it: when the task has settled, all of its events are there.
         let reply = road.api.get_if_changed(road.task_url(&self.remote), Subject::Session).await?;
         let (mut draft, fresh_ms) = self.take_task(&reply)?;
@@ -193,7 +200,9 @@ impl Watch for GithubWatch {
 
     fn pace(&self) -> Duration {
         Duration::from_secs(match self.status {
-            Status::Queued | Status::InProgress | Status::Unknown if self.road.api.extras => 2,
+            Status::Queued | Status::InProgress | Status::Unknown if self.road.api.extras => {
+                if self.looks < EAGER_LOOKS { 1 } else { 2 }
+            }
             Status::NeedsInput if self.road.api.extras => 3,
             Status::Queued | Status::InProgress | Status::NeedsInput | Status::Unknown => 5,
             Status::Idle | Status::Completed | Status::Failed | Status::TimedOut | Status::Cancelled => 10,
