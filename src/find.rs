@@ -36,9 +36,39 @@ pub(crate) fn any(list: &str, is_such: &dyn Fn(&str) -> bool) -> bool {
     first_of(list, is_such).is_some()
 }
 
+/// What stands before the last such word and after it.
+pub(crate) fn around_last<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
+    let is_here = |at: &usize| text.get(*at..).is_some_and(|rest| rest.starts_with(word));
+    let at = (0..text.len()).rev().find(is_here)?;
+    Some((text.get(..at)?, text.get(at + word.len()..)?))
+}
+
+/// Whether a word is among several, which spaces separate.
+pub(crate) fn is_among(words: &str, word: &str) -> bool {
+    let (words, word) = (words.as_bytes(), word.as_bytes());
+    let mut at = 0;
+    while at < words.len() {
+        let end = at + word.len();
+        if words.get(end).is_none_or(|byte| *byte == b' ') && words.get(at..end) == Some(word) {
+            return !word.is_empty() && !word.contains(&b' ');
+        }
+        while words.get(at).is_some_and(|byte| *byte != b' ') {
+            at += 1;
+        }
+        at += 1;
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{any, around, first_of, position};
+    use super::{any, around, around_last, first_of, is_among, position};
+
+    #[test]
+    fn only_whole_words_are_among_others() {
+        assert!(["ab", "c", "de"].iter().all(|word| is_among("ab c de", word)));
+        assert!(["", "a", "b", "d", "ab c", " ", "def"].iter().all(|word| !is_among("ab c de", word)));
+    }
 
     #[test]
     fn the_first_of_several_is_found() {
@@ -46,6 +76,7 @@ mod tests {
         assert_eq!(position("äöä", "öä"), Some(2));
         assert_eq!((position("ab", "abc"), position("ab", "")), (None, None));
         assert_eq!(around("a..b..c", ".."), Some(("a", "b..c")));
+        assert_eq!(around_last("a..b..ä", ".."), Some(("a..b", "ä")));
     }
 
     #[test]

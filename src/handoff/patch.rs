@@ -172,6 +172,18 @@ pub fn unified(text: &str) -> Result<Vec<FileEdit>> {
     }
 }
 
+/// Puts the diff that a tool showed of an edit into its place: it has line numbers. What it says of the file; `None` when it
+/// is none of one file.
+pub(super) fn place(shown: &str, edit: &mut FileEdit) -> Option<Change> {
+    let placed = unified(shown).ok()?;
+    let [placed] = &*placed else { return None };
+    if placed.diff.is_empty() {
+        return None;
+    }
+    edit.diff.clone_from(&placed.diff);
+    Some(placed.change)
+}
+
 struct Unified<'a> {
     lines: Vec<&'a str>,
     at: usize,

@@ -3,161 +3,51 @@
 //! The harnesses call the same things by other names (`Bash`, `exec_command`, `run_in_terminal`). Names are compared without
 //! case and punctuation, arguments by the few words that are in use for a command, a path, an old and a new text.
 
-use super::conversation::{Change, FileEdit, Todo, TodoStatus, ToolCall, ToolKind};
+use super::conversation::{Change, FileEdit, Todo, TodoStatus, ToolCall, ToolKind, ToolStatus};
 use super::patch;
 use super::tree::{Shape, Tree};
+use crate::find::{around, around_last, holds, is_among};
 
-/// Names without case and punctuation.
-const KINDS: &[(ToolKind, &[&str])] = &[
+/// Names without case and punctuation, with spaces between them.
+const KINDS: &[(ToolKind, &str)] = &[
     (
         ToolKind::Execute,
-        &[
-            "bash",
-            "execcommand",
-            "shell",
-            "localshell",
-            "localshellcall",
-            "shellcommand",
-            "containerexec",
-            "runinterminal",
-            "runshellcommand",
-            "executecommand",
-            "runcommand",
-            "runterminalcommand",
-            "runterminalcmd",
-            "terminal",
-            "executebash",
-            "executeipythoncell",
-            "run",
-            "powershell",
-            "pwsh",
-            "writestdin",
-            "exec",
-            "commandexecution",
-        ],
+        "bash execcommand shell localshell localshellcall shellcommand containerexec runinterminal \
+         runshellcommand executecommand runcommand runterminalcommand runterminalcmd terminal executebash \
+         executeipythoncell run powershell pwsh writestdin exec commandexecution",
     ),
     (
         ToolKind::Edit,
-        &[
-            "edit",
-            "editfile",
-            "editfiles",
-            "multiedit",
-            "write",
-            "writefile",
-            "createfile",
-            "create",
-            "applypatch",
-            "replacestringinfile",
-            "multireplacestringinfile",
-            "insertedit",
-            "inserteditintofile",
-            "replace",
-            "replaceinfile",
-            "writetofile",
-            "applydiff",
-            "insertcontent",
-            "searchandreplace",
-            "strreplace",
-            "strreplaceeditor",
-            "strreplacebasededittool",
-            "fileeditor",
-            "fileeditoraction",
-            "notebookedit",
-            "editnotebook",
-            "editnotebookfile",
-            "deletefile",
-            "delete",
-            "patch",
-            "insert",
-            "filechange",
-        ],
+        "edit editfile editfiles multiedit write writefile createfile create applypatch replacestringinfile \
+         multireplacestringinfile insertedit inserteditintofile replace replaceinfile writetofile applydiff \
+         insertcontent searchandreplace strreplace strreplaceeditor strreplacebasededittool fileeditor \
+         fileeditoraction notebookedit editnotebook editnotebookfile deletefile delete patch insert \
+         filechange",
     ),
     (
         ToolKind::Read,
-        &[
-            "read",
-            "readfile",
-            "readfiles",
-            "readmanyfiles",
-            "view",
-            "viewimage",
-            "viewfile",
-            "openfile",
-            "cat",
-            "notebookread",
-            "getnotebooksummary",
-            "readnotebook",
-            "readnotebookcelloutput",
-        ],
+        "read readfile readfiles readmanyfiles view viewimage viewfile openfile cat notebookread \
+         getnotebooksummary readnotebook readnotebookcelloutput",
     ),
     (
         ToolKind::Search,
-        &[
-            "grep",
-            "glob",
-            "rg",
-            "search",
-            "searchfiles",
-            "searchfilecontent",
-            "grepsearch",
-            "filesearch",
-            "semanticsearch",
-            "codebase",
-            "codebasesearch",
-            "findtextinfiles",
-            "findfiles",
-            "listdir",
-            "listdirectory",
-            "listfiles",
-            "listcodedefinitionnames",
-            "listcodeusages",
-            "ls",
-            "list",
-            "find",
-        ],
+        "grep glob rg search searchfiles searchfilecontent grepsearch filesearch semanticsearch codebase \
+         codebasesearch findtextinfiles findfiles listdir listdirectory listfiles listcodedefinitionnames \
+         listcodeusages ls list find",
     ),
     (
         ToolKind::Fetch,
-        &[
-            "webfetch",
-            "websearch",
-            "websearchcall",
-            "fetch",
-            "fetchwebpage",
-            "googlewebsearch",
-            "browse",
-            "browseraction",
-            "browseinteractive",
-            "opensimplebrowser",
-        ],
+        "webfetch websearch websearchcall fetch fetchwebpage googlewebsearch browse browseraction \
+         browseinteractive opensimplebrowser",
     ),
-    (
-        ToolKind::Subagent,
-        &["task", "agent", "subagent", "runsubagent", "spawnagent", "newtask", "delegate", "delegatetask"],
-    ),
+    (ToolKind::Subagent, "task agent subagent runsubagent spawnagent newtask delegate delegatetask"),
 ];
 
-const PATHS: &[&str] = &[
-    "file_path",
-    "filePath",
-    "path",
-    "paths",
-    "absolute_path",
-    "notebook_path",
-    "notebookPath",
-    "target_file",
-    "file",
-    "files",
-    "filename",
-    "filePaths",
-    "dir_path",
-    "dirPath",
-    "uri",
-];
-const OLD: &[&str] = &["old_string", "oldString", "old_str", "oldText", "search"];
-const NEW: &[&str] = &["new_string", "newString", "new_str", "newText", "replace"];
-const WHOLE: &[&str] = &["content", "file_text", "contents", "fileText"];
+const PATHS: &str = "file_path filePath path paths absolute_path notebook_path notebookPath target_file file files \
+    filename filePaths dir_path dirPath uri";
+const OLD: &str = "old_string oldString old_str oldText search";
+const NEW: &str = "new_string newString new_str newText replace";
+const WHOLE: &str = "content file_text contents fileText";
 
 /// A tool's name without case, punctuation and the prefix of the extension that brings it.
 pub(super) fn plain(name: &str) -> String {
@@ -175,7 +65,7 @@ pub(super) fn plain(name: &str) -> String {
 pub(super) fn kind(name: &str) -> ToolKind {
     let plain = plain(name);
     for (kind, names) in KINDS {
-        if names.contains(&&*plain) {
+        if is_among(names, &plain) {
             return *kind;
         }
     }
@@ -183,17 +73,15 @@ pub(super) fn kind(name: &str) -> ToolKind {
 }
 
 /// A call of a tool, as its name and its arguments tell it. `input` is JSON or, for free-form tools, text.
-pub(super) fn call(id: &str, name: &str, input: &str) -> ToolCall {
+pub(super) fn call(id: &str, name: &str, input: &str) -> Box<ToolCall> {
     let arguments = arguments(input);
-    let mut call = ToolCall {
-        id: id.to_owned(),
-        name: name.to_owned(),
-        kind: kind(name),
-        input: input.to_owned(),
-        ..ToolCall::default()
-    };
+    let mut call = Box::<ToolCall>::default();
+    id.clone_into(&mut call.id);
+    name.clone_into(&mut call.name);
+    input.clone_into(&mut call.input);
+    call.kind = kind(name);
     // The editors that view as well.
-    if call.kind == ToolKind::Edit && arguments.text("command") == Some("view") {
+    if call.kind == ToolKind::Edit && arguments.says("command", "view") {
         call.kind = ToolKind::Read;
     }
     match call.kind {
@@ -225,6 +113,17 @@ pub(super) fn call(id: &str, name: &str, input: &str) -> ToolCall {
     call
 }
 
+/// Tells how a call ended; the exit code of a command decides by itself. An edit that failed changed nothing.
+pub(super) fn end(call: &mut ToolCall, failed: bool) {
+    call.status = match failed || call.exit_code.is_some_and(|code| code != 0) {
+        true => ToolStatus::Failed,
+        false => ToolStatus::Completed,
+    };
+    if call.status == ToolStatus::Failed && call.kind == ToolKind::Edit {
+        call.edits.clear();
+    }
+}
+
 /// Arguments as a tree. Some harnesses put the object into a string once more.
 fn arguments(input: &str) -> Tree<'_> {
     match input.trim_start().starts_with('{') {
@@ -236,7 +135,7 @@ fn arguments(input: &str) -> Tree<'_> {
 fn command(arguments: &Tree<'_>, input: &str) -> Option<String> {
     for name in ["command", "cmd", "commandLine", "code", "script"] {
         match arguments.get(name) {
-            Tree::Text(text) => return Some(text.to_string()),
+            Tree::Text(text) => return Some((**text).to_owned()),
             Tree::List(words) => return Some(command_line(words)),
             _ => {}
         }
@@ -279,43 +178,25 @@ fn push(paths: &mut Vec<String>, path: &str) {
 }
 
 fn paths(arguments: &Tree<'_>, found: &mut Vec<String>) {
-    for name in PATHS {
-        match arguments.get(name) {
-            Tree::Text(path) => push(found, path),
-            Tree::List(items) => {
-                for item in items {
-                    match item {
-                        Tree::Text(path) => push(found, path),
-                        item => paths_of_item(item, found),
-                    }
-                }
-            }
-            _ => {}
+    for name in PATHS.split(' ') {
+        let named = arguments.get(name);
+        push(found, named.as_words());
+        for item in named.items() {
+            push(found, item.as_text().unwrap_or(item.words(PATHS)));
         }
     }
 }
 
-fn paths_of_item(item: &Tree<'_>, found: &mut Vec<String>) {
-    if let Some(path) = first(item, PATHS) {
-        push(found, path);
-    }
-}
-
-/// The first field of those names that is text.
-fn first<'t>(tree: &'t Tree<'_>, names: &[&str]) -> Option<&'t str> {
-    names.iter().find_map(|name| tree.text(name))
-}
-
 /// What an editing tool changes.
 fn edits(arguments: &Tree<'_>, input: &str) -> Vec<FileEdit> {
-    let patch = first(arguments, &["input", "patch", "patchText", "patch_text"]).unwrap_or(match arguments {
+    let patch = arguments.text("input patch patchText patch_text").unwrap_or(match arguments {
         Tree::Null => input,
         _ => "",
     });
     if !patch.is_empty() {
         return patch::apply_patch(patch);
     }
-    let path = first(arguments, PATHS).unwrap_or_default();
+    let path = arguments.words(PATHS);
     let mut edits = Vec::new();
     for name in ["edits", "replacements"] {
         for item in arguments.list(name) {
@@ -330,30 +211,26 @@ fn edits(arguments: &Tree<'_>, input: &str) -> Vec<FileEdit> {
 
 /// One replacement, added to those of the same file.
 fn edit(arguments: &Tree<'_>, outer: &str, edits: &mut Vec<FileEdit>) {
-    let path = first(arguments, PATHS).unwrap_or(outer);
+    let path = arguments.text(PATHS).unwrap_or(outer);
     let path = path.strip_prefix("file://").unwrap_or(path);
     if path.is_empty() {
         return;
     }
-    let old = first(arguments, OLD);
-    let new = first(arguments, NEW);
-    let whole = first(arguments, WHOLE);
-    let (change, diff) = match (old, new, whole) {
-        (Some(old), new, _) => {
-            let change = if old.is_empty() { Change::Added } else { Change::Modified };
-            (change, patch::replacement(old, new.unwrap_or_default()))
-        }
-        (None, _, Some(whole)) => match arguments.get("line") {
-            Tree::Null => (Change::Added, patch::addition(whole)),
-            _ => (Change::Modified, patch::replacement("", whole)),
-        },
-        (None, Some(new), None) => (Change::Modified, patch::replacement("", new)),
-        (None, None, None) => match (arguments.text("diff"), first(arguments, &["new_source", "insert_text"])) {
-            (Some(diff), _) => (Change::Modified, patch::search_replace(diff)),
-            (None, Some(text)) => (Change::Modified, patch::replacement("", text)),
-            // Code with "existing code" left out, a deletion, an undo.
-            (None, None) => (Change::Modified, String::new()),
-        },
+    let whole = arguments.text(WHOLE);
+    let (change, diff) = if let Some(old) = arguments.text(OLD) {
+        let change = if old.is_empty() { Change::Added } else { Change::Modified };
+        (change, patch::replacement(old, arguments.words(NEW)))
+    } else if let Some(whole) = whole
+        && !arguments.has("line")
+    {
+        (Change::Added, patch::addition(whole))
+    } else if let Some(inserted) = whole.or_else(|| arguments.text(NEW)) {
+        (Change::Modified, patch::replacement("", inserted))
+    } else if let Some(diff) = arguments.text("diff") {
+        (Change::Modified, patch::search_replace(diff))
+    } else {
+        // Without a text: code with "existing code" left out, a deletion, an undo.
+        (Change::Modified, patch::replacement("", arguments.words("new_source insert_text")))
     };
     let path = path.to_owned();
     match edits.last_mut() {
@@ -370,7 +247,7 @@ fn edit(arguments: &Tree<'_>, outer: &str, edits: &mut Vec<FileEdit>) {
 /// The to-do list that a call sets, if that is what the tool is for.
 pub(super) fn todos(name: &str, input: &str) -> Option<Vec<Todo>> {
     let plain = plain(name);
-    if !plain.contains("todo") && !["updateplan", "tasktracking", "tasktracker", "plan"].contains(&&*plain) {
+    if !holds(&plain, "todo") && !is_among("updateplan tasktracking tasktracker plan", &plain) {
         return None;
     }
     let arguments = arguments(input);
@@ -395,8 +272,7 @@ pub(super) fn todos(name: &str, input: &str) -> Option<Vec<Todo>> {
 pub(super) fn todo_items(items: &[Tree<'_>]) -> Vec<Todo> {
     let mut todos = Vec::new();
     for item in items {
-        let text =
-            item.as_text().or_else(|| first(item, &["content", "step", "title", "description", "text", "subject"]));
+        let text = item.as_text().or_else(|| item.text("content step title description text subject"));
         if let Some(text) = text {
             let status = match item.text("status") {
                 Some(word) => TodoStatus::read(word),
@@ -450,8 +326,8 @@ pub(super) fn exit_code(output: &str) -> Option<i32> {
             break;
         }
         for words in ["exited with code ", "Exit code: ", "Exit code "] {
-            if let Some(at) = line.find(words) {
-                return leading_number(line.get(at + words.len()..)?);
+            if let Some((_, code)) = around(line, words) {
+                return leading_number(code);
             }
         }
     }
@@ -463,25 +339,24 @@ pub(super) fn exit_code(output: &str) -> Option<i32> {
         if let Some(code) = line.strip_prefix("Command exited with code ") {
             return leading_number(code);
         }
-        if let Some(inner) = marker(line)
-            && let Some(at) = inner.find("exit code ")
-        {
-            return leading_number(inner.get(at + "exit code ".len()..)?);
+        if let Some((_, code)) = around(marker(line), "exit code ") {
+            return leading_number(code);
         }
     }
     None
 }
 
 /// The inside of a line in pointed or square brackets.
-fn marker(line: &str) -> Option<&str> {
-    let line = line.trim();
-    let pointed = line.strip_prefix('<').and_then(|line| line.strip_suffix('>'));
-    pointed.or_else(|| line.strip_prefix('[').and_then(|line| line.strip_suffix(']')))
+fn marker(line: &str) -> &str {
+    match line.trim().as_bytes() {
+        [b'<', .., b'>'] | [b'[', .., b']'] => line.trim(),
+        _ => "",
+    }
 }
 
 fn leading_number(text: &str) -> Option<i32> {
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(text.len());
-    text.get(..end)?.parse().ok()
+    let is_of_it = |byte: &u8| byte.is_ascii_digit() || *byte == b'-';
+    text.get(..text.bytes().take_while(is_of_it).count())?.parse().ok()
 }
 
 /// What a command printed, without the frame in which a harness tells the exit code and the time.
@@ -489,14 +364,12 @@ pub(super) fn unframed(output: &str) -> &str {
     // Gemini's frame begins with the command and has the code below.
     let gemini = match output.strip_prefix("Output: ") {
         Some(body) => Some(body),
-        None if output.starts_with("Command: ") => output.split_once("\nOutput: ").map(|(_, body)| body),
+        None if output.starts_with("Command: ") => around(output, "\nOutput: ").map(|(_, body)| body),
         None => None,
     };
     if let Some(body) = gemini {
-        let end = body.rfind("\nExit Code: ").unwrap_or(body.len());
-        let body = body.get(..end).unwrap_or(body);
-        let end = body.rfind("\nError: ").unwrap_or(body.len());
-        let body = body.get(..end).unwrap_or(body);
+        let body = around_last(body, "\nExit Code: ").map_or(body, |(above, _)| above);
+        let body = around_last(body, "\nError: ").map_or(body, |(above, _)| above);
         return if body == "(empty)" { "" } else { body };
     }
     let mut rest = output;
@@ -508,7 +381,7 @@ pub(super) fn unframed(output: &str) -> &str {
         }
     }
     let (above, last) = rest.trim_end().rsplit_once('\n').unwrap_or(("", rest.trim_end()));
-    if marker(last).is_some_and(|inner| inner.contains("exit code ")) {
+    if holds(marker(last), "exit code ") {
         rest = above;
     }
     rest

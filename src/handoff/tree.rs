@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use crate::find;
+
 /// Documents that are nested deeper are refused.
 const DEEPEST: usize = 127;
 
@@ -25,8 +27,11 @@ pub(super) enum Tree<'a> {
     /// An array.
     List(Vec<Tree<'a>>),
     /// An object, its fields in order.
-    Object(Vec<(Cow<'a, str>, Tree<'a>)>),
+    Object(Fields<'a>),
 }
+
+/// The fields of an object, in order.
+pub(super) type Fields<'a> = Vec<(Cow<'a, str>, Tree<'a>)>;
 
 /// What a reader wants of a document. The names apply at every depth.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,19 +44,21 @@ pub(super) struct Shape {
     pub(super) raw: &'static [&'static str],
 }
 
-const NULL: Tree<'static> = Tree::Null;
+/// What is not there.
+pub(super) const NULL: Tree<'static> = Tree::Null;
+const NO_WORDS: Cow<'static, str> = Cow::Borrowed("");
 
 impl<'a> Tree<'a> {
     /// Reads one JSON document; `None` for what is none, and for what is nested deeper than 127 levels.
     pub(super) fn parse(text: &'a str, shape: Shape) -> Option<Self> {
-        let mut scan = Scan::new(text);
-        let tree = scan.value(shape, DEEPEST)?;
+        let mut scan = Scan::new(text, shape);
+        let tree = scan.value(shape.levels, DEEPEST)?;
         (scan.next() == 0 && scan.at == text.len()).then_some(tree)
     }
 
     /// Reads the document that a text begins with, whatever follows.
     pub(super) fn parse_start(text: &'a str, shape: Shape) -> Option<Self> {
-        Scan::new(text).value(shape, DEEPEST)
+        Scan::new(text, shape).value(shape.levels, DEEPEST)
     }
 
     /// Reads the first line of a text as a document, and returns what is below. A line that is none costs itself. A field of
@@ -61,8 +68,8 @@ impl<'a> Tree<'a> {
         shape: Shape,
         [after, until]: [&'static str; 2],
     ) -> (Option<Self>, &'a str) {
-        let mut scan = Scan { is_line: true, after, until, ..Scan::new(text) };
-        if let Some(tree) = scan.value(shape, DEEPEST)
+        let mut scan = Scan { is_line: true, after, until, ..Scan::new(text, shape) };
+        if let Some(tree) = scan.value(shape.levels, DEEPEST)
             && (scan.next() == b'\n' || scan.at >= text.len())
         {
             return (Some(tree), text.get(scan.at + 1..).unwrap_or_default());
@@ -72,15 +79,56 @@ impl<'a> Tree<'a> {
 
     /// A field of an object; `Null` where there is none.
     pub(super) fn get(&self, name: &str) -> &Tree<'a> {
+        self.field(name.as_bytes())
+    }
+
+    fn field(&self, name: &[u8]) -> &Tree<'a> {
+        for (key, value) in self.fields() {
+            if key.as_bytes() == name {
+                return value;
+            }
+        }
+        &NULL
+    }
+
+    /// Takes a field out of an object.
+    pub(super) fn take(&mut self, name: &str) -> Self {
         match self {
-            Self::Object(fields) => fields.iter().find(|(key, _)| key == name).map_or(&NULL, |(_, value)| value),
-            _ => &NULL,
+            Self::Object(fields) => {
+                let field = fields.iter_mut().find(|(key, _)| key == name);
+                field.map_or(NULL, |(_, value)| std::mem::replace(value, NULL))
+            }
+            _ => NULL,
         }
     }
 
-    /// A field of a field of …
-    pub(super) fn at(&self, path: &[&str]) -> &Tree<'a> {
-        path.iter().fold(self, |tree, name| tree.get(name))
+    /// A field of a field of …: the names with dots between them.
+    pub(super) fn at(&self, path: &str) -> &Tree<'a> {
+        self.find(path, &|_| true)
+    }
+
+    /// The first of several fields that is what is sought: paths with spaces between them.
+    pub(super) fn find(&self, paths: &str, is_sought: &dyn Fn(&Self) -> bool) -> &Tree<'a> {
+        // Every field of every item is looked for here: bytes are faster than texts.
+        let paths = paths.as_bytes();
+        let (mut tree, mut from, mut at) = (self, 0, 0);
+        loop {
+            let end = paths.get(at).copied().unwrap_or(b' ');
+            if end == b'.' || end == b' ' {
+                tree = tree.field(paths.get(from..at).unwrap_or_default());
+                from = at + 1;
+            }
+            if end == b' ' {
+                if is_sought(tree) {
+                    return tree;
+                }
+                if at >= paths.len() {
+                    return &NULL;
+                }
+                tree = self;
+            }
+            at += 1;
+        }
     }
 
     /// The value, if it is text.
@@ -91,59 +139,116 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// A field that is text.
-    pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.get(name).as_text()
+    /// The value, if it is text; else no words.
+    pub(super) fn as_words(&self) -> &Cow<'a, str> {
+        match self {
+            Self::Text(text) => text,
+            _ => &NO_WORDS,
+        }
     }
 
-    /// A field that is text, as a copy.
-    pub(super) fn string(&self, name: &str) -> Option<String> {
-        self.text(name).map(str::to_owned)
+    /// The first of several fields that is text; `Null` where there is none. Names are separated by spaces, those of outer
+    /// fields come before dots: `content error.message`.
+    pub(super) fn first(&self, paths: &str) -> &Tree<'a> {
+        self.find(paths, &|tree| matches!(tree, Self::Text(_)))
     }
 
-    /// A field that is `true`.
-    pub(super) fn is(&self, name: &str) -> bool {
-        *self.get(name) == Tree::Flag(true)
+    /// The same as text.
+    pub(super) fn text(&self, paths: &str) -> Option<&str> {
+        self.first(paths).as_text()
+    }
+
+    /// The same, without words where there is none.
+    pub(super) fn words(&self, paths: &str) -> &Cow<'a, str> {
+        self.first(paths).as_words()
+    }
+
+    /// The same, as a copy.
+    pub(super) fn string(&self, paths: &str) -> Option<String> {
+        self.text(paths).map(str::to_owned)
+    }
+
+    /// Puts the same into its place. Where there is none, what is in the place stays.
+    pub(super) fn put(&self, paths: &str, place: &mut Option<String>) {
+        if let Some(text) = self.text(paths) {
+            text.clone_into(place.get_or_insert_default());
+        }
+    }
+
+    /// Whether a field is that text.
+    pub(super) fn says(&self, path: &str, text: &str) -> bool {
+        self.text(path) == Some(text)
+    }
+
+    /// Whether a field is one of several texts, which spaces separate.
+    pub(super) fn says_one(&self, path: &str, texts: &str) -> bool {
+        find::is_among(texts, self.words(path))
+    }
+
+    /// Whether a field is `true`.
+    pub(super) fn is(&self, path: &str) -> bool {
+        matches!(self.at(path), Self::Flag(true))
+    }
+
+    /// Whether a field is `false`.
+    pub(super) fn is_not(&self, path: &str) -> bool {
+        matches!(self.at(path), Self::Flag(false))
+    }
+
+    /// Whether a field is there.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.at(path).is_there()
     }
 
     /// A field that is a number.
-    pub(super) fn number(&self, name: &str) -> Option<f64> {
-        match self.get(name) {
+    pub(super) fn number(&self, path: &str) -> Option<f64> {
+        match self.at(path) {
             Tree::Number(number) => Some(*number),
             _ => None,
         }
     }
 
-    /// A field that is a whole number, such as an exit code.
-    pub(super) fn whole(&self, name: &str) -> Option<i32> {
-        let number = self.number(name)?;
-        (number.fract() == 0.0 && number.abs() <= f64::from(i32::MAX)).then_some(number as i32)
+    /// The first of several fields that is a whole number, such as an exit code.
+    pub(super) fn whole(&self, paths: &str) -> Option<i32> {
+        let is_whole = |number: f64| number.fract() == 0.0 && number.abs() <= f64::from(i32::MAX);
+        match self.find(paths, &|tree| matches!(tree, Self::Number(number) if is_whole(*number))) {
+            Tree::Number(number) => Some(*number as i32),
+            _ => None,
+        }
     }
 
     /// The items of an array; none where there is no array.
-    pub(super) fn items(&self) -> &[Tree<'a>] {
+    pub(super) fn items(&self) -> &Vec<Tree<'a>> {
         match self {
             Self::List(items) => items,
-            _ => &[],
+            _ => const { &Vec::new() },
         }
     }
 
     /// The items of a field that is an array.
-    pub(super) fn list(&self, name: &str) -> &[Tree<'a>] {
-        self.get(name).items()
+    pub(super) fn list(&self, path: &str) -> &Vec<Tree<'a>> {
+        self.at(path).items()
     }
 
     /// The fields of an object; none where there is no object.
-    pub(super) fn fields(&self) -> &[(Cow<'a, str>, Tree<'a>)] {
+    pub(super) fn fields(&self) -> &Fields<'a> {
         match self {
             Self::Object(fields) => fields,
-            _ => &[],
+            _ => const { &Vec::new() },
         }
     }
 
     /// Whether there is anything.
     pub(super) fn is_there(&self) -> bool {
-        *self != Tree::Null
+        !matches!(self, Tree::Null)
+    }
+
+    /// The JSON text that the shape keeps; empty for everything else.
+    pub(super) fn as_raw(&self) -> &'a str {
+        match self {
+            Self::Raw(text) => text,
+            _ => "",
+        }
     }
 }
 
@@ -166,6 +271,7 @@ struct Scan<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
+    shape: Shape,
     /// The document ends with its line.
     is_line: bool,
     /// A field of the document after which `until` counts.
@@ -175,8 +281,8 @@ struct Scan<'a> {
 }
 
 impl<'a> Scan<'a> {
-    fn new(text: &'a str) -> Self {
-        Self { text, bytes: text.as_bytes(), at: 0, is_line: false, after: "", until: "" }
+    fn new(text: &'a str, shape: Shape) -> Self {
+        Self { text, bytes: text.as_bytes(), at: 0, shape, is_line: false, after: "", until: "" }
     }
 
     /// The byte at a place; 0 behind the end, where no JSON has one.
@@ -200,10 +306,10 @@ impl<'a> Scan<'a> {
         (self.next() == byte).then(|| self.at += 1)
     }
 
-    fn value(&mut self, shape: Shape, deepest: usize) -> Option<Tree<'a>> {
+    fn value(&mut self, levels: u8, deepest: usize) -> Option<Tree<'a>> {
         match self.next() {
-            b'{' => self.object(shape, deepest.checked_sub(1)?),
-            b'[' => self.list(shape, deepest.checked_sub(1)?),
+            b'{' => self.object(levels, deepest.checked_sub(1)?),
+            b'[' => self.list(levels, deepest.checked_sub(1)?),
             b'"' => self.string().map(Tree::Text),
             b't' => self.word("true", Tree::Flag(true)),
             b'f' => self.word("false", Tree::Flag(false)),
@@ -213,19 +319,19 @@ impl<'a> Scan<'a> {
     }
 
     /// A value inside another: arrays and objects below the last level that is asked for are their text.
-    fn inner(&mut self, shape: Shape, deepest: usize) -> Option<Tree<'a>> {
-        if shape.levels == 1 && matches!(self.next(), b'{' | b'[') {
+    fn inner(&mut self, levels: u8, deepest: usize) -> Option<Tree<'a>> {
+        if levels == 1 && matches!(self.next(), b'{' | b'[') {
             return self.skipped().map(Tree::Raw);
         }
-        self.value(Shape { levels: shape.levels.saturating_sub(1), ..shape }, deepest)
+        self.value(levels.saturating_sub(1), deepest)
     }
 
-    fn list(&mut self, shape: Shape, deepest: usize) -> Option<Tree<'a>> {
+    fn list(&mut self, levels: u8, deepest: usize) -> Option<Tree<'a>> {
         let mut list = Vec::new();
         self.at += 1;
         if self.next() != b']' {
             loop {
-                list.push(self.inner(shape, deepest)?);
+                list.push(self.inner(levels, deepest)?);
                 if self.next() != b',' {
                     break;
                 }
@@ -236,7 +342,7 @@ impl<'a> Scan<'a> {
         Some(Tree::List(list))
     }
 
-    fn object(&mut self, shape: Shape, deepest: usize) -> Option<Tree<'a>> {
+    fn object(&mut self, levels: u8, deepest: usize) -> Option<Tree<'a>> {
         let mut fields = Vec::with_capacity(8);
         let mut may_end = false;
         self.at += 1;
@@ -257,12 +363,12 @@ impl<'a> Scan<'a> {
                     }
                     may_end |= key == self.after;
                 }
-                if is_among(shape.skip, &key) {
+                if is_among(self.shape.skip, &key) {
                     self.skipped()?;
-                } else if is_among(shape.raw, &key) {
+                } else if is_among(self.shape.raw, &key) {
                     fields.push((key, Tree::Raw(self.skipped()?)));
                 } else {
-                    fields.push((key, self.inner(shape, deepest)?));
+                    fields.push((key, self.inner(levels, deepest)?));
                 }
                 if self.next() != b',' {
                     break;
@@ -371,7 +477,7 @@ impl<'a> Scan<'a> {
         let first = self.next();
         let start = self.at;
         if !matches!(first, b'{' | b'[' | b'"') {
-            self.value(Shape::default(), 1)?;
+            self.value(0, 1)?;
             return self.text.get(start..self.at);
         }
         let mut open = 0;

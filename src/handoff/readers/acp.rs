@@ -2,15 +2,14 @@
 //!
 //! The format is that of the protocol's schema, version 1.
 
-use super::super::conversation::{
-    Attachment, AttachmentKind, Change, FileEdit, Part, Request, ToolCall, ToolKind, ToolStatus, Turn, TurnState,
-};
-use super::super::tree::{Shape, Tree};
+use super::super::conversation::{AttachmentKind, Change, FileEdit, Part, ToolCall, ToolKind, ToolStatus, TurnState};
+use super::super::tree::{NULL, Shape, Tree};
 use super::super::{patch, scaffolding, tools};
 use super::Reader;
-use super::draft::Draft;
-use super::messages::json;
+use super::draft::{Act, Draft, Rules, local};
+use super::messages::{add_line, json};
 use super::source::Source;
+use crate::find::is_among;
 
 pub(super) const READER: Reader = Reader { id: "acp", knows, read };
 
@@ -18,147 +17,126 @@ const SHAPE: Shape = Shape { levels: 0, skip: &["data", "blob", "_meta"], raw: &
 
 fn knows(source: &Source<'_>) -> bool {
     source.document.iter().chain(&source.peeked).any(|line| {
-        let params = line.get("params");
-        params.get("sessionUpdate").is_there()
-            || params.get("update").is_there()
-            || line.get("update").is_there() && line.get("sessionId").is_there()
-            || line.text("jsonrpc") == Some("2.0")
-                && (line.text("method").is_some_and(|method| method.starts_with("session/"))
-                    || line.get("result").get("protocolVersion").is_there())
+        line.has("params.sessionUpdate")
+            || line.has("params.update")
+            || line.has("update") && line.has("sessionId")
+            || line.says("jsonrpc", "2.0")
+                && (line.words("method").starts_with("session/") || line.has("result.protocolVersion"))
     })
 }
 
 fn read(source: &Source<'_>, draft: &mut Draft) {
-    // The person's words come in a request; agents that play a session back send them as chunks.
-    let mut asks = false;
-    let mut has_ended = false;
-    for line in source.lines(SHAPE) {
-        let Some(line) = line else {
-            draft.skip();
-            continue;
-        };
+    let mut reading = Reading::default();
+    source.each_line(SHAPE, draft, &mut |line, draft| reading.line(line, draft));
+    for turn in &mut draft.conversation.turns {
+        // Scaffolding is taken off the words in the end: they come in pieces, and only the whole shows what is what.
+        let (said, mut injected) = scaffolding::split(&turn.request.text);
+        turn.request.text = said;
+        turn.request.scaffolding.append(&mut injected);
+    }
+}
+
+#[derive(Debug, Default)]
+struct Reading {
+    /// The person's words come in a request; agents that play a session back send them as chunks.
+    asks: bool,
+    has_ended: bool,
+}
+
+impl Reading {
+    fn line(&mut self, line: &Tree<'_>, draft: &mut Draft) {
         let params = line.get("params");
-        let info = line.at(&["result", "agentInfo"]);
-        if let Some(name) = info.text("name") {
-            draft.conversation.tool = Some([name, " ", info.text("version").unwrap_or_default()].concat());
+        let name = line.words("result.agentInfo.name");
+        if !name.is_empty() {
+            draft.conversation.tool = Some([&**name, " ", line.words("result.agentInfo.version")].concat());
         }
         match line.text("method") {
-            Some("session/new" | "session/load") => {
-                if let Some(folder) = params.string("cwd") {
-                    draft.conversation.workspace.folder = Some(folder);
-                }
-            }
+            Some("session/new" | "session/load") => params.put("cwd", &mut draft.conversation.workspace.folder),
             Some("session/prompt") => {
-                (asks, has_ended) = (true, false);
-                draft.ask("", None, line.text("timestamp"));
-                for block in params.list("prompt") {
-                    said(block, draft);
-                }
+                (self.asks, self.has_ended) = (true, false);
+                draft.ask("", &NULL, line.get("timestamp"));
+                params.list("prompt").iter().for_each(|block| said(block, draft));
             }
             Some("session/cancel") => draft.end(TurnState::Cancelled),
             _ => {}
         }
-        has_ended |= line.get("result").get("stopReason").is_there();
-        match line.at(&["result"]).text("stopReason") {
+        self.has_ended |= line.has("result.stopReason");
+        match line.text("result.stopReason") {
             Some("cancelled") => draft.end(TurnState::Cancelled),
             Some("refusal") => draft.end(TurnState::Failed),
             Some(_) => draft.end(TurnState::Completed),
             None => {}
         }
-        if let Some(message) = line.at(&["error"]).text("message") {
+        if let Some(message) = line.text("error.message") {
             draft.fail(message);
             draft.end(TurnState::Failed);
         }
-        let update = if params.get("update").is_there() { params.get("update") } else { line.get("update") };
-        if update.is_there() {
-            // What the agent says after the end of a turn answers a prompt that was not recorded.
-            let kind = update.text("sessionUpdate").unwrap_or_default();
-            if has_ended && (kind.starts_with("agent_") || kind == "tool_call") {
-                has_ended = false;
-                draft.begin(Turn::default());
-            }
-            if kind == "user_message_chunk" && !asks {
-                let turn = draft.turn();
-                if has_ended || !turn.parts.is_empty() || turn.state == TurnState::Cancelled {
-                    has_ended = false;
-                    draft.ask("", None, line.text("timestamp"));
-                }
-                said(update.get("content"), draft);
-            } else {
-                told(update, draft);
-            }
+        let update = if params.has("update") { params.get("update") } else { line.get("update") };
+        if !update.is_there() {
+            return;
         }
-    }
-    for turn in &mut draft.conversation.turns {
-        tidy(&mut turn.request);
+        // What the agent says after the end of a turn answers a prompt that was not recorded.
+        let kind = update.words("sessionUpdate");
+        if self.has_ended && (kind.starts_with("agent_") || kind == "tool_call") {
+            self.has_ended = false;
+            draft.begin(&NULL, &NULL);
+        }
+        if kind != "user_message_chunk" {
+            draft.follow(UPDATES, kind, update);
+        } else if !self.asks {
+            let turn = draft.turn();
+            if self.has_ended || !turn.parts.is_empty() || turn.state == TurnState::Cancelled {
+                self.has_ended = false;
+                draft.ask("", &NULL, line.get("timestamp"));
+            }
+            said(update.get("content"), draft);
+        }
     }
 }
 
-fn told(update: &Tree<'_>, draft: &mut Draft) {
-    let content = update.get("content");
-    match update.text("sessionUpdate").unwrap_or_default() {
-        "agent_message_chunk" => match content.text("text") {
+const UPDATES: &Rules = &[
+    (
+        "agent_message_chunk",
+        Act::Do(|update, draft| match update.text("content.text") {
             Some(text) => draft.more(text, false),
-            None => linked(content, draft),
-        },
-        "agent_thought_chunk" => draft.think_more(content.text("text").unwrap_or_default()),
-        "tool_call" | "tool_call_update" => call(update, draft),
-        "plan" => draft.todos(tools::todo_items(update.list("entries"))),
-        "session_info_update" => {
-            draft.conversation.title = update.string("title").or(draft.conversation.title.take());
-        }
-        // The echo of a prompt that was told already.
-        "user_message_chunk" => {}
-        "available_commands_update" | "current_mode_update" | "config_option_update" | "usage_update" => {}
-        _ => draft.skip(),
-    }
-}
+            None => linked(update.get("content"), draft),
+        }),
+    ),
+    ("agent_thought_chunk", Act::Do(|update, draft| draft.think_more(update.words("content.text")))),
+    ("tool_call tool_call_update", Act::Do(call)),
+    ("plan", Act::Do(|update, draft| draft.todos(tools::todo_items(update.list("entries"))))),
+    ("session_info_update", Act::Do(|update, draft| update.put("title", &mut draft.conversation.title))),
+    ("available_commands_update current_mode_update config_option_update usage_update", Act::Nothing),
+];
 
 /// A block of the person's prompt.
 fn said(block: &Tree<'_>, draft: &mut Draft) {
     let request = &mut draft.turn().request;
-    let resource = block.get("resource");
-    let (kind, name) = match block.text("type").unwrap_or_default() {
-        "text" => return request.text.push_str(block.text("text").unwrap_or_default()),
-        "image" => (AttachmentKind::Image, block.text("uri").or_else(|| block.text("mimeType"))),
-        "resource_link" => (AttachmentKind::File, block.text("uri")),
-        "resource" => (AttachmentKind::File, resource.text("uri")),
-        kind => (AttachmentKind::Other, Some(kind)),
+    let (kind, name) = match &**block.words("type") {
+        "text" => return request.text.push_str(block.words("text")),
+        "image" => (AttachmentKind::Image, &**block.words("uri mimeType")),
+        "resource_link" => (AttachmentKind::File, &**block.words("uri")),
+        "resource" => (AttachmentKind::File, &**block.words("resource.uri")),
+        kind => (AttachmentKind::Other, kind),
     };
-    request.attachments.push(Attachment {
-        kind,
-        name: local(name.unwrap_or_default()).to_owned(),
-        text: resource.string("text"),
-    });
-}
-
-/// Takes scaffolding off the words. They come in pieces: only the whole shows what is what.
-fn tidy(request: &mut Request) {
-    let (said, mut injected) = scaffolding::split(&request.text);
-    request.text = said;
-    request.scaffolding.append(&mut injected);
+    request.attach(kind, local(name), block.text("resource.text"));
 }
 
 /// What is no text in a response.
 fn linked(content: &Tree<'_>, draft: &mut Draft) {
-    let uri = content.text("uri").or_else(|| content.get("resource").text("uri")).unwrap_or_default();
-    match content.text("type") {
-        Some("image") => draft.add(Part::Image(if uri.is_empty() { "image".to_owned() } else { uri.to_owned() })),
-        _ => draft.say(uri),
+    let uri = content.words("uri resource.uri");
+    match content.says("type", "image") {
+        true => draft.add(Part::Image(if uri.is_empty() { "image".to_owned() } else { uri.to_string() })),
+        false => draft.say(uri),
     }
-}
-
-fn local(uri: &str) -> &str {
-    uri.strip_prefix("file://").unwrap_or(uri)
 }
 
 /// A call, or what has become of one: fields that an update does not have stay as they are.
 fn call(update: &Tree<'_>, draft: &mut Draft) {
-    let id = update.text("toolCallId").unwrap_or_default();
+    let id = update.words("toolCallId");
     if draft.find(id).is_none() {
-        draft.call(ToolCall { id: id.to_owned(), ..ToolCall::default() });
+        draft.call(tools::call(id, "", ""));
     }
-    let mut todos = None;
     let Some(call) = draft.find(id) else { return draft.skip() };
     if let Some(title) = update.text("title") {
         title.clone_into(&mut call.name);
@@ -166,45 +144,35 @@ fn call(update: &Tree<'_>, draft: &mut Draft) {
     let input = json(update.get("rawInput"));
     if !input.is_empty() {
         let named = tools::call(id, &call.name, &input);
-        todos = tools::todos(&call.name, &input);
-        let kind = if named.kind == ToolKind::Other { call.kind } else { named.kind };
-        (call.input, call.command, call.paths, call.kind) = (named.input, named.command, named.paths, kind);
+        (call.input, call.command, call.paths) = (named.input, named.command, named.paths);
+        if named.kind != ToolKind::Other {
+            call.kind = named.kind;
+        }
         if call.edits.is_empty() {
             call.edits = named.edits;
         }
     }
-    if let Some(kind) = update.text("kind") {
-        call.kind = match kind {
-            "read" => ToolKind::Read,
-            "edit" | "delete" | "move" => ToolKind::Edit,
-            "search" => ToolKind::Search,
-            "execute" => ToolKind::Execute,
-            "fetch" => ToolKind::Fetch,
-            _ => call.kind,
-        };
+    let kind = update.words("kind");
+    if let Some((_, kind)) = KINDS.iter().find(|(kinds, _)| is_among(kinds, kind)) {
+        call.kind = *kind;
     }
     if call.kind == ToolKind::Execute && call.command.is_none() {
-        let line = Tree::parse(&call.input, Shape::default());
-        let line = line.as_ref().and_then(|line| line.text("command").or_else(|| line.text("cmd")));
+        let line = Tree::parse(&call.input, Shape::default()).unwrap_or(NULL);
         // Clients show a command as the title of its call.
-        call.command = Some(line.unwrap_or(call.name.trim_matches('`')).to_owned());
+        call.command = Some(line.text("command cmd").unwrap_or(call.name.trim_matches('`')).to_owned());
     }
     for location in update.list("locations") {
-        let path = local(location.text("path").unwrap_or_default());
+        let path = local(location.words("path"));
         if !path.is_empty() && call.paths.len() < 64 && !call.paths.iter().any(|known| known == path) {
             call.paths.push(path.to_owned());
         }
     }
-    if update.get("content").is_there() {
-        contents(update.list("content"), call);
-    }
+    contents(update.list("content"), call);
     let raw = json(update.get("rawOutput"));
     if call.output.is_empty() && !raw.is_empty() {
-        let tree = Tree::parse(&raw, Shape::default()).unwrap_or(Tree::Null);
-        let text = ["output", "stdout", "formatted_output", "content"].iter().find_map(|name| tree.text(name));
-        text.unwrap_or(&raw).clone_into(&mut call.output);
-        let code = tree.whole("exit_code").or_else(|| tree.whole("exitCode"));
-        call.exit_code = code.or(call.exit_code);
+        let tree = Tree::parse(&raw, Shape::default()).unwrap_or(NULL);
+        tree.text("output stdout formatted_output content").unwrap_or(&raw).clone_into(&mut call.output);
+        call.exit_code = tree.whole("exit_code exitCode").or(call.exit_code);
     }
     if call.kind == ToolKind::Execute && call.exit_code.is_none() {
         call.exit_code = tools::exit_code(&call.output);
@@ -214,42 +182,38 @@ fn call(update: &Tree<'_>, draft: &mut Draft) {
         Some("failed") => call.status = ToolStatus::Failed,
         _ => {}
     }
-    if call.status == ToolStatus::Completed && call.exit_code.is_some_and(|code| code != 0) {
-        call.status = ToolStatus::Failed;
+    if matches!(call.status, ToolStatus::Completed | ToolStatus::Failed) {
+        let has_failed = call.status == ToolStatus::Failed;
+        tools::end(call, has_failed);
     }
-    if call.status == ToolStatus::Failed && call.kind == ToolKind::Edit {
-        call.edits.clear();
-    }
-    if let Some(todos) = todos {
-        draft.todos(todos);
+    if !input.is_empty() {
+        let name = call.name.clone();
+        draft.todos_of(&name, &input);
     }
 }
+
+const KINDS: &[(&str, ToolKind)] = &[
+    ("read", ToolKind::Read),
+    ("edit delete move", ToolKind::Edit),
+    ("search", ToolKind::Search),
+    ("execute", ToolKind::Execute),
+    ("fetch", ToolKind::Fetch),
+];
 
 /// What a call shows. It replaces what it showed before.
 fn contents(items: &[Tree<'_>], call: &mut ToolCall) {
     let mut output = String::new();
     let mut edits = Vec::new();
     for item in items {
-        match item.text("type") {
-            Some("diff") => {
-                let (old, new) = (item.text("oldText"), item.text("newText").unwrap_or_default());
-                edits.push(FileEdit {
-                    path: local(item.text("path").unwrap_or_default()).to_owned(),
-                    from: None,
-                    change: if old.is_some() { Change::Modified } else { Change::Added },
-                    diff: match old {
-                        Some(old) => patch::replacement(old, new),
-                        None => patch::addition(new),
-                    },
-                });
-            }
-            _ => {
-                let words = item.at(&["content"]).text("text").unwrap_or_default();
-                if !output.is_empty() && !words.is_empty() {
-                    output.push('\n');
-                }
-                output.push_str(words);
-            }
+        if item.says("type", "diff") {
+            let new = item.words("newText");
+            let (change, diff) = match item.text("oldText") {
+                Some(old) => (Change::Modified, patch::replacement(old, new)),
+                None => (Change::Added, patch::addition(new)),
+            };
+            edits.push(FileEdit { path: local(item.words("path")).to_owned(), from: None, change, diff });
+        } else {
+            add_line(&mut output, item.words("content.text"));
         }
     }
     if !output.is_empty() {

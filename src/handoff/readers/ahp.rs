@@ -2,12 +2,13 @@
 //!
 //! File contents and terminal output are references there, which only a connected host resolves; what stands inline is read.
 
-use super::super::conversation::{Attachment, AttachmentKind, Change, FileEdit, Part, ToolKind, ToolStatus, TurnState};
+use super::super::conversation::{AttachmentKind, Change, FileEdit, Part, ToolKind, ToolStatus, TurnState};
 use super::super::tools;
 use super::super::tree::{Shape, Tree};
 use super::Reader;
-use super::draft::Draft;
+use super::draft::{Act, Draft, Rules, local};
 use super::source::Source;
+use crate::find::holds;
 
 pub(super) const READER: Reader = Reader { id: "ahp", knows, read };
 
@@ -15,22 +16,15 @@ const SHAPE: Shape = Shape { levels: 0, skip: &["data", "usage", "_meta", "queue
 
 fn knows(source: &Source<'_>) -> bool {
     let Some(document) = &source.document else { return false };
-    let turns = |tree: &Tree<'_>| {
-        tree.list("turns").iter().chain(std::slice::from_ref(tree.get("activeTurn"))).any(|turn| match turn {
-            Tree::Raw(text) => text.contains("\"responseParts\""),
-            turn => turn.get("responseParts").is_there(),
-        })
-    };
-    turns(document)
-        || document
-            .list("chats")
-            .iter()
-            .any(|chat| matches!(chat, Tree::Raw(text) if text.contains("\"responseParts\"")))
+    let is_turn = |turn: &Tree<'_>| holds(turn.as_raw(), "\"responseParts\"") || turn.has("responseParts");
+    document.list("turns").iter().any(is_turn)
+        || is_turn(document.get("activeTurn"))
+        || document.list("chats").iter().any(|chat| holds(chat.as_raw(), "\"responseParts\""))
 }
 
 fn read(source: &Source<'_>, draft: &mut Draft) {
     let Some(document) = Tree::parse(source.text, SHAPE) else { return draft.skip() };
-    draft.conversation.title = document.string("title").or_else(|| document.at(&["summary"]).string("title"));
+    document.put("title summary.title", &mut draft.conversation.title);
     chat(&document, draft);
     for item in document.list("chats") {
         chat(item, draft);
@@ -44,46 +38,30 @@ fn chat(chat: &Tree<'_>, draft: &mut Draft) {
     for item in chat.list("turns") {
         turn(item, draft);
     }
-    if chat.get("activeTurn").is_there() {
+    if chat.has("activeTurn") {
         turn(chat.get("activeTurn"), draft);
         draft.end(TurnState::Open);
     }
 }
 
-fn local(uri: &str) -> &str {
-    uri.strip_prefix("file://").unwrap_or(uri)
-}
-
 fn turn(item: &Tree<'_>, draft: &mut Draft) {
-    let message = if item.get("message").is_there() { item.get("message") } else { item.get("userMessage") };
-    let begun = draft.ask(message.text("text").unwrap_or_default(), item.text("id"), item.text("startedAt"));
+    let message = if item.has("message") { item.get("message") } else { item.get("userMessage") };
+    let begun = draft.ask(message.words("text"), item.get("id"), item.get("startedAt"));
     for attachment in message.list("attachments") {
-        let uri = attachment.text("uri").or_else(|| attachment.text("label")).unwrap_or_default();
-        begun.request.attachments.push(Attachment {
-            kind: match attachment.text("displayKind") {
-                Some("image") => AttachmentKind::Image,
-                Some("selection") => AttachmentKind::Selection,
-                _ if attachment.text("type") == Some("simple") => AttachmentKind::Other,
-                _ => AttachmentKind::File,
-            },
-            name: local(uri).to_owned(),
-            text: attachment.string("modelRepresentation"),
-        });
+        let kind = match attachment.text("displayKind") {
+            Some("image") => AttachmentKind::Image,
+            Some("selection") => AttachmentKind::Selection,
+            _ if attachment.says("type", "simple") => AttachmentKind::Other,
+            _ => AttachmentKind::File,
+        };
+        let name = local(attachment.words("uri label"));
+        begun.request.attach(kind, name, attachment.text("modelRepresentation"));
     }
-    if let Some(model) = message.at(&["model"]).string("id") {
-        draft.conversation.model = Some(model);
-    }
+    message.put("model.id", &mut draft.conversation.model);
     for part in item.list("responseParts") {
-        match part.text("kind").unwrap_or_default() {
-            "markdown" => draft.say(part.text("content").unwrap_or_default()),
-            "reasoning" => draft.think(part.text("content").unwrap_or_default()),
-            "toolCall" => call(part.get("toolCall"), draft),
-            "contentRef" => draft.add(Part::Image(part.text("uri").unwrap_or_default().to_owned())),
-            "systemNotification" => {}
-            _ => draft.skip(),
-        }
+        draft.follow(PARTS, part.words("kind"), part);
     }
-    draft.fail(item.at(&["error"]).text("message").unwrap_or_default());
+    draft.fail(item.words("error.message"));
     draft.end(match item.text("state") {
         Some("cancelled") => TurnState::Cancelled,
         Some("error") => TurnState::Failed,
@@ -91,26 +69,24 @@ fn turn(item: &Tree<'_>, draft: &mut Draft) {
     });
 }
 
+const PARTS: &Rules = &[
+    ("markdown", Act::Say("content")),
+    ("reasoning", Act::Think("content")),
+    ("toolCall", Act::Do(|part, draft| call(part.get("toolCall"), draft))),
+    ("contentRef", Act::Do(|part, draft| draft.add(Part::Image(part.words("uri").to_string())))),
+    ("systemNotification", Act::Nothing),
+];
+
 fn call(item: &Tree<'_>, draft: &mut Draft) {
-    let (name, input) = (item.text("toolName").unwrap_or_default(), item.text("toolInput").unwrap_or_default());
-    let mut call = tools::call(item.text("toolCallId").unwrap_or_default(), name, input);
+    let (name, input) = (item.words("toolName"), item.words("toolInput"));
+    let mut call = tools::call(item.words("toolCallId"), name, input);
+    let mut output = String::new();
     let mut edits = Vec::new();
     for content in item.list("content") {
-        match content.text("type").unwrap_or_default() {
-            "text" => call.output.push_str(content.text("text").unwrap_or_default()),
-            "fileEdit" => {
-                let (before, after) = (content.get("before").text("uri"), content.get("after").text("uri"));
-                let path = local(after.or(before).unwrap_or_default()).to_owned();
-                let change = match (before, after) {
-                    (None, _) => Change::Added,
-                    (_, None) => Change::Deleted,
-                    (before, after) if before != after => Change::Renamed,
-                    _ => Change::Modified,
-                };
-                let from = before.filter(|_| change == Change::Renamed).map(|uri| local(uri).to_owned());
-                edits.push(FileEdit { path, from, change, diff: String::new() });
-            }
-            "subagent" => call.kind = ToolKind::Subagent,
+        match content.text("type") {
+            Some("text") => output.push_str(content.words("text")),
+            Some("fileEdit") => edits.push(file_edit(content.text("before.uri"), content.text("after.uri"))),
+            Some("subagent") => call.kind = ToolKind::Subagent,
             _ => {}
         }
     }
@@ -118,31 +94,37 @@ fn call(item: &Tree<'_>, draft: &mut Draft) {
     if call.edits.is_empty() {
         call.edits = edits;
     }
-    if let Some(message) = item.at(&["error"]).text("message") {
-        call.output.push_str(message);
-    }
-    let is_cancelled = item.text("status") == Some("cancelled");
+    output.push_str(item.words("error.message"));
     if call.kind == ToolKind::Execute {
-        call.exit_code = tools::exit_code(&call.output);
+        call.exit_code = tools::exit_code(&output);
     }
-    let has_failed = item.get("success") == &Tree::Flag(false) || call.exit_code.is_some_and(|code| code != 0);
-    call.status = match item.text("status") {
-        _ if is_cancelled => ToolStatus::Cancelled,
-        Some("completed") if has_failed => ToolStatus::Failed,
-        Some("completed") => ToolStatus::Completed,
-        _ => ToolStatus::Unknown,
-    };
+    let has_failed = item.is_not("success") || call.exit_code.is_some_and(|code| code != 0);
+    let status = item.words("status");
+    let is_cancelled = status == "cancelled";
+    if is_cancelled {
+        call.status = ToolStatus::Cancelled;
+    } else if status == "completed" {
+        tools::end(&mut call, has_failed);
+    }
     if is_cancelled || has_failed {
         call.edits.clear();
     }
-    let unframed = tools::unframed(&call.output).len();
-    if unframed != call.output.len() {
-        call.output = tools::unframed(&call.output).to_owned();
-    }
+    tools::unframed(&output).clone_into(&mut call.output);
     draft.call(call);
-    if let Some(todos) = tools::todos(name, input) {
-        draft.todos(todos);
-    }
+    draft.todos_of(name, input);
+}
+
+/// What became of a file, told from where it was before and after.
+fn file_edit(before: Option<&str>, after: Option<&str>) -> FileEdit {
+    let path = local(after.or(before).unwrap_or_default()).to_owned();
+    let change = match (before, after) {
+        (None, _) => Change::Added,
+        (_, None) => Change::Deleted,
+        (before, after) if before != after => Change::Renamed,
+        _ => Change::Modified,
+    };
+    let from = before.filter(|_| change == Change::Renamed).map(|uri| local(uri).to_owned());
+    FileEdit { path, from, change, diff: String::new() }
 }
 
 #[cfg(test)]

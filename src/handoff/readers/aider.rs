@@ -4,13 +4,13 @@
 //! SEARCH/REPLACE blocks. Headings of the fourth level in an answer look like the person's lines; Aider ends its own lines with
 //! two spaces.
 
-use super::super::conversation::{
-    Attachment, AttachmentKind, FileEdit, Part, ToolCall, ToolKind, ToolStatus, TurnState,
-};
+use super::super::conversation::{AttachmentKind, FileEdit, Part, Request, ToolCall, ToolStatus, TurnState};
+use super::super::tree::{NULL, Tree};
 use super::super::{patch, tools};
 use super::Reader;
 use super::draft::Draft;
 use super::source::Source;
+use crate::find::around;
 
 pub(super) const READER: Reader = Reader { id: "aider", knows, read };
 
@@ -24,33 +24,41 @@ fn knows(source: &Source<'_>) -> bool {
 }
 
 /// What has been read of the turn under way.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Reading {
     /// When the session began.
-    at: Option<String>,
+    at: Tree<'static>,
     /// Lines of the person that no other line has followed yet.
     asked: String,
     /// Lines of the model.
     said: String,
     /// Files that the person added, for the next request.
-    added: Vec<Attachment>,
+    added: Request,
     /// Blocks that change files, with the path above each.
     blocks: Vec<(String, String)>,
     /// A command that runs, and what it prints.
-    running: Option<ToolCall>,
+    running: Option<Box<ToolCall>>,
     /// Up to the person's next line no block has an end.
     endless: bool,
 }
 
 fn read(source: &Source<'_>, draft: &mut Draft) {
-    let mut reading = Reading::default();
+    let mut reading = Reading {
+        at: NULL,
+        asked: String::new(),
+        said: String::new(),
+        added: Request::default(),
+        blocks: Vec::new(),
+        running: None,
+        endless: false,
+    };
     let mut lines = source.text.lines();
     while let Some(line) = lines.next() {
         if let Some(moment) = line.strip_prefix(SESSION) {
             reading.flush(draft);
-            reading.at = Some(moment.trim().replace(' ', "T"));
+            reading.at = Tree::Text(moment.trim().replace(' ', "T").into());
             reading.blocks.clear();
-            reading.added.clear();
+            reading.added.attachments.clear();
         } else if let Some(words) = line.strip_prefix("#### ").filter(|words| words.ends_with("  ")) {
             if reading.asked.is_empty() {
                 reading.flush(draft);
@@ -84,14 +92,13 @@ impl Reading {
             // Files for the requests to come are no request.
             "/add" | "/read-only" | "/read" => {
                 for path in rest.split_whitespace() {
-                    let name = path.to_owned();
-                    self.added.push(Attachment { kind: AttachmentKind::File, name, text: None });
+                    self.added.attach(AttachmentKind::File, path, None);
                 }
             }
-            "/drop" => self.added.clear(),
+            "/drop" => self.added.attachments.clear(),
             _ => {
-                let turn = draft.ask(&asked, None, self.at.as_deref());
-                turn.request.attachments.append(&mut self.added);
+                let turn = draft.ask(&asked, &NULL, &self.at);
+                turn.request.attachments.append(&mut self.added.attachments);
                 let line = match command {
                     "/run" | "/test" | "/lint" => rest,
                     command => command.strip_prefix('!').map_or("", |_| asked.get(1..).unwrap_or_default()),
@@ -136,15 +143,7 @@ impl Reading {
                 }
                 !is_of_it
             });
-            let edit = FileEdit { path: path.to_owned(), diff, ..FileEdit::default() };
-            draft.call(ToolCall {
-                name: "edit".to_owned(),
-                kind: ToolKind::Edit,
-                paths: vec![path.to_owned()],
-                status: ToolStatus::Completed,
-                edits: vec![edit],
-                ..ToolCall::default()
-            });
+            draft.edited(FileEdit { path: path.to_owned(), diff, ..FileEdit::default() });
         } else if let Some(commit) = line.strip_prefix("Commit ") {
             self.flush(draft);
             let hash = commit.split(' ').next().unwrap_or_default();
@@ -158,7 +157,7 @@ impl Reading {
         } else if let Some(version) = line.strip_prefix("Aider v") {
             draft.conversation.tool = Some(["Aider ", version].concat());
         } else if let Some(model) = line.strip_prefix("Main model: ").or_else(|| line.strip_prefix("Model: ")) {
-            let model = model.split_once(" with ").map_or(model, |(model, _)| model);
+            let model = around(model, " with ").map_or(model, |(model, _)| model);
             draft.conversation.model = Some(model.to_owned());
         } else if line.starts_with("litellm.") || line.starts_with("The LLM did not conform") {
             self.flush(draft);
@@ -209,13 +208,13 @@ impl Reading {
 
 /// The first thought in an answer, with what is before and after it.
 fn thinking(text: &str) -> Option<(&str, &str, &str)> {
-    if let Some((before, rest)) = text.split_once("<thinking-content-") {
+    if let Some((before, rest)) = around(text, "<thinking-content-") {
         let (tag, rest) = rest.split_once('>')?;
-        let (thought, after) = rest.split_once(&*["</thinking-content-", tag, ">"].concat())?;
+        let (thought, after) = around(rest, &["</thinking-content-", tag, ">"].concat())?;
         return Some((before, thought, after));
     }
-    let (before, rest) = text.split_once("► **THINKING**")?;
-    let (thought, after) = rest.split_once("► **ANSWER**")?;
+    let (before, rest) = around(text, "► **THINKING**")?;
+    let (thought, after) = around(rest, "► **ANSWER**")?;
     Some((before, thought, after))
 }
 

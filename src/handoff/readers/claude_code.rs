@@ -8,19 +8,18 @@ mod questions;
 mod tasks;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, VecDeque};
 
 use self::questions::Questions;
 use self::tasks::TaskList;
-use super::super::conversation::{
-    Attachment, AttachmentKind, Change, FileEdit, Part, Scaffolding, ToolKind, ToolStatus, Turn, TurnState,
-};
+use super::super::conversation::{AttachmentKind, Change, FileEdit, Part, Request, ToolKind, TurnState};
 use super::super::scaffolding;
 use super::super::tools;
-use super::super::tree::{Shape, Tree};
+use super::super::tree::{NULL, Shape, Tree};
 use super::Reader;
-use super::draft::Draft;
-use super::source::Source;
+use super::draft::{Act, Draft, Rules};
+use super::places::{Places, Waiting};
+use super::source::{Source, each};
+use crate::find::{around, holds, is_among};
 
 /// The reader of this format.
 pub(super) const READER: Reader = Reader { id: "claude-code", knows, read };
@@ -37,29 +36,9 @@ const RESULT: Shape = Shape {
     raw: &[],
 };
 /// Kinds of lines that tell nothing of the conversation.
-const BOOKKEEPING: &[&str] = &[
-    "file-history-snapshot",
-    "file-history-delta",
-    "queue-operation",
-    "last-prompt",
-    "mode",
-    "permission-mode",
-    "agent-name",
-    "agent-color",
-    "agent-setting",
-    "tag",
-    "result",
-    "stream_event",
-    "worktree-state",
-    "rate_limit_event",
-    "tool_progress",
-    "keep_alive",
-    "control_request",
-    "control_response",
-    "auth_status",
-    "content-replacement",
-    "task-summary",
-];
+const BOOKKEEPING: &str = "file-history-snapshot file-history-delta queue-operation last-prompt mode permission-mode agent-name \
+    agent-color agent-setting tag result stream_event worktree-state rate_limit_event tool_progress \
+    keep_alive control_request control_response auth_status content-replacement task-summary";
 const INTERRUPTED: &str = "[Request interrupted by user";
 /// How results begin when the person refused the call, and what comes before the person's reason.
 const REFUSED: &[&str] = &["The user doesn't want to ", "User rejected ", "The tool use was rejected"];
@@ -68,24 +47,20 @@ const REASON: &str = "the user said:\n";
 /// Whether a file is a transcript of Claude Code.
 fn knows(source: &Source<'_>) -> bool {
     source.peeked.iter().any(|line| {
-        let kind = line.text("type").unwrap_or_default();
+        let kind = line.words("type");
         let is_stored = line.text("sessionId").is_some()
-            && (line.fields().iter().any(|(name, _)| name == "parentUuid") || BOOKKEEPING.contains(&kind));
-        let is_streamed = line.text("session_id").is_some() && ["system", "assistant", "user"].contains(&kind);
+            && (line.fields().iter().any(|(name, _)| name == "parentUuid") || is_among(BOOKKEEPING, kind));
+        let is_streamed = line.text("session_id").is_some() && is_among("system assistant user", kind);
         is_stored || is_streamed || (line.text("leafUuid").is_some() && kind == "summary")
     })
 }
 
 /// Reads one.
 fn read(source: &Source<'_>, draft: &mut Draft) {
-    let is_main = |line: &Tree<'_>| line.get("message").is_there() && !line.is("isSidechain");
+    let is_main = |line: &Tree<'_>| line.has("message") && !line.is("isSidechain");
     let mut reading = Reading { is_sidechain: !source.peeked.iter().any(is_main), ..Reading::default() };
-    for line in source.lines_until(SHAPE, ["message", "toolUseResult"]) {
-        match line {
-            Some(line) => reading.line(&line, draft),
-            None => draft.skip(),
-        }
-    }
+    let lines = source.lines_until(SHAPE, ["message", "toolUseResult"]);
+    each(lines, draft, &mut |line, draft| reading.line(line, draft));
     reading.finish(draft);
 }
 
@@ -96,7 +71,7 @@ struct Sidechain {
     call: Option<String>,
     /// What it was asked.
     prompt: String,
-    draft: Draft,
+    draft: Option<Box<Draft>>,
 }
 
 #[derive(Debug, Default)]
@@ -104,14 +79,14 @@ struct Reading {
     /// All of the file is the transcript of a sub-agent; until a line says otherwise.
     is_sidechain: bool,
     /// How many turns there were when a line had been read.
-    turns_at: BTreeMap<String, usize>,
+    turns_at: Places,
     /// Which sidechain a line, an agent or a call belongs to.
-    sidechain_of: BTreeMap<String, usize>,
+    sidechain_of: Places,
     sidechains: Vec<Sidechain>,
     /// The line that is read belongs to a sidechain.
     is_aside: bool,
     /// Calls of sub-agents by what these were asked.
-    delegated: BTreeMap<String, VecDeque<String>>,
+    delegated: Waiting,
     questions: Questions,
     tasks: TaskList,
     /// How many turns there were when a slash command had been read.
@@ -124,133 +99,76 @@ struct Reading {
 
 impl Reading {
     fn line(&mut self, line: &Tree<'_>, draft: &mut Draft) {
-        let kind = line.text("type").unwrap_or_default();
-        let uuid = line.text("uuid").unwrap_or_default();
+        let kind = line.words("type");
+        let uuid = line.words("uuid");
         // A resumed session repeats the lines of the one it continues.
-        if !uuid.is_empty() && (self.turns_at.contains_key(uuid) || self.sidechain_of.contains_key(uuid)) {
+        if self.turns_at.get(uuid).or(self.sidechain_of.get(uuid)).is_some() {
             return;
         }
-        if *line.get("isSidechain") == Tree::Flag(false) {
+        if line.is_not("isSidechain") {
             self.is_sidechain = false;
         }
         let skipped = draft.conversation.skipped;
-        match kind {
-            "user" | "assistant" => match self.sidechain(line, uuid) {
+        match draft.follow(LINES, kind, line) {
+            MESSAGE => match self.sidechain(line, uuid) {
                 Some(at) => return self.aside(at, kind, line),
                 None => self.message(kind, line, draft),
             },
-            "progress" => self.progress(line),
-            "system" => self.system(line, draft),
-            "attachment" => self.attachment(line.get("attachment"), draft),
-            "summary" => {
-                let summary = (line.string("leafUuid").unwrap_or_default(), line.string("summary").unwrap_or_default());
-                self.summaries.push(summary);
-            }
-            "custom-title" => self.titles[0] = line.string("customTitle"),
-            "ai-title" => self.titles[1] = line.string("aiTitle").or_else(|| line.string("title")),
-            "pr-link" => {
-                let workspace = &mut draft.conversation.workspace;
-                workspace.pull_request = line.string("prUrl").or(workspace.pull_request.take());
-                workspace.repository = line.string("prRepository").or(workspace.repository.take());
-            }
-            kind if BOOKKEEPING.contains(&kind) => {}
-            _ => return draft.skip(),
+            PROGRESS => self.progress(line),
+            SUMMARY => self.summaries.push((line.words("leafUuid").to_string(), line.words("summary").to_string())),
+            TITLE => self.titles[0] = line.string("customTitle"),
+            AI_TITLE => self.titles[1] = line.string("aiTitle title"),
+            UNKNOWN => return draft.skip(),
+            _ => {}
         }
-        self.surroundings(line, draft);
-        if !uuid.is_empty() && draft.conversation.skipped == skipped {
-            self.turns_at.insert(uuid.to_owned(), draft.conversation.turns.len());
-        }
-    }
-
-    fn surroundings(&mut self, line: &Tree<'_>, draft: &mut Draft) {
-        let conversation = &mut draft.conversation;
-        if conversation.workspace.folder.is_none() {
-            conversation.workspace.folder = line.string("cwd");
-        }
-        if let Some(branch) = line.text("gitBranch").filter(|branch| !branch.is_empty() && *branch != "HEAD")
-            && conversation.workspace.branch.as_deref() != Some(branch)
-        {
-            conversation.workspace.branch = Some(branch.to_owned());
-        }
-        if let Some(version) = line.text("version").or_else(|| line.text("claude_code_version"))
-            && conversation.tool.is_none()
-        {
-            conversation.tool = Some(["Claude Code ", version].concat());
+        surroundings(line, draft);
+        if draft.conversation.skipped == skipped {
+            self.turns_at.set(uuid, [draft.conversation.turns.len(), 0]);
         }
     }
 
     /// Which sidechain a line belongs to; `None` for the conversation itself.
     fn sidechain(&mut self, line: &Tree<'_>, uuid: &str) -> Option<usize> {
-        let call = line.text("parent_tool_use_id");
         let is_side = line.is("isSidechain") && !self.is_sidechain;
+        let call = line.text("parent_tool_use_id");
         if !is_side && call.is_none() {
             return None;
         }
-        let agent = line.text("agentId").unwrap_or_default();
-        let keys = [call.unwrap_or_default(), line.text("parentUuid").unwrap_or_default(), agent];
-        let known = keys.iter().find_map(|key| self.sidechain_of.get(*key).copied());
-        let at = known.unwrap_or(self.sidechains.len());
-        if at == self.sidechains.len() {
-            let prompt = text_of(line.at(&["message", "content"])).into_owned();
-            self.sidechains.push(Sidechain { call: call.map(str::to_owned), prompt, ..Sidechain::default() });
+        let of = |name: &str| self.sidechain_of.get(line.words(name));
+        let known = of("parent_tool_use_id").or_else(|| of("parentUuid")).or_else(|| of("agentId"));
+        let [at, _] = known.unwrap_or([self.sidechains.len(), 0]);
+        if known.is_none() {
+            let prompt = text_of(line.at("message.content")).into_owned();
+            self.sidechains.push(Sidechain { call: call.map(str::to_owned), prompt, draft: None });
         }
-        for key in [call.unwrap_or_default(), agent, uuid] {
-            if !key.is_empty() {
-                self.sidechain_of.insert(key.to_owned(), at);
-            }
+        for key in [call.unwrap_or_default(), line.words("agentId"), uuid] {
+            self.sidechain_of.set(key, [at, 0]);
         }
         Some(at)
     }
 
     fn aside(&mut self, at: usize, kind: &str, line: &Tree<'_>) {
-        let Some(sidechain) = self.sidechains.get_mut(at) else { return };
-        let mut draft = std::mem::take(&mut sidechain.draft);
+        let mut draft = self.sidechains[at].draft.take().unwrap_or_default();
         self.is_aside = true;
         self.message(kind, line, &mut draft);
         self.is_aside = false;
-        if let Some(sidechain) = self.sidechains.get_mut(at) {
-            sidechain.draft = draft;
-        }
+        self.sidechains[at].draft = Some(draft);
     }
 
     /// What a sub-agent says while its call runs.
     fn progress(&mut self, line: &Tree<'_>) {
-        let Tree::Raw(data) = line.get("data") else { return };
-        if !data.contains("\"agent_progress\"") {
+        let data = line.get("data").as_raw();
+        if !holds(data, "\"agent_progress\"") {
             return;
         }
         let (Some(data), Some(call)) = (Tree::parse(data, SHAPE), line.text("parentToolUseID")) else { return };
-        let message = data.get("message");
-        let known = self.sidechain_of.get(call).copied();
-        let at = known.unwrap_or(self.sidechains.len());
+        let known = self.sidechain_of.get(call);
+        let [at, _] = known.unwrap_or([self.sidechains.len(), 0]);
         if known.is_none() {
-            self.sidechain_of.insert(call.to_owned(), at);
+            self.sidechain_of.set(call, [at, 0]);
             self.sidechains.push(Sidechain { call: Some(call.to_owned()), ..Sidechain::default() });
         }
-        self.aside(at, message.text("type").unwrap_or_default(), message);
-    }
-
-    fn system(&mut self, line: &Tree<'_>, draft: &mut Draft) {
-        match line.text("subtype") {
-            Some("compact_boundary") => draft.add(Part::Compaction(String::new())),
-            Some("init") => draft.conversation.model = line.string("model"),
-            _ => {}
-        }
-    }
-
-    /// What the person gave along, and what they said while the agent was at work.
-    fn attachment(&mut self, attachment: &Tree<'_>, draft: &mut Draft) {
-        let kind = match attachment.text("type") {
-            Some("queued_command") if attachment.text("commandMode") != Some("task-notification") => {
-                return said_at_work(&text_of(attachment.get("prompt")), draft);
-            }
-            Some("file" | "directory" | "already_read_file" | "pdf_reference") => AttachmentKind::File,
-            Some("selected_lines_in_ide") => AttachmentKind::Selection,
-            _ => return,
-        };
-        let Some(name) = attachment.string("filename").or_else(|| attachment.string("path")) else { return };
-        let text = attachment.string("content").or_else(|| attachment.at(&["content", "file"]).string("content"));
-        draft.turn().request.attachments.push(Attachment { kind, name, text });
+        self.aside(at, data.words("message.type"), data.get("message"));
     }
 
     fn message(&mut self, kind: &str, line: &Tree<'_>, draft: &mut Draft) {
@@ -263,77 +181,59 @@ impl Reading {
     }
 
     fn response(&mut self, line: &Tree<'_>, message: &Tree<'_>, draft: &mut Draft) {
-        match message.text("model") {
-            Some("<synthetic>") if !line.is("isApiErrorMessage") => return,
-            Some("<synthetic>") | None => {}
-            Some(model) if draft.conversation.model.as_deref() == Some(model) => {}
-            Some(model) => draft.conversation.model = Some(model.to_owned()),
-        }
         let content = message.get("content");
-        if line.is("isApiErrorMessage") {
-            draft.add(Part::Error(text_of(content).into_owned()));
-            return draft.end(TurnState::Failed);
+        let is_error = line.is("isApiErrorMessage");
+        match message.says("model", "<synthetic>") {
+            true if !is_error => return,
+            true => {}
+            false => message.put("model", &mut draft.conversation.model),
+        }
+        if is_error {
+            return draft.end_failed(&text_of(content));
         }
         draft.end(TurnState::Completed);
-        if let Some(text) = content.as_text() {
-            draft.say(text);
-        }
+        draft.say(content.as_words());
         for block in content.items() {
-            match block.text("type") {
-                Some("text") => draft.say(block.text("text").unwrap_or_default()),
-                Some("thinking") => draft.think(block.text("thinking").unwrap_or_default()),
-                Some("tool_use" | "server_tool_use" | "mcp_tool_use") => self.call(block, draft),
-                Some("redacted_thinking" | "web_search_tool_result" | "mcp_tool_result") => {}
-                _ => draft.skip(),
+            if draft.follow(BLOCKS, block.words("type"), block) == CALL {
+                self.call(block, draft);
             }
         }
     }
 
     fn call(&mut self, block: &Tree<'_>, draft: &mut Draft) {
-        let (id, name) = (block.text("id").unwrap_or_default(), block.text("name").unwrap_or_default());
+        let (id, name) = (block.words("id"), block.words("name"));
         let Tree::Raw(input) = *block.get("input") else { return draft.skip() };
-        let call = tools::call(id, name, input);
-        let is_subagent = call.kind == ToolKind::Subagent;
-        draft.call(call);
-        if let Some(todos) = tools::todos(name, input) {
-            return draft.todos(todos);
-        }
-        if !is_subagent && !["ExitPlanMode", "AskUserQuestion", "TaskCreate", "TaskUpdate"].contains(&name) {
+        draft.called(id, name, input);
+        let is_subagent = tools::kind(name) == ToolKind::Subagent;
+        if !is_subagent && !is_among("ExitPlanMode AskUserQuestion TaskCreate TaskUpdate", name) {
             return;
         }
         let Some(input) = Tree::parse(input, Shape::default()) else { return };
-        match name {
+        match &**name {
             "ExitPlanMode" => plan(&input, draft),
             "AskUserQuestion" => self.questions.ask(id, &input, draft),
             "TaskCreate" => self.tasks.create(id, &input),
             "TaskUpdate" => self.tasks.update(&input),
-            _ => {
-                let prompt = input.string("prompt").unwrap_or_default();
-                self.delegated.entry(prompt).or_default().push_back(id.to_owned());
-            }
+            _ => self.delegated.add(input.words("prompt"), id),
         }
     }
 
     /// A line of the person, or of what tools returned to the model.
     fn request(&mut self, line: &Tree<'_>, content: &Tree<'_>, draft: &mut Draft) {
-        let mut images = Vec::new();
+        let mut given = Request::default();
         let mut has_result = false;
         for block in content.items() {
-            match block.text("type") {
-                Some("tool_result") => {
-                    has_result = true;
-                    self.result(line, block, draft);
-                }
-                Some(kind @ ("image" | "document")) => {
-                    let name = block.at(&["source", "media_type"]).as_text().unwrap_or(kind).to_owned();
-                    let kind = if kind == "image" { AttachmentKind::Image } else { AttachmentKind::File };
-                    images.push(Attachment { kind, name, text: None });
-                }
-                _ => {}
+            let kind = block.words("type");
+            if kind == "tool_result" {
+                has_result = true;
+                self.result(line, block, draft);
+            } else if kind == "image" || kind == "document" {
+                let name = block.text("source.media_type").unwrap_or(kind);
+                given.attach(if kind == "image" { AttachmentKind::Image } else { AttachmentKind::File }, name, None);
             }
         }
         let text = text_of(content);
-        if text.is_empty() && images.is_empty() {
+        if text.is_empty() && given.attachments.is_empty() {
             if !has_result {
                 draft.skip();
             }
@@ -343,41 +243,36 @@ impl Reading {
             return draft.end(TurnState::Cancelled);
         }
         if line.is("isCompactSummary") {
-            return compaction(text.into_owned(), draft);
+            return draft.sum_in_words(&text);
         }
-        let is_told_by_tool = line.at(&["origin", "kind"]).as_text().is_some_and(|kind| kind != "human");
-        if has_result && !line.is("isMeta") && !line.is("isSynthetic") && !is_told_by_tool {
+        let is_meta = line.is("isMeta");
+        let origin = line.words("origin.kind");
+        if is_meta || line.is("isSynthetic") || !origin.is_empty() && origin != "human" {
+            return draft.inject(if is_meta { "meta" } else { "injected" }, &text);
+        }
+        if has_result {
             return said_at_work(&text, draft);
         }
-        if line.is("isMeta") || line.is("isSynthetic") || is_told_by_tool {
-            let kind = if line.is("isMeta") { "meta" } else { "injected" }.to_owned();
-            return draft.turn().request.scaffolding.push(Scaffolding { kind, text: text.into_owned() });
-        }
         // A command of Claude Code itself, such as /clear, prints something: nobody was asked anything.
-        if text.starts_with("<local-command-std") && self.command.take() == Some(draft.conversation.turns.len()) {
-            let turns = draft.conversation.turns.len().saturating_sub(1);
-            if draft.turn().parts.is_empty() {
-                draft.rewind(turns);
-            }
+        let turns = draft.conversation.turns.len();
+        if text.starts_with("<local-command-std") && self.command.take() == Some(turns) && draft.turn().parts.is_empty()
+        {
+            draft.rewind(turns.saturating_sub(1));
         }
         if !self.is_aside {
             self.tasks.put(draft);
             self.rewind(line, draft);
         }
-        let (id, at) = (line.text("uuid"), line.text("timestamp"));
-        let turn = match text.is_empty() {
-            true => draft.begin(Turn { id: id.map(str::to_owned), at: at.map(str::to_owned), ..Turn::default() }),
-            false => draft.ask(&text, id, at),
-        };
-        turn.request.attachments.append(&mut images);
+        let (id, at) = (line.get("uuid"), line.get("timestamp"));
+        let turn = if text.is_empty() { draft.begin(id, at) } else { draft.ask(&text, id, at) };
+        turn.request.attachments.append(&mut given.attachments);
         let is_command = text.starts_with("<command-name>") || text.starts_with("<command-message>");
         self.command = is_command.then_some(draft.conversation.turns.len());
     }
 
     /// A prompt that continues from an earlier turn takes the place of what came after that.
     fn rewind(&mut self, line: &Tree<'_>, draft: &mut Draft) {
-        let Some(parent) = line.text("parentUuid") else { return };
-        if let Some(turns) = self.turns_at.get(parent).copied()
+        if let Some([turns, _]) = self.turns_at.get(line.words("parentUuid"))
             && turns < draft.conversation.turns.len()
         {
             draft.rewind(turns);
@@ -386,54 +281,35 @@ impl Reading {
     }
 
     fn result(&mut self, line: &Tree<'_>, block: &Tree<'_>, draft: &mut Draft) {
-        let id = block.text("tool_use_id").unwrap_or_default();
+        let id = block.words("tool_use_id");
         let output = text_of(block.get("content"));
         let failed = block.is("is_error");
         let mut code = if failed { tools::exit_code(&output) } else { None };
-        let own = match (line.get("toolUseResult"), line.get("tool_use_result")) {
-            (Tree::Raw(raw), _) | (_, Tree::Raw(raw)) => *raw,
-            _ => "",
-        };
         let Some(call) = draft.find(id) else { return draft.skip() };
         let name = call.name.clone();
-        let kind = call.kind;
-        let wants = ["AskUserQuestion", "ExitPlanMode", "TaskCreate"].contains(&&*name);
-        let own = match wants || matches!(kind, ToolKind::Edit | ToolKind::Execute | ToolKind::Subagent) {
-            true => Tree::parse_start(own, RESULT).unwrap_or(Tree::Null),
-            false => Tree::Null,
+        let has_own = matches!(call.kind, ToolKind::Edit | ToolKind::Execute | ToolKind::Subagent);
+        let own = match has_own || is_among("AskUserQuestion ExitPlanMode TaskCreate", &name) {
+            true => Tree::parse_start(own_result(line), RESULT).unwrap_or(NULL),
+            false => NULL,
         };
-        match kind {
+        match call.kind {
             ToolKind::Edit => edited(&own, &mut call.edits),
             // Bash returns an error for every other code; what it reads from a code it puts into words.
-            ToolKind::Execute if !failed && own.get("interrupted") == &Tree::Flag(false) => {
-                let is_told = own.get("backgroundTaskId").is_there() || own.get("returnCodeInterpretation").is_there();
+            ToolKind::Execute if !failed && own.is_not("interrupted") => {
+                let is_told = own.has("backgroundTaskId") || own.has("returnCodeInterpretation");
                 code = if is_told { None } else { Some(0) };
             }
             ToolKind::Subagent => {
-                if let Some(at) = own.text("agentId").and_then(|agent| self.sidechain_of.get(agent))
-                    && let Some(sidechain) = self.sidechains.get_mut(*at)
-                {
-                    sidechain.call = Some(id.to_owned());
+                if let Some([at, _]) = self.sidechain_of.get(own.words("agentId")) {
+                    self.sidechains[at].call = Some(id.to_string());
                 }
             }
             _ => {}
         }
-        let shown = if failed { tools::unframed(&output) } else { &*output };
-        draft.result(id, shown, code, Some(failed));
+        draft.result(id, if failed { tools::unframed(&output) } else { &output }, code, failed);
         if failed && REFUSED.iter().any(|words| output.starts_with(words)) {
-            if let Some(call) = draft.find(id) {
-                call.status = ToolStatus::Cancelled;
-            }
-            // What the person says instead is theirs, and binds.
-            let question = match &*name {
-                // It has its own.
-                "AskUserQuestion" => String::new(),
-                "ExitPlanMode" => "May I go ahead with this plan?".to_owned(),
-                name => ["May I use ", name, "?"].concat(),
-            };
-            if let Some((_, reason)) = output.split_once(REASON).filter(|_| !question.is_empty()) {
-                draft.add(Part::Question { text: question, answer: Some(reason.trim().to_owned()) });
-            }
+            draft.refused(id);
+            refused(&name, &output, draft);
         }
         match &*name {
             "AskUserQuestion" => {
@@ -441,9 +317,8 @@ impl Reading {
             }
             "ExitPlanMode" if !failed => plan(&own, draft),
             "TaskCreate" => {
-                let task = own.at(&["task", "id"]).as_text();
-                let number = task.or_else(|| output.strip_prefix("Task #")?.split(' ').next());
-                self.tasks.number(id, number.unwrap_or_default());
+                let task = own.text("task.id").or_else(|| output.strip_prefix("Task #")?.split(' ').next());
+                self.tasks.number(id, task.unwrap_or_default());
             }
             _ => {}
         }
@@ -452,32 +327,122 @@ impl Reading {
     fn finish(mut self, draft: &mut Draft) {
         self.tasks.put(draft);
         for sidechain in self.sidechains {
-            let call = match sidechain.call {
-                Some(call) => Some(call),
-                None => self.delegated.get_mut(&sidechain.prompt).and_then(VecDeque::pop_front),
-            };
-            if let Some(call) = call.as_deref().and_then(|call| draft.find(call)) {
-                call.subagent = sidechain.draft.finish().turns;
+            let call = sidechain.call.or_else(|| self.delegated.take(&sidechain.prompt)).unwrap_or_default();
+            if let (Some(call), Some(aside)) = (draft.find(&call), sidechain.draft) {
+                call.subagent = aside.finish().turns;
             }
         }
         let [given, made] = self.titles;
-        let is_ours = |leaf: &str| self.turns_at.contains_key(leaf);
-        let summary = self.summaries.into_iter().rev().find(|(leaf, _)| is_ours(leaf)).map(|(_, summary)| summary);
-        draft.conversation.title = given.or(made).or(summary);
+        let summary = self.summaries.into_iter().rev().find(|(leaf, _)| self.turns_at.get(leaf).is_some());
+        draft.conversation.title = given.or(made).or(summary.map(|(_, summary)| summary));
+    }
+}
+
+const MESSAGE: u8 = 1;
+const PROGRESS: u8 = 2;
+const SUMMARY: u8 = 3;
+const TITLE: u8 = 4;
+const AI_TITLE: u8 = 5;
+const UNKNOWN: u8 = 6;
+
+const LINES: &Rules = &[
+    ("user assistant", Act::Own(MESSAGE)),
+    ("progress", Act::Own(PROGRESS)),
+    (
+        "system",
+        Act::Do(|line, draft| {
+            if line.says("subtype", "compact_boundary") {
+                draft.sum("");
+            } else if line.says("subtype", "init") {
+                draft.conversation.model = line.string("model");
+            }
+        }),
+    ),
+    ("attachment", Act::Do(|line, draft| attachment(line.get("attachment"), draft))),
+    ("summary", Act::Own(SUMMARY)),
+    ("custom-title", Act::Own(TITLE)),
+    ("ai-title", Act::Own(AI_TITLE)),
+    (
+        "pr-link",
+        Act::Do(|line, draft| {
+            line.put("prUrl", &mut draft.conversation.workspace.pull_request);
+            line.put("prRepository", &mut draft.conversation.workspace.repository);
+        }),
+    ),
+    (BOOKKEEPING, Act::Nothing),
+    ("", Act::Own(UNKNOWN)),
+];
+
+const CALL: u8 = 1;
+
+const BLOCKS: &Rules = &[
+    ("text", Act::Say("text")),
+    ("thinking", Act::Think("thinking")),
+    ("tool_use server_tool_use mcp_tool_use", Act::Own(CALL)),
+    ("redacted_thinking web_search_tool_result mcp_tool_result", Act::Nothing),
+];
+
+fn surroundings(line: &Tree<'_>, draft: &mut Draft) {
+    let conversation = &mut draft.conversation;
+    if conversation.workspace.folder.is_none() {
+        line.put("cwd", &mut conversation.workspace.folder);
+    }
+    let branch = line.words("gitBranch");
+    if !branch.is_empty() && branch != "HEAD" {
+        line.put("gitBranch", &mut conversation.workspace.branch);
+    }
+    if conversation.tool.is_none()
+        && let Some(version) = line.text("version claude_code_version")
+    {
+        conversation.tool = Some(["Claude Code ", version].concat());
+    }
+}
+
+/// What the person gave along, and what they said while the agent was at work.
+fn attachment(attachment: &Tree<'_>, draft: &mut Draft) {
+    let kind = match attachment.text("type") {
+        Some("queued_command") if !attachment.says("commandMode", "task-notification") => {
+            return said_at_work(&text_of(attachment.get("prompt")), draft);
+        }
+        Some("file" | "directory" | "already_read_file" | "pdf_reference") => AttachmentKind::File,
+        Some("selected_lines_in_ide") => AttachmentKind::Selection,
+        _ => return,
+    };
+    if let Some(name) = attachment.text("filename path") {
+        draft.turn().request.attach(kind, name, attachment.text("content content.file.content"));
+    }
+}
+
+/// The tool's own result, which only stored and streamed lines have.
+fn own_result<'a>(line: &Tree<'a>) -> &'a str {
+    match line.get("toolUseResult").as_raw() {
+        "" => line.get("tool_use_result").as_raw(),
+        own => own,
+    }
+}
+
+/// What the person says instead is theirs, and binds.
+fn refused(name: &str, output: &str, draft: &mut Draft) {
+    let question = match name {
+        // It has its own.
+        "AskUserQuestion" => return,
+        "ExitPlanMode" => "May I go ahead with this plan?".to_owned(),
+        name => ["May I use ", name, "?"].concat(),
+    };
+    if let Some((_, reason)) = around(output, REASON) {
+        draft.question(question, Some(reason.trim().to_owned()));
     }
 }
 
 /// All text of a message's content.
 fn text_of<'t>(content: &'t Tree<'_>) -> Cow<'t, str> {
-    if let Some(text) = content.as_text() {
-        return Cow::Borrowed(text);
-    }
-    let mut all = Cow::Borrowed("");
+    let mut all = Cow::Borrowed(&**content.as_words());
     for block in content.items() {
-        let text = match block.text("type") {
-            Some("text") => block.text("text").unwrap_or_default(),
-            Some(_) => continue,
-            None => block.as_text().unwrap_or_default(),
+        let kind = block.words("type");
+        let text = match kind == "text" {
+            true => block.words("text"),
+            false if kind.is_empty() => block.as_words(),
+            false => continue,
         };
         if all.is_empty() {
             all = Cow::Borrowed(text);
@@ -494,25 +459,16 @@ fn said_at_work(text: &str, draft: &mut Draft) {
     let (answer, mut scaffolding) = scaffolding::split(text);
     draft.turn().request.scaffolding.append(&mut scaffolding);
     if !answer.is_empty() {
-        draft.add(Part::Question { text: String::new(), answer: Some(answer) });
-    }
-}
-
-/// Everything before was summed up.
-fn compaction(summary: String, draft: &mut Draft) {
-    match draft.turn().parts.last_mut() {
-        Some(Part::Compaction(text)) if text.is_empty() => *text = summary,
-        _ => draft.add(Part::Compaction(summary)),
+        draft.question(String::new(), Some(answer));
     }
 }
 
 /// A plan in words, once.
 fn plan(holder: &Tree<'_>, draft: &mut Draft) {
-    let Some(plan) = holder.text("plan").filter(|plan| !plan.is_empty()) else { return };
-    let is_known =
-        draft.turn().parts.iter().rev().take(40).any(|part| matches!(part, Part::Plan(known) if known == plan));
-    if !is_known {
-        draft.add(Part::Plan(plan.to_owned()));
+    let plan = holder.words("plan");
+    let mut near = draft.turn().parts.iter().rev().take(40);
+    if !plan.is_empty() && !near.any(|part| matches!(part, Part::Plan(known) if known == plan)) {
+        draft.plan(plan);
     }
 }
 
@@ -524,22 +480,23 @@ fn edited(own: &Tree<'_>, edits: &mut Vec<FileEdit>) {
     }
     let mut diff = String::new();
     for hunk in patch {
-        let number = |name| hunk.whole(name).unwrap_or_default();
-        diff.push_str(&format!(
-            "@@ -{},{} +{},{} @@\n",
-            number("oldStart"),
-            number("oldLines"),
-            number("newStart"),
-            number("newLines")
-        ));
+        for (before, name) in HEADER {
+            diff.push_str(before);
+            diff.push_str(&hunk.whole(name).unwrap_or_default().to_string());
+        }
+        diff.push_str(" @@\n");
         for line in hunk.list("lines") {
-            diff.push_str(line.as_text().unwrap_or_default());
+            diff.push_str(line.as_words());
             diff.push('\n');
         }
     }
-    let change = if own.text("type") == Some("create") { Change::Added } else { Change::Modified };
-    *edits = vec![FileEdit { path, from: None, change, diff }];
+    let change = if own.says("type", "create") { Change::Added } else { Change::Modified };
+    edits.clear();
+    edits.push(FileEdit { path, from: None, change, diff });
 }
+
+/// The numbers in a hunk's header, with what stands before each.
+const HEADER: [(&str, &str); 4] = [("@@ -", "oldStart"), (",", "oldLines"), (" +", "newStart"), (",", "newLines")];
 
 #[cfg(test)]
 #[cfg(not(target_arch = "wasm32"))]

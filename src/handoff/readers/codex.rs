@@ -4,14 +4,15 @@
 //! (`response_item`) are what the model saw; events (`event_msg`) mirror them for the screen. Answers and calls are read from
 //! the items. Requests are read from the events where a rollout has them, because a user's item may as well be injected.
 
-use std::collections::BTreeMap;
-
-use super::super::conversation::{Attachment, AttachmentKind, Change, FileEdit, Part, ToolStatus, TurnState};
-use super::super::tree::{Shape, Tree};
+use super::super::conversation::{AttachmentKind, Change, FileEdit, Part, Request, TurnState};
+use super::super::tree::{NULL, Shape, Tree};
 use super::super::{patch, scaffolding, tools};
 use super::Reader;
-use super::draft::{Draft, repository};
+use super::draft::{Act, Draft, Rules, repository};
+use super::messages::{joined, plain};
+use super::places::Waiting;
 use super::source::Source;
+use crate::find::{holds, is_among};
 
 /// The reader of this format.
 pub(super) const READER: Reader = Reader { id: "codex", knows, read };
@@ -39,58 +40,22 @@ const FAILED: &[&str] = &["apply_patch verification failed", "failed to parse fu
 /// How outputs begin when the person refused.
 const REFUSED: &[&str] = &["patch rejected", "aborted by user", "exec command rejected by user", "aborted"];
 /// Kinds of lines and of payloads that tell nothing, or tell it again.
-const KNOWN: &[&str] = &[
-    "world_state",
-    "state",
-    "ghost_snapshot",
-    "token_count",
-    "agent_message",
-    "agent_message_delta",
-    "agent_reasoning",
-    "agent_reasoning_raw_content",
-    "agent_reasoning_section_break",
-    "context_compacted",
-    "task_started",
-    "turn_started",
-    "mcp_tool_call_begin",
-    "mcp_tool_call_end",
-    "exec_command_begin",
-    "exec_command_output_delta",
-    "patch_apply_begin",
-    "web_search_begin",
-    "web_search_end",
-    "turn_diff",
-    "plan_update",
-    "background_event",
-    "stream_error",
-    "session_configured",
-    "thread.started",
-    "turn.started",
-    "turn.completed",
-    "item.started",
-    "item.updated",
-    "tool_search_output",
-    "warning",
-    "view_image_tool_call",
-    "item_completed",
-    "item_started",
-    "thread_name_updated",
-    "entered_review_mode",
-    "exited_review_mode",
-    "shutdown_complete",
-    "deprecation_notice",
-    "image_generation_end",
-    "thread_settings_updated",
-];
+const KNOWN: &str = "world_state state ghost_snapshot token_count agent_message agent_message_delta agent_reasoning \
+    agent_reasoning_raw_content agent_reasoning_section_break context_compacted task_started \
+    turn_started mcp_tool_call_begin mcp_tool_call_end exec_command_begin exec_command_output_delta \
+    patch_apply_begin web_search_begin web_search_end turn_diff plan_update background_event \
+    stream_error session_configured thread.started turn.started turn.completed item.started item.updated \
+    tool_search_output warning view_image_tool_call item_completed item_started thread_name_updated \
+    entered_review_mode exited_review_mode shutdown_complete deprecation_notice image_generation_end \
+    thread_settings_updated";
 
 /// Whether a file is a rollout of Codex.
 fn knows(source: &Source<'_>) -> bool {
     source.peeked.iter().any(|line| {
-        let kind = line.text("type").unwrap_or_default();
-        let has_payload = !line.get("payload").fields().is_empty();
-        (has_payload && ["session_meta", "response_item", "event_msg", "turn_context"].contains(&kind))
-            || line.text("record_type") == Some("state")
-            || (kind == "thread.started" && line.text("thread_id").is_some())
+        !line.get("payload").fields().is_empty()
+            && line.says_one("type", "session_meta response_item event_msg turn_context")
+            || line.says("record_type", "state")
+            || line.says("type", "thread.started") && line.text("thread_id").is_some()
             || is_old_meta(line)
     })
 }
@@ -103,99 +68,70 @@ fn is_old_meta(line: &Tree<'_>) -> bool {
 
 /// Reads one.
 fn read(source: &Source<'_>, draft: &mut Draft) {
-    let mut reading = Reading { has_events: source.text.contains("\"user_message\""), ..Reading::default() };
-    for line in source.lines(SHAPE) {
-        match line {
-            Some(line) => reading.line(&line, draft),
-            None => draft.skip(),
-        }
-    }
+    let has_events = holds(source.text, "\"user_message\"");
+    let mut reading = Reading { has_events, is_running: false, terminals: Waiting::default() };
+    source.each_line(SHAPE, draft, &mut |line, draft| reading.line(line, draft));
     if reading.is_running {
         draft.end(TurnState::Open);
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Reading {
     /// Requests are mirrored as events.
     has_events: bool,
     /// A task began and has not ended.
     is_running: bool,
     /// The call that started a command which outlived it, by the number of its terminal.
-    terminals: BTreeMap<String, String>,
+    terminals: Waiting,
 }
 
 impl Reading {
     fn line(&mut self, line: &Tree<'_>, draft: &mut Draft) {
-        let at = line.text("timestamp");
-        let kind = line.text("type").unwrap_or_default();
+        let at = line.get("timestamp");
         let payload = line.get("payload");
-        match kind {
-            "session_meta" => session(payload, draft),
-            "turn_context" => {
-                draft.conversation.model = payload.string("model").or(draft.conversation.model.take());
-                let folder = &mut draft.conversation.workspace.folder;
-                *folder = folder.take().or_else(|| payload.string("cwd"));
-            }
+        match &**line.words("type") {
             "response_item" => self.item(payload, at, draft),
             "event_msg" => self.event(payload, at, draft),
-            "compacted" => compaction(payload.text("message").unwrap_or_default(), draft),
-            "item.completed" => streamed(line.get("item"), draft),
-            "turn.failed" | "error" => failure(line.get("error").text("message").or(line.text("message")), draft),
+            "session_meta" => session(payload, draft),
+            "turn_context" => {
+                payload.put("model", &mut draft.conversation.model);
+                let folder = &mut draft.conversation.workspace.folder;
+                if folder.is_none() {
+                    payload.put("cwd", folder);
+                }
+            }
+            "compacted" => compaction(payload.words("message"), draft),
+            "item.completed" => drop(draft.follow(STREAMED, line.words("item.type"), line.get("item"))),
+            "turn.failed" | "error" => draft.end_failed(line.words("error.message message")),
             "" if is_old_meta(line) => session(line, draft),
             "" if line.text("record_type").is_some() => {}
-            kind if KNOWN.contains(&kind) => {}
+            kind if is_among(KNOWN, kind) => {}
             _ => self.item(line, at, draft),
         }
     }
 
-    fn item(&mut self, item: &Tree<'_>, at: Option<&str>, draft: &mut Draft) {
-        let id = item.text("call_id").or(item.text("id")).unwrap_or_default();
-        match item.text("type").unwrap_or_default() {
-            "message" => self.message(item, at, draft),
-            "reasoning" => {
-                let before = draft.conversation.turns.last().map_or(0, |turn| turn.parts.len());
-                draft.think(&joined(item.get("summary")));
-                if draft.conversation.turns.last().map_or(0, |turn| turn.parts.len()) == before {
-                    draft.think(&joined(item.get("content")));
-                }
-            }
-            "function_call" => {
-                let arguments = item.text("arguments").unwrap_or_default();
-                self.call(id, item.text("name").unwrap_or_default(), arguments, draft);
-            }
-            "custom_tool_call" => {
-                let input = item.text("input").unwrap_or_default();
-                self.call(id, item.text("name").unwrap_or_default(), input, draft);
-            }
-            kind @ ("local_shell_call" | "web_search_call" | "tool_search_call") => {
-                let name = kind.strip_suffix("_call").unwrap_or(kind);
-                let input = if let Tree::Raw(action) = item.get("action") { action } else { "" };
-                self.call(id, name, input, draft);
-            }
-            "function_call_output" | "custom_tool_call_output" | "local_shell_call_output" => {
-                self.output(id, item.get("output"), draft);
-            }
-            "compaction" | "compaction_summary" | "context_compaction" => compaction("", draft),
-            kind if KNOWN.contains(&kind) => {}
-            _ => draft.skip(),
+    fn item(&mut self, item: &Tree<'_>, at: &Tree<'_>, draft: &mut Draft) {
+        let id = item.words("call_id id");
+        match draft.follow(ITEMS, item.words("type"), item) {
+            MESSAGE => self.message(item, at, draft),
+            OUTPUT => self.output(id, item.get("output"), draft),
+            _ => {}
         }
     }
 
-    fn message(&mut self, item: &Tree<'_>, at: Option<&str>, draft: &mut Draft) {
+    fn message(&mut self, item: &Tree<'_>, at: &Tree<'_>, draft: &mut Draft) {
         let text = joined(item.get("content"));
         match item.text("role") {
             Some("assistant") => draft.say(&text),
             Some("user") if self.has_events => {
-                let (_, found) = scaffolding::split(&text);
-                draft.turn().request.scaffolding.extend(found);
+                let (_, mut found) = scaffolding::split(&text);
+                draft.turn().request.scaffolding.append(&mut found);
             }
             Some("user") => {
-                let turn = draft.ask(&text, None, at);
-                for block in item.list("content") {
-                    if let Some(image) = block.text("image_url") {
-                        turn.request.attachments.push(picture(image));
-                    }
+                let turn = draft.ask(&text, &NULL, at);
+                for image in item.list("content").iter().filter_map(|block| block.text("image_url")) {
+                    picture(image, &mut turn.request);
                 }
             }
             // What the maker and the configuration say to the model.
@@ -204,43 +140,32 @@ impl Reading {
         }
     }
 
-    fn call(&mut self, id: &str, name: &str, input: &str, draft: &mut Draft) {
-        draft.call(tools::call(id, name, input));
-        if let Some(todos) = tools::todos(name, input) {
-            draft.todos(todos);
-        }
-    }
-
     fn output(&mut self, id: &str, output: &Tree<'_>, draft: &mut Draft) {
+        // A text, a list of texts and images, or an object around it.
         let text = match output {
-            Tree::Text(text) => text.to_string(),
-            // A list of texts and images, or an object around it.
-            Tree::List(_) => joined(output),
-            output => output.string("content").unwrap_or_else(|| joined(output.get("content"))),
+            Tree::Object(_) => plain(output.get("content")),
+            output => plain(output),
         };
         // The frame of 2025 is JSON.
         let framed = match text.starts_with("{\"output\"") {
-            true => Tree::parse(&text, Shape::default()),
-            false => None,
+            true => Tree::parse(&text, Shape::default()).unwrap_or(NULL),
+            false => NULL,
         };
-        let (shown, code) = match &framed {
-            Some(framed) => (framed.text("output").unwrap_or_default(), framed.get("metadata").whole("exit_code")),
-            None => (tools::unframed(&text), tools::exit_code(&text)),
+        let (shown, code) = match framed.is_there() {
+            true => (&**framed.words("output"), framed.whole("metadata.exit_code")),
+            false => (tools::unframed(&text), tools::exit_code(&text)),
         };
-        let refused = REFUSED.iter().any(|words| text.starts_with(words));
-        let failed = refused
-            || FAILED.iter().any(|words| text.starts_with(words))
-            || *output.get("success") == Tree::Flag(false);
-        if !draft.result(id, shown, code, Some(failed)) {
+        let begins = |words: &&str| text.starts_with(words);
+        let refused = REFUSED.iter().any(begins);
+        if !draft.result(id, shown, code, refused || FAILED.iter().any(begins) || output.is_not("success")) {
             return draft.skip();
         }
-        if refused && let Some(call) = draft.find(id) {
-            call.status = ToolStatus::Cancelled;
+        if refused {
+            draft.refused(id);
         }
-        if let Some(number) =
-            text.lines().take(4).find_map(|line| line.strip_prefix("Process running with session ID "))
-        {
-            self.terminals.entry(number.trim().to_owned()).or_insert_with(|| id.to_owned());
+        let number = text.lines().take(4).find_map(|line| line.strip_prefix("Process running with session ID "));
+        if let Some(number) = number {
+            self.terminals.add(number.trim(), id);
         } else if let Some(code) = code {
             self.ended(id, code, draft);
         }
@@ -250,58 +175,110 @@ impl Reading {
     fn ended(&mut self, reader: &str, code: i32, draft: &mut Draft) {
         let Some(call) = draft.find(reader).filter(|call| call.name == "write_stdin") else { return };
         let Some(input) = Tree::parse(&call.input, Shape::default()) else { return };
-        let number = match input.get("session_id") {
-            Tree::Text(number) => number.to_string(),
-            _ => input.whole("session_id").unwrap_or_default().to_string(),
+        let number = match input.text("session_id") {
+            Some(number) => number.to_owned(),
+            None => input.whole("session_id").unwrap_or_default().to_string(),
         };
         let output = call.output.clone();
-        let Some(started) = self.terminals.remove(&number) else { return };
+        let Some(started) = self.terminals.end(&number) else { return };
         let mut all = draft.find(&started).map(|call| std::mem::take(&mut call.output)).unwrap_or_default();
         all.push_str(&output);
-        draft.result(&started, &all, Some(code), None);
+        draft.result(&started, &all, Some(code), false);
     }
 
-    fn event(&mut self, event: &Tree<'_>, at: Option<&str>, draft: &mut Draft) {
-        match event.text("type").unwrap_or_default() {
-            "user_message" => {
-                let turn = draft.ask(event.text("message").unwrap_or_default(), None, at);
-                for name in ["images", "local_images"] {
-                    for image in event.list(name).iter().filter_map(Tree::as_text) {
-                        turn.request.attachments.push(picture(image));
-                    }
+    fn event(&mut self, event: &Tree<'_>, at: &Tree<'_>, draft: &mut Draft) {
+        match draft.follow(EVENTS, event.words("type"), event) {
+            ASKED => {
+                let turn = draft.ask(event.words("message"), &NULL, at);
+                for image in event.list("images").iter().chain(event.list("local_images")).filter_map(Tree::as_text) {
+                    picture(image, &mut turn.request);
                 }
             }
-            "task_started" | "turn_started" => self.is_running = true,
-            "task_complete" | "turn_complete" => self.is_running = false,
-            "turn_aborted" => {
+            BEGUN => self.is_running = true,
+            ENDED => self.is_running = false,
+            ABORTED => {
                 self.is_running = false;
                 draft.end(TurnState::Cancelled);
             }
-            "error" => failure(event.text("message"), draft),
-            "thread_rolled_back" => {
-                let turns = draft.conversation.turns.len();
-                let undone = event.whole("num_turns").and_then(|turns| usize::try_from(turns).ok()).unwrap_or_default();
-                draft.rewind(turns.saturating_sub(undone));
-            }
-            "exec_command_end" => {
-                let id = event.text("call_id").unwrap_or_default();
-                let output = event.text("aggregated_output").unwrap_or_default();
-                if draft.find(id).is_some_and(|call| call.exit_code.is_none() && call.output.is_empty()) {
-                    draft.result(id, output, event.whole("exit_code"), None);
-                }
-            }
-            "patch_apply_end" => {
-                let id = event.text("call_id").unwrap_or_default();
-                if let Some(call) = draft.find(id) {
-                    call.edits = changes(event.get("changes"), event.is("success"));
-                }
-            }
-            "thread_name" => draft.conversation.title = event.string("name"),
-            kind if KNOWN.contains(&kind) => {}
-            _ => draft.skip(),
+            _ => {}
         }
     }
 }
+
+const MESSAGE: u8 = 1;
+const OUTPUT: u8 = 2;
+
+/// What the model saw.
+const ITEMS: &Rules = &[
+    ("message", Act::Own(MESSAGE)),
+    (
+        "reasoning",
+        Act::Do(|item, draft| {
+            let summary = joined(item.get("summary"));
+            let thought = if summary.trim().is_empty() { joined(item.get("content")) } else { summary };
+            draft.think(&thought);
+        }),
+    ),
+    (
+        "function_call",
+        Act::Do(|item, draft| draft.called(item.words("call_id id"), item.words("name"), item.words("arguments"))),
+    ),
+    (
+        "custom_tool_call",
+        Act::Do(|item, draft| draft.called(item.words("call_id id"), item.words("name"), item.words("input"))),
+    ),
+    (
+        "local_shell_call web_search_call tool_search_call",
+        Act::Do(|item, draft| {
+            let kind = item.words("type");
+            let name = kind.strip_suffix("_call").unwrap_or(kind);
+            draft.called(item.words("call_id id"), name, item.get("action").as_raw());
+        }),
+    ),
+    ("function_call_output custom_tool_call_output local_shell_call_output", Act::Own(OUTPUT)),
+    ("compaction compaction_summary context_compaction", Act::Do(|_, draft| compaction("", draft))),
+    (KNOWN, Act::Nothing),
+];
+
+const ASKED: u8 = 1;
+const BEGUN: u8 = 2;
+const ENDED: u8 = 3;
+const ABORTED: u8 = 4;
+
+/// What the screen showed.
+const EVENTS: &Rules = &[
+    ("user_message", Act::Own(ASKED)),
+    ("task_started turn_started", Act::Own(BEGUN)),
+    ("task_complete turn_complete", Act::Own(ENDED)),
+    ("turn_aborted", Act::Own(ABORTED)),
+    ("error", Act::Do(|event, draft| draft.end_failed(event.words("message")))),
+    (
+        "thread_rolled_back",
+        Act::Do(|event, draft| {
+            let undone = event.whole("num_turns").and_then(|turns| usize::try_from(turns).ok()).unwrap_or_default();
+            draft.rewind(draft.conversation.turns.len().saturating_sub(undone));
+        }),
+    ),
+    (
+        "exec_command_end",
+        Act::Do(|event, draft| {
+            let id = event.words("call_id");
+            if draft.find(id).is_some_and(|call| call.exit_code.is_none() && call.output.is_empty()) {
+                draft.result(id, event.words("aggregated_output"), event.whole("exit_code"), false);
+            }
+        }),
+    ),
+    (
+        "patch_apply_end",
+        Act::Do(|event, draft| {
+            if let Some(call) = draft.find(event.words("call_id")) {
+                call.edits = changes(event.get("changes"), event.is("success"));
+            }
+        }),
+    ),
+    ("thread_name", Act::Do(|event, draft| event.put("name", &mut draft.conversation.title))),
+    (KNOWN, Act::Nothing),
+];
 
 /// Who, where and on which commit. A rollout that continues another repeats it; the first counts.
 fn session(meta: &Tree<'_>, draft: &mut Draft) {
@@ -309,45 +286,26 @@ fn session(meta: &Tree<'_>, draft: &mut Draft) {
     if conversation.tool.is_some() {
         return;
     }
-    let version = meta.text("cli_version").unwrap_or_default();
-    conversation.tool = Some(["Codex ", version].concat().trim().to_owned());
-    let (git, workspace) = (meta.get("git"), &mut conversation.workspace);
-    workspace.folder = meta.string("cwd");
-    workspace.branch = git.string("branch");
-    workspace.head_commit = git.string("commit_hash");
-    workspace.repository = git.text("repository_url").map(repository);
-}
-
-/// The texts of a list, in lines.
-fn joined(list: &Tree<'_>) -> String {
-    let mut all = String::new();
-    for item in list.items() {
-        let text = item.text("text").or(item.as_text()).unwrap_or_default();
-        if !all.is_empty() && !text.is_empty() {
-            all.push('\n');
-        }
-        all.push_str(text);
-    }
-    all
+    conversation.tool = Some(["Codex ", meta.words("cli_version")].concat().trim().to_owned());
+    let workspace = &mut conversation.workspace;
+    meta.put("cwd", &mut workspace.folder);
+    meta.put("git.branch", &mut workspace.branch);
+    meta.put("git.commit_hash", &mut workspace.head_commit);
+    workspace.repository = meta.text("git.repository_url").map(repository);
 }
 
 /// A picture by its path or address; one that the rollout carries by its type.
-fn picture(source: &str) -> Attachment {
+fn picture(source: &str, request: &mut Request) {
     let carried = source.strip_prefix("data:").and_then(|data| data.split(';').next());
-    Attachment { kind: AttachmentKind::Image, name: carried.unwrap_or(source).to_owned(), text: None }
+    request.attach(AttachmentKind::Image, carried.unwrap_or(source), None);
 }
 
 /// Everything before was summed up; the items around it say so again.
 fn compaction(summary: &str, draft: &mut Draft) {
-    match draft.turn().parts.last_mut() {
-        Some(Part::Compaction(text)) if text.is_empty() || summary.is_empty() => text.push_str(summary),
-        _ => draft.add(Part::Compaction(summary.to_owned())),
+    let is_told = summary.is_empty() && matches!(draft.turn().parts.last(), Some(Part::Compaction(_)));
+    if !is_told {
+        draft.sum_in_words(summary);
     }
-}
-
-fn failure(message: Option<&str>, draft: &mut Draft) {
-    draft.add(Part::Error(message.unwrap_or_default().to_owned()));
-    draft.end(TurnState::Failed);
 }
 
 /// What a patch did, as Codex applied it.
@@ -358,10 +316,10 @@ fn changes(changes: &Tree<'_>, succeeded: bool) -> Vec<FileEdit> {
         match change.text("type") {
             Some("add") => {
                 edit.change = Change::Added;
-                edit.diff = patch::addition(change.text("content").unwrap_or_default());
+                edit.diff = patch::addition(change.words("content"));
             }
             Some("delete") => edit.change = Change::Deleted,
-            _ => edit.diff = change.string("unified_diff").unwrap_or_default(),
+            _ => edit.diff = change.words("unified_diff").to_string(),
         }
         if let Some(moved) = change.string("move_path") {
             edit.from = Some(std::mem::replace(&mut edit.path, moved));
@@ -372,41 +330,50 @@ fn changes(changes: &Tree<'_>, succeeded: bool) -> Vec<FileEdit> {
     edits
 }
 
-/// An item of `codex exec --json`.
-fn streamed(item: &Tree<'_>, draft: &mut Draft) {
-    let id = item.text("id").unwrap_or_default();
-    let text = item.text("text").unwrap_or_default();
-    match item.text("type").unwrap_or_default() {
-        "agent_message" | "assistant_message" => draft.say(text),
-        "reasoning" => draft.think(text),
-        "error" => draft.add(Part::Error(item.string("message").unwrap_or_default())),
-        "todo_list" => draft.todos(tools::todo_items(item.list("items"))),
-        "command_execution" => {
-            draft.call(tools::call(id, "command_execution", item.text("command").unwrap_or_default()));
-            draft.result(id, item.text("aggregated_output").unwrap_or_default(), item.whole("exit_code"), None);
-        }
-        "file_change" => {
-            let mut call = tools::call(id, "file_change", "");
+/// The items of `codex exec --json`.
+const STREAMED: &Rules = &[
+    ("agent_message assistant_message", Act::Say("text")),
+    ("reasoning", Act::Think("text")),
+    ("error", Act::Do(|item, draft| draft.add(Part::Error(item.words("message").to_string())))),
+    ("todo_list", Act::Do(|item, draft| draft.todos(tools::todo_items(item.list("items"))))),
+    (
+        "command_execution",
+        Act::Do(|item, draft| {
+            let id = item.words("id");
+            draft.call(tools::call(id, "command_execution", item.words("command")));
+            draft.result(id, item.words("aggregated_output"), item.whole("exit_code"), false);
+        }),
+    ),
+    (
+        "file_change",
+        Act::Do(|item, draft| {
+            let mut call = tools::call(item.words("id"), "file_change", "");
             for change in item.list("changes") {
                 let kind = match change.text("kind") {
                     Some("add") => Change::Added,
                     Some("delete") => Change::Deleted,
                     _ => Change::Modified,
                 };
-                let path = change.string("path").unwrap_or_default();
+                let path = change.words("path").to_string();
                 call.paths.push(path.clone());
-                call.edits.push(FileEdit { path, change: kind, ..FileEdit::default() });
+                call.edits.push(FileEdit { path, from: None, change: kind, diff: String::new() });
             }
             draft.call(call);
-            draft.result(id, "", None, Some(item.text("status") == Some("failed")));
-        }
-        kind @ ("mcp_tool_call" | "web_search") => {
-            let name = item.text("tool").unwrap_or(kind);
-            draft.call(tools::call(id, name, item.text("query").unwrap_or_default()));
-            draft.result(id, "", None, Some(item.text("status") == Some("failed")));
-        }
-        _ => draft.skip(),
-    }
+            silent(item, draft);
+        }),
+    ),
+    (
+        "mcp_tool_call web_search",
+        Act::Do(|item, draft| {
+            draft.call(tools::call(item.words("id"), item.words("tool type"), item.words("query")));
+            silent(item, draft);
+        }),
+    ),
+];
+
+/// A call has ended whose output is not told.
+fn silent(item: &Tree<'_>, draft: &mut Draft) {
+    draft.result(item.words("id"), "", None, item.says("status", "failed"));
 }
 
 #[cfg(test)]

@@ -3,17 +3,16 @@
 
 mod todo_table;
 
-use std::collections::BTreeMap;
-
 use self::todo_table::TodoTable;
-use super::super::conversation::{
-    Attachment, AttachmentKind, FileEdit, Part, Scaffolding, ToolKind, ToolStatus, TurnState,
-};
+use super::super::conversation::{AttachmentKind, FileEdit, Part, Request, ToolKind, ToolStatus, TurnState};
 use super::super::tree::{Shape, Tree};
 use super::super::{patch, tools};
 use super::Reader;
-use super::draft::{Draft, repository};
+use super::draft::{Act, Draft, Rules, repository};
+use super::messages::json;
+use super::places::Places;
 use super::source::Source;
+use crate::find::{around, holds, is_among};
 
 /// The reader of the logs of the Copilot CLI.
 pub(super) const CLI: Reader = Reader { id: "copilot-cli", knows: knows_cli, read };
@@ -40,18 +39,14 @@ const SHAPE: Shape = Shape {
 /// Whether a file is such a log.
 fn is_log(source: &Source<'_>) -> bool {
     source.peeked.iter().any(|line| {
-        let kind = line.text("type").unwrap_or_default();
-        !line.get("data").fields().is_empty()
-            && (kind == "session.start"
-                || kind == "session.resume"
-                || kind == "assistant.turn_start"
-                || kind == "user.message")
+        line.says_one("type", "session.start session.resume assistant.turn_start user.message")
+            && !line.get("data").fields().is_empty()
     })
 }
 
 /// Whether it is of VS Code.
 fn is_editor(source: &Source<'_>) -> bool {
-    source.peeked.iter().any(|line| line.get("data").text("vscodeVersion").is_some())
+    source.peeked.iter().any(|line| line.text("data.vscodeVersion").is_some())
 }
 
 /// Whether a file is a log of the Copilot CLI.
@@ -67,327 +62,317 @@ fn knows_editor(source: &Source<'_>) -> bool {
 /// Reads either.
 fn read(source: &Source<'_>, draft: &mut Draft) {
     let mut reading = Reading::default();
-    for line in source.lines(SHAPE) {
-        match line {
-            Some(line) => reading.event(&line, draft),
-            None => draft.skip(),
-        }
-    }
+    source.each_line(SHAPE, draft, &mut |line, draft| reading.event(line, draft));
     for (call, sidechain) in reading.sidechains {
-        if let Some(call) = draft.find(&call) {
+        if let (Some(call), Some(sidechain)) = (draft.find(&call), sidechain) {
             call.subagent = sidechain.finish().turns;
         }
     }
 }
 
 /// Families of events that tell nothing more, or tell it again.
-const KNOWN: &[&str] = &[
-    "hook.",
-    "permission.",
-    "session.",
-    "assistant.",
-    "subagent.",
-    "system.",
-    "tool.",
-    "pending_messages.",
-    "mcp.",
-    "command.",
-    "commands.",
-    "external_tool.",
-    "elicitation.",
-    "sampling.",
-    "exit_plan_mode.",
-    "auto_mode_switch.",
-    "capabilities.",
-];
+const KNOWN: &str = "hook permission session assistant subagent system tool pending_messages mcp command commands \
+    external_tool elicitation sampling exit_plan_mode auto_mode_switch capabilities";
 
 #[derive(Debug, Default)]
 struct Reading {
     /// How many turns a rewind to an event leaves.
-    turns_at: BTreeMap<String, usize>,
-    /// What sub-agents said and did, by the call that began them.
-    sidechains: BTreeMap<String, Draft>,
-    /// The call that began a sub-agent, by the sub-agent's own id and by the calls that it made.
-    began: BTreeMap<String, String>,
+    turns_at: Places,
+    /// What sub-agents said and did, with the calls that began them.
+    sidechains: Vec<(String, Option<Box<Draft>>)>,
+    /// The sidechain that a call began.
+    sidechain_of: Places,
+    /// The sidechain that something belongs to, by the id of the sub-agent and by those of the calls that it made.
+    began: Places,
     /// Where the text of a message is: it may be written again as it grows.
-    messages: BTreeMap<String, (usize, usize)>,
+    messages: Places,
     /// Where a question is, by the request or the call that asked.
-    asked: BTreeMap<String, (usize, usize)>,
+    asked: Places,
     table: TodoTable,
 }
 
 impl Reading {
     fn event(&mut self, event: &Tree<'_>, draft: &mut Draft) {
-        let data = event.get("data");
-        let kind = event.text("type").unwrap_or_default();
-        let id = event.text("id").unwrap_or_default();
+        let kind = event.words("type");
         let before = draft.conversation.turns.len();
-        let began = [data.text("parentToolCallId"), event.text("agentId"), data.text("toolCallId")];
-        let began = match kind {
-            "subagent.started" => None,
-            _ => began.iter().flatten().find_map(|key| self.began.get(*key).cloned()),
-        };
-        let began = data.string("parentToolCallId").or(began);
-        if let Some(began) = began {
-            // Results name only the call.
-            for request in data.list("toolRequests").iter().chain((kind == "tool.execution_start").then_some(data)) {
-                self.began.insert(request.string("toolCallId").unwrap_or_default(), began.clone());
-            }
-            let mut sidechain = self.sidechains.remove(&began).unwrap_or_default();
-            self.message(kind, event, data, &mut sidechain);
-            self.sidechains.insert(began, sidechain);
-        } else if !self.message(kind, event, data, draft) {
-            self.session(kind, event, data, draft);
+        if let Some(at) = self.sidechain(kind, event) {
+            let mut sidechain = self.sidechains[at].1.take().unwrap_or_default();
+            self.message(kind, event, &mut sidechain);
+            self.sidechains[at].1 = Some(sidechain);
+        } else if !self.message(kind, event, draft) {
+            self.session(kind, event, draft);
         }
+        let id = event.words("id");
         if !id.is_empty() {
             let left = if kind == "user.message" { before } else { draft.conversation.turns.len() };
-            self.turns_at.insert(id.to_owned(), left);
+            self.turns_at.set(id, [left, 0]);
         }
     }
 
+    /// The sidechain that an event belongs to.
+    fn sidechain(&mut self, kind: &str, event: &Tree<'_>) -> Option<usize> {
+        let at = if let Some(call) = event.text("data.parentToolCallId") {
+            self.sidechain_of(call)
+        } else if kind == "subagent.started" {
+            return None;
+        } else {
+            let [at, _] = self.began.get(event.words("agentId")).or(self.began.get(event.words("data.toolCallId")))?;
+            at
+        };
+        // Results name only the call.
+        for request in event.list("data.toolRequests") {
+            self.began.set(request.words("toolCallId"), [at, 0]);
+        }
+        if kind == "tool.execution_start" {
+            self.began.set(event.words("data.toolCallId"), [at, 0]);
+        }
+        Some(at)
+    }
+
+    /// The sidechain that a call began; a new one where there is none yet.
+    fn sidechain_of(&mut self, call: &str) -> usize {
+        let [at, _] = self.sidechain_of.get(call).unwrap_or([self.sidechains.len(), 0]);
+        if at == self.sidechains.len() {
+            self.sidechain_of.set(call, [at, 0]);
+            self.sidechains.push((call.to_owned(), None));
+        }
+        at
+    }
+
     /// What is said and done. `false` for every other event.
-    fn message(&mut self, kind: &str, event: &Tree<'_>, data: &Tree<'_>, draft: &mut Draft) -> bool {
-        match kind {
-            "user.message" => {
-                let text = data.text("content").unwrap_or_default();
-                if let Some(source) = data.text("source").filter(|source| *source != "user") {
-                    let scaffolding = Scaffolding { kind: source.to_owned(), text: text.to_owned() };
-                    draft.turn().request.scaffolding.push(scaffolding);
-                    return true;
-                }
-                let turn = draft.ask(text, event.text("id"), event.text("timestamp"));
-                turn.request.attachments.extend(data.list("attachments").iter().map(attachment));
-            }
-            "assistant.message" => {
-                draft.conversation.model = data.string("model").or(draft.conversation.model.take());
-                draft.think(data.text("reasoningText").unwrap_or_default());
+    fn message(&mut self, kind: &str, event: &Tree<'_>, draft: &mut Draft) -> bool {
+        let data = event.get("data");
+        match draft.follow(MESSAGES, kind, event) {
+            OTHER => return false,
+            RESPONSE => {
+                data.put("model", &mut draft.conversation.model);
+                draft.think(data.words("reasoningText"));
                 self.say(data, draft);
                 for request in data.list("toolRequests") {
-                    self.call(request, "name", draft);
+                    self.call(request, request.words("name"), draft);
                 }
             }
-            "tool.execution_start" | "tool.user_requested" => self.call(data, "toolName", draft),
-            "tool.execution_complete" => self.result(data, draft),
-            "skill.invoked" => {
-                let scaffolding =
-                    Scaffolding { kind: "skill".to_owned(), text: data.string("content").unwrap_or_default() };
-                draft.turn().request.scaffolding.push(scaffolding);
-            }
-            "user_input.requested" => {
-                let id = data.text("requestId").unwrap_or_default();
+            CALL => self.call(data, data.words("toolName"), draft),
+            RESULT => self.result(data, draft),
+            QUESTION => {
+                let id = data.words("requestId");
                 // The call of `ask_user` has put it there already.
-                let call = data.text("toolCallId").and_then(|call| self.asked.get(call).copied());
-                match call {
-                    Some(place) => drop(self.asked.insert(id.to_owned(), place)),
+                match self.asked.get(data.words("toolCallId")) {
+                    Some(place) => self.asked.set(id, place),
                     None => self.ask(id, data, draft),
                 }
             }
-            "user_input.completed" => {
-                let answer = data.text("answer").unwrap_or_default();
-                self.answer(data.text("requestId").unwrap_or_default(), answer, draft);
-            }
-            "exit_plan_mode.requested" => {
-                if let Some(plan) = data.string("planContent").or_else(|| data.string("summary")) {
-                    draft.add(Part::Plan(plan));
-                }
-            }
-            "session.error" => {
-                draft.add(Part::Error(data.string("message").unwrap_or_default()));
-                draft.end(TurnState::Failed);
-            }
-            "abort" => draft.end(TurnState::Cancelled),
-            _ => return false,
+            ANSWER => self.answer(data.words("requestId"), data.words("answer"), draft),
+            _ => {}
         }
         true
     }
 
     /// The session as a whole.
-    fn session(&mut self, kind: &str, event: &Tree<'_>, data: &Tree<'_>, draft: &mut Draft) {
-        match kind {
-            "session.start" | "session.resume" => {
-                surroundings(data.get("context"), draft);
-                let conversation = &mut draft.conversation;
-                let (name, version) = match data.text("vscodeVersion") {
-                    Some(version) => ("VS Code ", version),
-                    None => ("Copilot CLI ", data.text("copilotVersion").unwrap_or_default()),
-                };
-                if conversation.tool.is_none() {
-                    conversation.tool = Some([name, version].concat().trim().to_owned());
-                }
-                conversation.model = data.string("selectedModel").or(conversation.model.take());
-            }
-            "session.context_changed" => surroundings(data, draft),
-            "session.model_change" => draft.conversation.model = data.string("newModel"),
-            "session.title_changed" => draft.conversation.title = data.string("title"),
-            "session.compaction_complete" if *data.get("success") != Tree::Flag(false) => {
-                draft.add(Part::Compaction(data.string("summaryContent").unwrap_or_default()));
-            }
-            "session.handoff" => {
-                if let Some(summary) = data.string("summary").or_else(|| data.string("context")) {
-                    draft.add(Part::Compaction(summary));
+    fn session(&mut self, kind: &str, event: &Tree<'_>, draft: &mut Draft) {
+        match draft.follow(SESSION, kind, event) {
+            REWIND => {
+                if let Some([left, _]) = self.turns_at.get(event.words("data.upToEventId")) {
+                    draft.rewind(left);
                 }
             }
-            "session.snapshot_rewind" => {
-                if let Some(left) = data.text("upToEventId").and_then(|id| self.turns_at.get(id)) {
-                    draft.rewind(*left);
+            SUBAGENT => {
+                if let (Some(agent), Some(call)) = (event.text("agentId"), event.text("data.toolCallId")) {
+                    let at = self.sidechain_of(call);
+                    self.began.set(agent, [at, 0]);
                 }
             }
-            "subagent.started" => {
-                if let (Some(agent), Some(call)) = (event.string("agentId"), data.string("toolCallId")) {
-                    self.began.insert(agent, call);
-                }
-            }
-            kind if KNOWN.iter().any(|family| kind.starts_with(family)) => {}
-            _ => draft.skip(),
+            OTHER if !kind.split_once('.').is_some_and(|(family, _)| is_among(KNOWN, family)) => draft.skip(),
+            _ => {}
         }
     }
 
     /// What the agent says; the same message again is the message as it has grown.
     fn say(&mut self, data: &Tree<'_>, draft: &mut Draft) {
-        let text = data.text("content").unwrap_or_default();
-        let id = data.text("messageId").unwrap_or_default();
-        if let Some((turn, part)) = self.messages.get(id).copied()
-            && let Some(Part::Text(known)) =
-                draft.conversation.turns.get_mut(turn).and_then(|turn| turn.parts.get_mut(part))
+        let (text, id) = (data.words("content"), data.words("messageId"));
+        if let Some(place) = self.messages.get(id)
+            && let Some(Part::Text(known)) = draft.part(place)
             && text.starts_with(&**known)
         {
-            text.clone_into(known);
+            text.as_ref().clone_into(known);
             return;
         }
         draft.say(text);
         if !id.is_empty() && !text.trim().is_empty() {
-            self.messages.insert(id.to_owned(), last(draft));
+            self.messages.set(id, draft.last_place());
         }
     }
 
     fn call(&mut self, request: &Tree<'_>, name: &str, draft: &mut Draft) {
-        let (id, name) = (request.text("toolCallId").unwrap_or_default(), request.text(name).unwrap_or_default());
-        if !id.is_empty() && draft.find(id).is_some() {
+        let id = request.words("toolCallId");
+        if draft.find(id).is_some() {
             return;
         }
-        let input = match request.get("arguments") {
-            // A free-form tool's text.
-            Tree::Raw(raw) if raw.starts_with('"') => match Tree::parse(raw, Shape::default()) {
-                Some(Tree::Text(text)) => text.into_owned(),
-                _ => String::new(),
-            },
-            Tree::Raw(raw) => (*raw).to_owned(),
-            _ => String::new(),
-        };
-        draft.call(tools::call(id, name, &input));
-        if let Some(todos) = tools::todos(name, &input) {
-            draft.todos(todos);
-        }
-        if !["ask_user", "sql", "create"].contains(&name) {
+        let input = json(request.get("arguments"));
+        draft.called(id, name, &input);
+        if !is_among("ask_user sql create", name) {
             return;
         }
         let Some(arguments) = Tree::parse(&input, Shape::default()) else { return };
         match name {
             "ask_user" => self.ask(id, &arguments, draft),
             "sql" => {
-                if self.table.run(arguments.text("query").unwrap_or_default()) {
+                if self.table.run(arguments.words("query")) {
                     draft.todos(self.table.rows());
                 }
             }
             // The plan is a file of the session, not of the repository.
             _ => {
-                let path = arguments.text("path").unwrap_or_default();
-                if path.contains("session-state") && path.ends_with("plan.md") {
-                    draft.add(Part::Plan(arguments.string("file_text").unwrap_or_default()));
+                let path = arguments.words("path");
+                if holds(path, "session-state") && path.ends_with("plan.md") {
+                    draft.plan(arguments.words("file_text"));
                 }
             }
         }
     }
 
     fn result(&mut self, data: &Tree<'_>, draft: &mut Draft) {
-        let id = data.text("toolCallId").unwrap_or_default();
-        let result = data.get("result");
-        let detail = result.text("detailedContent").unwrap_or_default();
-        let text = result.text("content").or(data.at(&["error", "message"]).as_text()).unwrap_or(detail);
-        let failed = *data.get("success") == Tree::Flag(false);
-        if !draft.result(id, tools::unframed(text), tools::exit_code(text), Some(failed)) {
+        let id = data.words("toolCallId");
+        let detail = data.words("result.detailedContent");
+        let text = data.text("result.content error.message").unwrap_or(detail);
+        if !draft.result(id, tools::unframed(text), tools::exit_code(text), data.is_not("success")) {
             return draft.skip();
         }
-        let is_refused =
-            data.at(&["error", "code"]).as_text().is_some_and(|code| code == "denied" || code == "rejected");
         if let Some(call) = draft.find(id) {
-            if is_refused {
+            if data.says_one("error.code", "denied rejected") {
                 call.status = ToolStatus::Cancelled;
             }
             if let (ToolKind::Edit, [edit]) = (call.kind, &mut *call.edits) {
                 placed(detail, edit);
             }
         }
-        let answer = text.split_once(": ").map_or(text, |(_, answer)| answer);
-        self.answer(id, answer, draft);
+        self.answer(id, around(text, ": ").map_or(text, |(_, answer)| answer), draft);
     }
 
     fn ask(&mut self, id: &str, question: &Tree<'_>, draft: &mut Draft) {
-        let mut text = question.string("question").unwrap_or_default();
-        for choice in question.list("choices").iter().filter_map(Tree::as_text) {
-            text.push_str("\n- ");
-            text.push_str(choice);
-        }
-        draft.add(Part::Question { text, answer: None });
-        self.asked.insert(id.to_owned(), last(draft));
+        draft.ask_person(question.words("question"), question.get("choices"), None);
+        self.asked.set(id, draft.last_place());
     }
 
     fn answer(&mut self, id: &str, said: &str, draft: &mut Draft) {
-        let Some((turn, part)) = self.asked.get(id).copied() else { return };
-        let turn = draft.conversation.turns.get_mut(turn);
-        if let Some(Part::Question { answer, .. }) = turn.and_then(|turn| turn.parts.get_mut(part)) {
+        if let Some(place) = self.asked.get(id)
+            && let Some(Part::Question { answer, .. }) = draft.part(place)
+        {
             answer.get_or_insert_with(|| said.to_owned());
         }
     }
 }
 
-/// Where the last part is.
-fn last(draft: &mut Draft) -> (usize, usize) {
-    let part = draft.turn().parts.len().saturating_sub(1);
-    (draft.conversation.turns.len().saturating_sub(1), part)
-}
+const OTHER: u8 = 1;
+const RESPONSE: u8 = 2;
+const CALL: u8 = 3;
+const RESULT: u8 = 4;
+const QUESTION: u8 = 5;
+const ANSWER: u8 = 6;
+const REWIND: u8 = 7;
+const SUBAGENT: u8 = 8;
+
+const MESSAGES: &Rules = &[
+    ("assistant.message", Act::Own(RESPONSE)),
+    ("tool.execution_start tool.user_requested", Act::Own(CALL)),
+    ("tool.execution_complete", Act::Own(RESULT)),
+    (
+        "user.message",
+        Act::Do(|event, draft| {
+            let (text, source) = (event.words("data.content"), event.text("data.source"));
+            if let Some(source) = source.filter(|source| *source != "user") {
+                return draft.inject(source, text);
+            }
+            let turn = draft.ask(text, event.get("id"), event.get("timestamp"));
+            event.list("data.attachments").iter().for_each(|given| attach(given, &mut turn.request));
+        }),
+    ),
+    ("skill.invoked", Act::Do(|event, draft| draft.inject("skill", event.words("data.content")))),
+    ("user_input.requested", Act::Own(QUESTION)),
+    ("user_input.completed", Act::Own(ANSWER)),
+    (
+        "exit_plan_mode.requested",
+        Act::Do(|event, draft| {
+            if let Some(plan) = event.text("data.planContent data.summary") {
+                draft.plan(plan);
+            }
+        }),
+    ),
+    ("session.error", Act::Do(|event, draft| draft.end_failed(event.words("data.message")))),
+    ("abort", Act::Do(|_, draft| draft.end(TurnState::Cancelled))),
+    ("", Act::Own(OTHER)),
+];
+
+const SESSION: &Rules = &[
+    (
+        "session.start session.resume",
+        Act::Do(|event, draft| {
+            surroundings(event.get("data").get("context"), draft);
+            let conversation = &mut draft.conversation;
+            let (name, version) = match event.text("data.vscodeVersion") {
+                Some(version) => ("VS Code ", version),
+                None => ("Copilot CLI ", &**event.words("data.copilotVersion")),
+            };
+            if conversation.tool.is_none() {
+                conversation.tool = Some([name, version].concat().trim().to_owned());
+            }
+            event.put("data.selectedModel", &mut conversation.model);
+        }),
+    ),
+    ("session.context_changed", Act::Do(|event, draft| surroundings(event.get("data"), draft))),
+    ("session.model_change", Act::Do(|event, draft| draft.conversation.model = event.string("data.newModel"))),
+    ("session.title_changed", Act::Do(|event, draft| draft.conversation.title = event.string("data.title"))),
+    (
+        "session.compaction_complete",
+        Act::Do(|event, draft| {
+            if !event.is_not("data.success") {
+                draft.sum(event.words("data.summaryContent"));
+            }
+        }),
+    ),
+    (
+        "session.handoff",
+        Act::Do(|event, draft| {
+            if let Some(summary) = event.text("data.summary data.context") {
+                draft.sum(summary);
+            }
+        }),
+    ),
+    ("session.snapshot_rewind", Act::Own(REWIND)),
+    ("subagent.started", Act::Own(SUBAGENT)),
+    ("", Act::Own(OTHER)),
+];
 
 fn surroundings(context: &Tree<'_>, draft: &mut Draft) {
     let workspace = &mut draft.conversation.workspace;
-    for (field, name) in [
-        (&mut workspace.folder, "gitRoot"),
-        (&mut workspace.branch, "branch"),
-        (&mut workspace.head_commit, "headCommit"),
-        (&mut workspace.base_commit, "baseCommit"),
-    ] {
-        if let Some(value) = context.string(name) {
-            *field = Some(value);
-        }
-    }
+    context.put("gitRoot", &mut workspace.folder);
+    context.put("branch", &mut workspace.branch);
+    context.put("headCommit", &mut workspace.head_commit);
+    context.put("baseCommit", &mut workspace.base_commit);
     if let Some(name) = context.text("repository") {
         workspace.repository = Some(repository(name));
     }
     if workspace.folder.is_none() {
-        workspace.folder = context.string("cwd");
+        context.put("cwd", &mut workspace.folder);
     }
 }
 
-fn attachment(given: &Tree<'_>) -> Attachment {
+fn attach(given: &Tree<'_>, request: &mut Request) {
     let kind = match given.text("type") {
         Some("file" | "directory") => AttachmentKind::File,
         Some("selection") => AttachmentKind::Selection,
         Some("blob") => AttachmentKind::Image,
         _ => AttachmentKind::Other,
     };
-    let names = ["path", "filePath", "url", "displayName", "mimeType"];
-    let name = names.iter().find_map(|name| given.string(name)).unwrap_or_default();
-    Attachment { kind, name, text: given.string("text") }
+    request.attach(kind, given.words("path filePath url displayName mimeType"), given.text("text"));
 }
 
 /// The diff that the tool showed: it has line numbers.
 fn placed(shown: &str, edit: &mut FileEdit) {
-    if shown.contains("@@ -")
-        && let Ok(edits) = patch::unified(shown)
-        && let [shown] = &*edits
-        && !shown.diff.is_empty()
+    if holds(shown, "@@ -")
+        && let Some(change) = patch::place(shown, edit)
     {
-        edit.diff.clone_from(&shown.diff);
-        edit.change = shown.change;
+        edit.change = change;
     }
 }
 

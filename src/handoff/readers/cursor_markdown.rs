@@ -3,6 +3,7 @@
 use super::Reader;
 use super::draft::Draft;
 use super::source::Source;
+use crate::find::around;
 
 pub(super) const READER: Reader = Reader { id: "cursor-markdown", knows, read };
 
@@ -47,7 +48,7 @@ fn read(source: &Source<'_>, draft: &mut Draft) {
 fn heading(line: &str, draft: &mut Draft) {
     if let Some(title) = line.strip_prefix("# ") {
         draft.conversation.title = Some(title.trim().to_owned());
-    } else if let Some((_, version)) = line.split_once(" from Cursor (") {
+    } else if let Some((_, version)) = around(line, " from Cursor (") {
         let version = version.split_once(')').map_or(version, |(version, _)| version);
         draft.conversation.tool = Some(["Cursor ", version].concat());
     }
@@ -60,7 +61,7 @@ fn flush(words: &mut String, is_person: Option<bool>, draft: &mut Draft) {
         said.strip_suffix("---").filter(|rest| rest.is_empty() || rest.ends_with('\n')).unwrap_or(said).trim_end();
     match is_person {
         Some(true) => {
-            draft.ask(said, None, None);
+            draft.ask_plain(said);
         }
         Some(false) => draft.say(said),
         None => {}

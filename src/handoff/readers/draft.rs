@@ -1,16 +1,13 @@
 //! A conversation under construction: what all readers do alike.
 
-use std::collections::BTreeMap;
-
-use super::super::conversation::{Conversation, Part, Request, Todo, ToolCall, ToolKind, ToolStatus, Turn, TurnState};
-use super::super::scaffolding;
-
-/// Where a tool call stands.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    turn: usize,
-    part: usize,
-}
+use super::super::conversation::{
+    Attachment, AttachmentKind, Conversation, FileEdit, Part, Request, Scaffolding, Todo, ToolCall, ToolStatus, Turn,
+    TurnState,
+};
+use super::super::tree::{NULL, Tree};
+use super::super::{scaffolding, tools};
+use super::places::Places;
+use crate::find::is_among;
 
 /// What a reader has read so far.
 #[derive(Debug, Default)]
@@ -18,20 +15,58 @@ pub(super) struct Draft {
     /// What is known of it, turns included.
     pub(super) conversation: Conversation,
     /// Calls by id. What a rewind took away is still in it; [`Draft::find`] looks whether it is there.
-    calls: BTreeMap<String, Place>,
+    calls: Places,
     /// The last to-do list.
-    todos: Option<Place>,
+    todos: Option<[usize; 2]>,
 }
+
+/// What is done with an item of a kind.
+pub(super) enum Act {
+    /// It tells nothing, or tells it again.
+    Nothing,
+    /// The agent says what stands in a field.
+    Say(&'static str),
+    /// The agent thinks what stands in a field.
+    Think(&'static str),
+    /// What a field that is there holds replaced everything before.
+    Sum(&'static str),
+    /// What the format itself does with it.
+    Do(fn(&Tree<'_>, &mut Draft)),
+    /// What the reader knows to do with it, under a number of its own; none is 0.
+    Own(u8),
+}
+
+/// What is done with items, by their kinds; spaces separate these, and none stand for all others.
+pub(super) type Rules = [(&'static str, Act)];
 
 impl Draft {
     /// Something that could not be read, or that no reader knows.
+    #[inline(never)]
     pub(super) fn skip(&mut self) {
         self.conversation.skipped += 1;
     }
 
+    /// Follows the rule for an item of that kind; one without is skipped. Returns what the reader has to do itself, or 0.
+    pub(super) fn follow(&mut self, rules: &Rules, kind: &str, item: &Tree<'_>) -> u8 {
+        let Some((_, act)) = rules.iter().find(|(kinds, _)| kinds.is_empty() || is_among(kinds, kind)) else {
+            self.skip();
+            return 0;
+        };
+        match act {
+            Act::Nothing => {}
+            Act::Say(field) => self.say(item.words(field)),
+            Act::Think(field) => self.think(item.words(field)),
+            Act::Sum(field) => self.sum(item.words(field)),
+            Act::Do(act) => act(item, self),
+            Act::Own(number) => return *number,
+        }
+        0
+    }
+
     /// The person said something: a new turn begins. What the tool put around the words is taken off. Words that are
-    /// nothing but scaffolding begin no turn; they go to the turn that is there.
-    pub(super) fn ask(&mut self, text: &str, id: Option<&str>, at: Option<&str>) -> &mut Turn {
+    /// nothing but scaffolding begin no turn; they go to the turn that is there. The turn's own id and moment count where
+    /// they are texts.
+    pub(super) fn ask(&mut self, text: &str, id: &Tree<'_>, at: &Tree<'_>) -> &mut Turn {
         let (said, scaffolding) = scaffolding::split(text);
         if said.is_empty() && !scaffolding.is_empty() {
             let turn = self.turn();
@@ -41,29 +76,34 @@ impl Draft {
             turn.request.scaffolding.extend(scaffolding);
             return turn;
         }
-        self.begin(Turn {
-            id: id.map(str::to_owned),
-            at: at.map(str::to_owned),
-            request: Request { text: said, scaffolding, ..Request::default() },
-            ..Turn::default()
-        })
+        let turn = self.begin(id, at);
+        turn.request.text = said;
+        turn.request.scaffolding.extend(scaffolding);
+        turn
     }
 
-    /// Begins a turn as it is.
-    pub(super) fn begin(&mut self, mut turn: Turn) -> &mut Turn {
-        // Scaffolding that came before the first words belongs to them.
-        if let Some(last) = self.conversation.turns.last_mut()
-            && last.parts.is_empty()
-            && last.request.text.is_empty()
-            && last.request.attachments.is_empty()
-        {
-            let mut scaffolding = std::mem::take(&mut last.request.scaffolding);
-            scaffolding.append(&mut turn.request.scaffolding);
-            turn.request.scaffolding = scaffolding;
-            *last = turn;
-        } else {
-            self.conversation.turns.push(turn);
+    /// The same, of what has neither id nor moment.
+    pub(super) fn ask_plain(&mut self, text: &str) -> &mut Turn {
+        self.ask(text, &NULL, &NULL)
+    }
+
+    /// The same, with what was given along. Neither words nor that is nothing.
+    pub(super) fn ask_with(&mut self, text: &str, given: &mut Request, id: &Tree<'_>, at: &Tree<'_>) {
+        if !text.trim().is_empty() || !given.attachments.is_empty() {
+            self.ask(text, id, at).request.attachments.append(&mut given.attachments);
         }
+    }
+
+    /// Begins a turn. Scaffolding that came before the first words belongs to them.
+    pub(super) fn begin(&mut self, id: &Tree<'_>, at: &Tree<'_>) -> &mut Turn {
+        let is_open =
+            |last: &Turn| last.parts.is_empty() && last.request.text.is_empty() && last.request.attachments.is_empty();
+        let mut turn =
+            Turn { id: id.as_text().map(str::to_owned), at: at.as_text().map(str::to_owned), ..Turn::default() };
+        if let Some(last) = self.conversation.turns.pop_if(|last| is_open(last)) {
+            turn.request.scaffolding = last.request.scaffolding;
+        }
+        self.conversation.turns.push(turn);
         self.turn()
     }
 
@@ -128,77 +168,150 @@ impl Draft {
         self.add(Part::Question { text, answer });
     }
 
+    /// The agent asked something and offered choices: texts, or objects with a label.
+    pub(super) fn ask_person(&mut self, question: &str, choices: &Tree<'_>, answer: Option<String>) {
+        let mut text = question.to_owned();
+        for choice in choices.items() {
+            text.push_str("\n- ");
+            text.push_str(choice.text("label answer").unwrap_or(choice.as_words()));
+        }
+        self.question(text, answer);
+    }
+
+    /// A plan in words.
+    pub(super) fn plan(&mut self, plan: &str) {
+        self.add(Part::Plan(plan.to_owned()));
+    }
+
+    /// Everything before was replaced by a summary.
+    pub(super) fn sum(&mut self, summary: &str) {
+        self.add(Part::Compaction(summary.to_owned()));
+    }
+
+    /// The words of a summary, where it may have been told of without.
+    pub(super) fn sum_in_words(&mut self, summary: &str) {
+        match self.turn().parts.last_mut() {
+            Some(Part::Compaction(text)) if text.is_empty() => text.push_str(summary),
+            _ => self.sum(summary),
+        }
+    }
+
+    /// Words of a tool among those of the person.
+    pub(super) fn inject(&mut self, kind: &str, text: &str) {
+        self.turn().request.inject(kind, text);
+    }
+
     /// The to-do list as it stands from here on. The same list again is nothing new.
     pub(super) fn todos(&mut self, todos: Vec<Todo>) {
-        let before = self.todos.and_then(|place| self.conversation.turns.get(place.turn)?.parts.get(place.part));
+        let before = self.todos.and_then(|place| self.part(place));
         if before.is_none_or(|part| !matches!(part, Part::Todos(before) if *before == todos)) {
             self.add(Part::Todos(todos));
-            self.todos = self.last_place();
+            self.todos = Some(self.last_place());
+        }
+    }
+
+    /// A to-do list that a transcript keeps; one without items is none.
+    pub(super) fn todo_items(&mut self, items: &[Tree<'_>]) {
+        if !items.is_empty() {
+            self.todos(tools::todo_items(items));
         }
     }
 
     /// Where the last part of the turn under way is.
-    fn last_place(&self) -> Option<Place> {
-        let turn = self.conversation.turns.len().checked_sub(1)?;
-        let part = self.conversation.turns.get(turn)?.parts.len().checked_sub(1)?;
-        Some(Place { turn, part })
+    pub(super) fn last_place(&mut self) -> [usize; 2] {
+        let part = self.turn().parts.len().saturating_sub(1);
+        [self.conversation.turns.len() - 1, part]
     }
 
-    /// The agent calls a tool. A call whose id is there already is the same call again: it is filled in, not repeated.
-    pub(super) fn call(&mut self, call: ToolCall) {
-        if !call.id.is_empty()
-            && let Some(known) = self.find(&call.id)
-        {
-            let (output, status) = (std::mem::take(&mut known.output), known.status);
-            let exit_code = known.exit_code;
+    /// The part at a place.
+    pub(super) fn part(&mut self, [turn, part]: [usize; 2]) -> Option<&mut Part> {
+        self.conversation.turns.get_mut(turn)?.parts.get_mut(part)
+    }
+
+    /// The agent calls a tool of that name; it may set the to-do list with it.
+    pub(super) fn called(&mut self, id: &str, name: &str, input: &str) {
+        self.call(tools::call(id, name, input));
+        self.todos_of(name, input);
+    }
+
+    /// The to-do list that a call sets, if that is what the tool is for.
+    pub(super) fn todos_of(&mut self, name: &str, input: &str) {
+        if let Some(todos) = tools::todos(name, input) {
+            self.todos(todos);
+        }
+    }
+
+    /// Adds a call. One whose id is there already is the same call again: it is filled in, not repeated.
+    pub(super) fn call(&mut self, mut call: Box<ToolCall>) {
+        if let Some(known) = self.find(&call.id) {
+            if call.output.is_empty() {
+                std::mem::swap(&mut call.output, &mut known.output);
+            }
+            if call.status == ToolStatus::Unknown {
+                call.status = known.status;
+            }
+            call.exit_code = call.exit_code.or(known.exit_code);
             *known = call;
-            if known.output.is_empty() {
-                known.output = output;
-            }
-            if known.status == ToolStatus::Unknown {
-                known.status = status;
-            }
-            known.exit_code = known.exit_code.or(exit_code);
             return;
         }
         let id = call.id.clone();
-        self.add(Part::Tool(Box::new(call)));
-        if !id.is_empty()
-            && let Some(place) = self.last_place()
-        {
-            self.calls.insert(id, place);
+        self.add(Part::Tool(call));
+        if !id.is_empty() {
+            let place = self.last_place();
+            self.calls.set(&id, place);
         }
     }
 
+    /// A change to a file by a tool that is not told.
+    pub(super) fn edited(&mut self, edit: FileEdit) {
+        let mut call = tools::call("", "edit", "");
+        call.paths.push(edit.path.clone());
+        call.edits.push(edit);
+        call.status = ToolStatus::Completed;
+        self.call(call);
+    }
+
     /// A call that was made before, by its id.
-    pub(super) fn find(&mut self, id: &str) -> Option<&mut ToolCall> {
-        let place = *self.calls.get(id)?;
-        match self.conversation.turns.get_mut(place.turn)?.parts.get_mut(place.part)? {
+    pub(super) fn find(&mut self, id: &str) -> Option<&mut Box<ToolCall>> {
+        match self.part(self.calls.get(id)?)? {
             Part::Tool(call) if call.id == id => Some(call),
             _ => None,
         }
     }
 
-    /// What a call returned. `failed` where the transcript says whether it did; a command's exit code decides by itself.
+    /// The person refused a call, or stopped it.
+    pub(super) fn refused(&mut self, id: &str) {
+        if let Some(call) = self.find(id) {
+            call.status = ToolStatus::Cancelled;
+        }
+    }
+
+    /// What a call returned. `failed` where the transcript says so; a command's exit code decides by itself.
     /// `false` when nobody made that call.
-    pub(super) fn result(&mut self, id: &str, output: &str, exit_code: Option<i32>, failed: Option<bool>) -> bool {
+    pub(super) fn result(&mut self, id: &str, output: &str, exit_code: Option<i32>, failed: bool) -> bool {
         let Some(call) = self.find(id) else { return false };
         output.clone_into(&mut call.output);
         call.exit_code = exit_code.or(call.exit_code);
-        call.status = match failed == Some(true) || call.exit_code.is_some_and(|code| code != 0) {
-            true => ToolStatus::Failed,
-            false => ToolStatus::Completed,
-        };
-        // An edit that failed changed nothing.
-        if call.status == ToolStatus::Failed && call.kind == ToolKind::Edit {
-            call.edits.clear();
-        }
+        tools::end(call, failed);
         true
+    }
+
+    /// The same with the output as it came, which may tell the exit code. What nobody asked for is skipped.
+    pub(super) fn returned(&mut self, id: &str, output: &str, failed: bool) {
+        if !self.result(id, tools::unframed(output), tools::exit_code(output), failed) {
+            self.skip();
+        }
     }
 
     /// How the turn under way ended.
     pub(super) fn end(&mut self, state: TurnState) {
         self.turn().state = state;
+    }
+
+    /// It ended with an error, which is told even if there are no words for it.
+    pub(super) fn end_failed(&mut self, message: &str) {
+        self.add(Part::Error(message.to_owned()));
+        self.end(TurnState::Failed);
     }
 
     /// Everything from that turn on was undone by the person.
@@ -213,6 +326,23 @@ impl Draft {
         self.conversation.turns.retain(|turn| !is_empty(turn));
         self.conversation
     }
+}
+
+impl Request {
+    /// Something that the person gave along.
+    pub(super) fn attach(&mut self, kind: AttachmentKind, name: &str, text: Option<&str>) {
+        self.attachments.push(Attachment { kind, name: name.to_owned(), text: text.map(str::to_owned) });
+    }
+
+    /// Words of a tool among those of the person.
+    pub(super) fn inject(&mut self, kind: &str, text: &str) {
+        self.scaffolding.push(Scaffolding { kind: kind.to_owned(), text: text.to_owned() });
+    }
+}
+
+/// The path in the URI of a file; everything else as it is.
+pub(super) fn local(uri: &str) -> &str {
+    uri.strip_prefix("file://").unwrap_or(uri)
 }
 
 /// `owner/name` from the address of a repository on GitHub, every other address as it is.

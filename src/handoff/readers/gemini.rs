@@ -4,14 +4,14 @@
 //! Lines amend what was written before: the same id again replaces a message, `$set` a field (`messages` all of them), and
 //! `$rewindTo` takes back a message with everything after it.
 
-use std::collections::{BTreeMap, VecDeque};
-
-use super::super::conversation::{Attachment, AttachmentKind, Part, Scaffolding, ToolKind, ToolStatus, TurnState};
-use super::super::tree::{Shape, Tree};
-use super::super::{patch, tools};
+use super::super::conversation::{AttachmentKind, ToolKind, ToolStatus, TurnState};
+use super::super::patch;
+use super::super::tree::{NULL, Shape, Tree};
 use super::Reader;
-use super::draft::Draft;
+use super::draft::{Act, Draft, Rules};
+use super::places::{Places, Waiting};
 use super::source::Source;
+use crate::find::position;
 
 /// The reader of this format.
 pub(super) const READER: Reader = Reader { id: "gemini-cli", knows, read };
@@ -31,7 +31,7 @@ fn is_session(tree: &Tree<'_>) -> bool {
 }
 
 fn is_content(tree: &Tree<'_>) -> bool {
-    matches!(tree.text("role"), Some("user" | "model")) && tree.get("parts").is_there()
+    tree.says_one("role", "user model") && tree.has("parts")
 }
 
 fn knows(source: &Source<'_>) -> bool {
@@ -39,7 +39,7 @@ fn knows(source: &Source<'_>) -> bool {
         Some(document) => {
             is_session(document)
                 || document.items().iter().any(is_content)
-                || (document.get("history").is_there() && document.get("authType").is_there())
+                || document.has("history") && document.has("authType")
         }
         None => source.peeked.iter().any(is_session),
     }
@@ -47,60 +47,51 @@ fn knows(source: &Source<'_>) -> bool {
 
 fn read(source: &Source<'_>, draft: &mut Draft) {
     draft.conversation.tool = Some("Gemini CLI".to_owned());
-    let mut reading = Reading::default();
-    if source.document.is_some() {
-        let Some(document) = Tree::parse(source.text, SHAPE) else { return draft.skip() };
-        surroundings(&document, draft);
-        let contents = if document.items().is_empty() { document.list("history") } else { document.items() };
-        for content in contents {
-            reading.content(content, draft);
-        }
-        for message in document.list("messages") {
-            reading.message(message, draft);
-        }
-        return;
+    if source.document.is_none() {
+        return amended(source, draft).iter().for_each(|message| self::message(message, draft));
     }
-    for message in amended(source, draft) {
-        reading.message(&message, draft);
+    let Some(document) = Tree::parse(source.text, SHAPE) else { return draft.skip() };
+    surroundings(&document, draft);
+    let contents = if document.items().is_empty() { document.list("history") } else { document.items() };
+    let mut unnamed = Unnamed::default();
+    for content in contents {
+        unnamed.content(content, draft);
     }
+    document.list("messages").iter().for_each(|message| self::message(message, draft));
 }
 
 /// The messages of a file of lines as they stand in the end.
 fn amended<'a>(source: &Source<'a>, draft: &mut Draft) -> Vec<Tree<'a>> {
     let mut messages: Vec<Tree<'a>> = Vec::new();
-    let mut at: BTreeMap<String, usize> = BTreeMap::new();
+    let mut places = Places::default();
+    let find = |messages: &[Tree<'a>], places: &Places, id: &str| {
+        let [at, _] = places.get(id)?;
+        messages.get(at)?.says("id", id).then_some(at)
+    };
     for line in source.lines(SHAPE) {
-        let Some(line) = line else {
+        let Some(mut line) = line else {
             draft.skip();
             continue;
         };
+        let id = line.words("id");
         if let Some(id) = line.text("$rewindTo") {
-            if let Some(left) =
-                at.get(id).copied().filter(|at| messages.get(*at).and_then(|message| message.text("id")) == Some(id))
-            {
-                messages.truncate(left);
-            }
-        } else if line.get("$set").is_there() {
+            messages.truncate(find(&messages, &places, id).unwrap_or(messages.len()));
+        } else if line.has("$set") {
             surroundings(line.get("$set"), draft);
-            if let Tree::Object(fields) = line
-                && let Some((_, Tree::Object(fields))) = fields.into_iter().find(|(name, _)| name == "$set")
-                && let Some((_, Tree::List(all))) = fields.into_iter().find(|(name, _)| name == "messages")
-            {
+            if let Tree::List(all) = line.take("$set").take("messages") {
                 messages = all;
-                at.clear();
-                for (place, message) in messages.iter().enumerate() {
-                    at.insert(message.string("id").unwrap_or_default(), place);
+                places = Places::default();
+                for (at, message) in messages.iter().enumerate() {
+                    places.set(message.words("id"), [at, 0]);
                 }
             }
         } else if is_session(&line) {
             surroundings(&line, draft);
-        } else if let (Some(id), Some(_)) = (line.string("id"), line.text("type")) {
-            let known =
-                at.get(&id).copied().filter(|at| messages.get(*at).and_then(|message| message.text("id")) == Some(&id));
-            match known.and_then(|at| messages.get_mut(at)) {
-                Some(message) => *message = line,
+        } else if line.first("id").is_there() && line.first("type").is_there() {
+            match find(&messages, &places, id) {
+                Some(at) => messages[at] = line,
                 None => {
-                    at.insert(id, messages.len());
+                    places.set(id, [messages.len(), 0]);
                     messages.push(line);
                 }
             }
@@ -112,171 +103,155 @@ fn amended<'a>(source: &Source<'a>, draft: &mut Draft) -> Vec<Tree<'a>> {
 }
 
 fn surroundings(session: &Tree<'_>, draft: &mut Draft) {
-    let conversation = &mut draft.conversation;
-    conversation.title = session.string("summary").or(conversation.title.take());
+    session.put("summary", &mut draft.conversation.title);
     if let Some(folder) = session.list("directories").first().and_then(Tree::as_text) {
-        conversation.workspace.folder = Some(folder.to_owned());
+        draft.conversation.workspace.folder = Some(folder.to_owned());
     }
 }
 
+/// A message of a session.
+fn message(message: &Tree<'_>, draft: &mut Draft) {
+    draft.follow(MESSAGES, message.words("type"), message);
+}
+
+const MESSAGES: &Rules = &[
+    ("user", Act::Do(|message, draft| request(message, message.get("content"), message.get("timestamp"), draft))),
+    (
+        "gemini",
+        Act::Do(|message, draft| {
+            message.put("model", &mut draft.conversation.model);
+            for thought in message.list("thoughts") {
+                draft.think(&[thought.words("subject"), "\n", thought.words("description")].concat());
+            }
+            draft.say(&text_of(message.get("content")));
+            message.list("toolCalls").iter().for_each(|call| self::call(call, draft));
+        }),
+    ),
+    ("error", Act::Do(|message, draft| draft.end_failed(&text_of(message.get("content"))))),
+    (
+        "info warning",
+        Act::Do(|message, draft| {
+            if message.says("type", "info") && text_of(message.get("content")).starts_with("Request cancelled") {
+                draft.end(TurnState::Cancelled);
+            }
+        }),
+    ),
+];
+
+fn call(call: &Tree<'_>, draft: &mut Draft) {
+    let (id, status) = (call.words("id"), call.words("status"));
+    draft.called(id, call.words("name"), input(call));
+    let mut output = String::new();
+    for part in call.list("result") {
+        output.push_str(returned(part.get("functionResponse")));
+        output.push_str(part.words("text"));
+    }
+    if output.is_empty() {
+        output.push_str(call.words("error"));
+    }
+    if status == "success" || !output.is_empty() {
+        draft.returned(id, &output, status == "error");
+    }
+    let shown = call.get("resultDisplay");
+    draft.todo_items(shown.list("todos"));
+    let Some(call) = draft.find(id) else { return };
+    if status == "cancelled" {
+        call.status = ToolStatus::Cancelled;
+        call.edits.clear();
+    }
+    // The diff that was shown has line numbers.
+    if let (ToolKind::Edit, [edit]) = (call.kind, &mut *call.edits) {
+        patch::place(shown.words("fileDiff"), edit);
+    }
+}
+
+/// Calls of a checkpoint, which may have no ids: results follow in the order of the calls of the same name.
 #[derive(Debug, Default)]
-struct Reading {
-    /// Calls of a checkpoint that have no id, by name, in order.
-    unnamed: BTreeMap<String, VecDeque<String>>,
+struct Unnamed {
     calls: usize,
+    waiting: Waiting,
 }
 
-impl Reading {
-    fn message(&mut self, message: &Tree<'_>, draft: &mut Draft) {
-        let at = message.text("timestamp");
-        let content = message.get("content");
-        match message.text("type") {
-            Some("user") => request(message, content, at, draft),
-            Some("gemini") => {
-                draft.conversation.model = message.string("model").or(draft.conversation.model.take());
-                for thought in message.list("thoughts") {
-                    let subject = thought.text("subject").unwrap_or_default();
-                    draft.think(&[subject, "\n", thought.text("description").unwrap_or_default()].concat());
-                }
-                draft.say(&text_of(content));
-                for call in message.list("toolCalls") {
-                    self.call(call, draft);
-                }
-            }
-            Some("error") => {
-                draft.add(Part::Error(text_of(content)));
-                draft.end(TurnState::Failed);
-            }
-            Some("info") if text_of(content).starts_with("Request cancelled") => draft.end(TurnState::Cancelled),
-            Some("info" | "warning") => {}
-            _ => draft.skip(),
-        }
-    }
-
-    fn call(&mut self, call: &Tree<'_>, draft: &mut Draft) {
-        let (id, name) = (call.text("id").unwrap_or_default(), call.text("name").unwrap_or_default());
-        put_call(id, name, call.get("args"), draft);
-        let mut output = String::new();
-        for part in call.list("result") {
-            output.push_str(&returned(part.get("functionResponse")));
-            output.push_str(part.text("text").unwrap_or_default());
-        }
-        let status = call.text("status");
-        if output.is_empty() {
-            output = call.string("error").unwrap_or_default();
-        }
-        let shown = call.get("resultDisplay");
-        if status == Some("success") || !output.is_empty() {
-            finish(id, &output, status == Some("error"), draft);
-        }
-        let todos = shown.list("todos");
-        if !todos.is_empty() {
-            draft.todos(tools::todo_items(todos));
-        }
-        let Some(call) = draft.find(id) else { return };
-        if status == Some("cancelled") {
-            call.status = ToolStatus::Cancelled;
-            call.edits.clear();
-        }
-        // The diff that was shown has line numbers.
-        if let (ToolKind::Edit, Some(diff), [edit]) = (call.kind, shown.text("fileDiff"), &mut *call.edits)
-            && let Ok(shown) = patch::unified(diff)
-            && let [shown] = &*shown
-            && !shown.diff.is_empty()
-        {
-            edit.diff.clone_from(&shown.diff);
-        }
-    }
-
+impl Unnamed {
     /// What a checkpoint holds: the model's own view.
     fn content(&mut self, content: &Tree<'_>, draft: &mut Draft) {
         let parts = content.get("parts");
-        match content.text("role") {
-            Some("user") => {
-                for response in parts.items().iter().map(|part| part.get("functionResponse")).filter(|it| it.is_there())
-                {
-                    let name = response.text("name").unwrap_or_default();
-                    let waiting = self.unnamed.get_mut(name).and_then(VecDeque::pop_front);
+        if content.says("role", "user") {
+            for part in parts.items() {
+                let response = part.get("functionResponse");
+                if response.is_there() {
+                    let waiting = self.waiting.take(response.words("name"));
                     let id = response.string("id").or(waiting).unwrap_or_default();
-                    let failed = response.at(&["response", "error"]).is_there();
-                    finish(&id, &returned(response), failed, draft);
-                }
-                if !text_of(parts).is_empty() {
-                    request(content, parts, None, draft);
+                    draft.returned(&id, returned(response), response.has("response.error"));
                 }
             }
-            Some("model") => {
-                for part in parts.items() {
-                    let text = part.text("text").unwrap_or_default();
-                    match part.is("thought") {
-                        true => draft.think(text),
-                        false => draft.say(text),
-                    }
-                    let call = part.get("functionCall");
-                    let Some(name) = call.text("name") else { continue };
-                    let id = call.string("id").unwrap_or_else(|| {
-                        self.calls += 1;
-                        let id = [name, "-", &self.calls.to_string()].concat();
-                        self.unnamed.entry(name.to_owned()).or_default().push_back(id.clone());
-                        id
-                    });
-                    put_call(&id, name, call.get("args"), draft);
+            if !text_of(parts).is_empty() {
+                request(content, parts, &NULL, draft);
+            }
+        } else if content.says("role", "model") {
+            for part in parts.items() {
+                let text = part.words("text");
+                match part.is("thought") {
+                    true => draft.think(text),
+                    false => draft.say(text),
+                }
+                let call = part.get("functionCall");
+                if let Some(name) = call.text("name") {
+                    let id = call.string("id").unwrap_or_else(|| self.name(name));
+                    draft.called(&id, name, input(call));
                 }
             }
-            _ => draft.skip(),
+        } else {
+            draft.skip();
         }
+    }
+
+    /// An id for a call that has none.
+    fn name(&mut self, call: &str) -> String {
+        self.calls += 1;
+        let id = [call, "-", &self.calls.to_string()].concat();
+        self.waiting.add(call, &id);
+        id
     }
 }
 
-fn request(message: &Tree<'_>, content: &Tree<'_>, at: Option<&str>, draft: &mut Draft) {
+fn request(message: &Tree<'_>, content: &Tree<'_>, at: &Tree<'_>, draft: &mut Draft) {
     let text = text_of(content);
     if text.trim_start().starts_with(SNAPSHOT) {
-        return draft.add(Part::Compaction(text));
+        return draft.sum(&text);
     }
     // What the person typed, where the CLI put more to it.
     let typed = text_of(message.get("displayContent"));
-    let (said, referenced) = text.split_at(text.find(REFERENCED).unwrap_or(text.len()));
-    let turn = draft.ask(if typed.is_empty() { said } else { &typed }, message.text("id"), at);
+    let (said, referenced) = text.split_at(position(&text, REFERENCED).unwrap_or(text.len()));
+    let request = &mut draft.ask(if typed.is_empty() { said } else { &typed }, message.get("id"), at).request;
     if !referenced.is_empty() {
-        let scaffolding = Scaffolding { kind: "referenced files".to_owned(), text: referenced.trim().to_owned() };
-        turn.request.scaffolding.push(scaffolding);
+        request.inject("referenced files", referenced.trim());
     }
     for part in content.items() {
-        let kind = part.at(&["inlineData", "mimeType"]).as_text().or(part.at(&["fileData", "fileUri"]).as_text());
-        if let Some(name) = kind {
-            let attachment = Attachment { kind: AttachmentKind::Image, name: name.to_owned(), text: None };
-            turn.request.attachments.push(attachment);
+        if let Some(name) = part.text("inlineData.mimeType fileData.fileUri") {
+            request.attach(AttachmentKind::Image, name, None);
         }
     }
 }
 
-fn put_call(id: &str, name: &str, arguments: &Tree<'_>, draft: &mut Draft) {
-    let input = if let Tree::Raw(input) = arguments { input } else { "{}" };
-    draft.call(tools::call(id, name, input));
-    if let Some(todos) = tools::todos(name, input) {
-        draft.todos(todos);
-    }
-}
-
-fn finish(id: &str, output: &str, failed: bool, draft: &mut Draft) {
-    if !draft.result(id, tools::unframed(output), tools::exit_code(output), Some(failed)) {
-        draft.skip();
+/// The arguments of a call; none are an empty object.
+fn input<'t>(call: &'t Tree<'_>) -> &'t str {
+    match call.get("args").as_raw() {
+        "" => "{}",
+        input => input,
     }
 }
 
 /// What a function returned.
-fn returned(response: &Tree<'_>) -> String {
-    let response = response.get("response");
-    let text = response.text("output").or(response.text("error")).or(response.text("content"));
-    text.unwrap_or_default().to_owned()
+fn returned<'t>(response: &'t Tree<'_>) -> &'t str {
+    response.words("response.output response.error response.content")
 }
 
 /// The texts of what Gemini calls a part list: a string, or strings and parts.
 fn text_of(content: &Tree<'_>) -> String {
-    let mut all = String::new();
-    all.push_str(content.as_text().or(content.text("text")).unwrap_or_default());
+    let mut all = content.text("text").unwrap_or(content.as_words()).to_owned();
     for part in content.items() {
-        let text = part.as_text().or(part.text("text")).unwrap_or_default();
+        let text = part.text("text").unwrap_or(part.as_words());
         if !all.is_empty() && !text.starts_with('\n') && !text.is_empty() {
             all.push('\n');
         }

@@ -5,18 +5,19 @@
 
 use std::borrow::Cow;
 
-use super::super::conversation::{Attachment, AttachmentKind, Part, ToolKind};
+use super::super::conversation::{AttachmentKind, Request, ToolKind};
 use super::super::tools;
 use super::super::tree::{Shape, Tree};
 use super::Reader;
-use super::draft::Draft;
+use super::draft::{Act, Draft, Rules};
 use super::source::Source;
 use super::tagged;
+use crate::find::{around, holds, is_among};
 
 pub(super) const READER: Reader = Reader { id: "messages", knows, read };
 
 /// Where an object keeps its messages.
-const LISTS: &[&str] = &["messages", "loglines", "input", "items", "history"];
+const LISTS: &str = "messages loglines input items history";
 
 /// What the messages of other formats are read with, too. Arguments stay the JSON that they are.
 pub(super) const MESSAGE: Shape = Shape {
@@ -45,31 +46,26 @@ pub(super) fn any_item(source: &Source<'_>, is: &mut dyn FnMut(&Tree<'_>) -> boo
 pub(super) fn list<'t, 'a>(document: &'t Tree<'a>) -> &'t [Tree<'a>] {
     match document {
         Tree::List(items) => items,
-        document => LISTS.iter().map(|name| document.list(name)).find(|items| !items.is_empty()).unwrap_or_default(),
+        document => document.find(LISTS, &|list| !list.items().is_empty()).items(),
     }
 }
 
 fn is_message(item: &Tree<'_>) -> bool {
-    let has_content = item.get("content").is_there() || item.get("tool_calls").is_there();
-    match item.text("role") {
-        Some("system" | "developer" | "user" | "assistant" | "model" | "tool" | "function") => has_content,
-        _ => {
-            matches!(item.text("type"), Some("function_call" | "function_call_output" | "custom_tool_call"))
-                || matches!(item.text("type"), Some("user" | "assistant")) && item.get("message").is_there()
+    match item.says_one("role", "system developer user assistant model tool function") {
+        true => item.has("content") || item.has("tool_calls"),
+        false => {
+            item.says_one("type", "function_call function_call_output custom_tool_call")
+                || item.says_one("type", "user assistant") && item.has("message")
         }
     }
 }
 
 fn read(source: &Source<'_>, draft: &mut Draft) {
     let Some(document) = &source.document else {
-        for line in source.lines(MESSAGE) {
-            match line {
-                Some(tree) if !list(&tree).is_empty() => list(&tree).iter().for_each(|item| message(item, draft)),
-                Some(tree) => message(&tree, draft),
-                None => draft.skip(),
-            }
-        }
-        return;
+        return source.each_line(MESSAGE, draft, &mut |line, draft| match list(line) {
+            [] => message(line, draft),
+            items => items.iter().for_each(|item| message(item, draft)),
+        });
     };
     draft.conversation.model = document.string("model");
     each(source, document, MESSAGE, &mut message, draft);
@@ -77,7 +73,7 @@ fn read(source: &Source<'_>, draft: &mut Draft) {
     if let Tree::Raw(text) = document.get("response")
         && let Some(response) = Tree::parse(text, MESSAGE)
     {
-        draft.conversation.model = response.string("model").or(draft.conversation.model.take());
+        response.put("model", &mut draft.conversation.model);
         if let Some(choice) = response.list("choices").first() {
             message(choice.get("message"), draft);
         }
@@ -116,161 +112,160 @@ pub(super) fn each(
 /// One message of any of the forms.
 pub(super) fn message(item: &Tree<'_>, draft: &mut Draft) {
     let inner = item.get("message");
-    let at = item.text("timestamp").or_else(|| item.text("created_at"));
-    let message = if inner.get("role").is_there() { inner } else { item };
-    if let Some(model) = message.string("model") {
-        draft.conversation.model = Some(model);
-    }
+    let message = if inner.has("role") { inner } else { item };
+    message.put("model", &mut draft.conversation.model);
     let content = message.get("content");
-    match message.text("role") {
-        Some("user") if item.is("isCompactSummary") || item.is("isSummary") => {
-            draft.add(Part::Compaction(plain(content)));
-        }
-        Some("user") => user(content, message.text("id"), at, draft),
-        Some("assistant" | "model") => {
-            for name in ["reasoning_content", "reasoning"] {
-                draft.think(message.text(name).unwrap_or_default());
-            }
-            match content.as_text() {
-                Some(text) if text.contains("<function=") => {
-                    tagged::tell(text, draft, &mut |name, input, draft| match name {
-                        "finish" => {}
-                        name => called("", name, input, draft),
-                    });
-                }
-                Some(text) => draft.say(text),
-                None => content.items().iter().for_each(|block| assistant_block(block, draft)),
-            }
-            draft.say(message.text("refusal").unwrap_or_default());
-            let function = message.get("function_call");
-            for call in message.list("tool_calls") {
-                let function = call.get("function");
-                let source = if function.is_there() { function } else { call.get("custom") };
-                made(call.text("id"), source, draft);
-            }
-            if function.is_there() {
-                made(function.text("name"), function, draft);
-            }
-        }
-        Some("tool" | "function") => {
-            let id = message.text("tool_call_id").or_else(|| message.text("name")).unwrap_or_default();
-            returned(id, &plain(content), None, draft);
-        }
-        Some("system" | "developer") => {}
-        Some(_) => draft.skip(),
+    match ROLES.iter().position(|roles| message.says_one("role", roles)) {
+        Some(0) if item.is("isCompactSummary") || item.is("isSummary") => draft.sum(&plain(content)),
+        Some(0) => user(content, message.get("id"), item.first("timestamp created_at"), draft),
+        Some(1) => response(message, content, draft),
+        Some(2) => returned(message.words("tool_call_id name"), &plain(content), false, draft),
+        // What the maker and the configuration say to the model.
+        Some(_) => {}
+        None if message.text("role").is_some() => draft.skip(),
         None => assistant_block(item, draft),
     }
 }
 
+/// The person, the model, what a tool returned, and what else may be said.
+const ROLES: [&str; 4] = ["user", "assistant model", "tool function", "system developer"];
+
+fn response(message: &Tree<'_>, content: &Tree<'_>, draft: &mut Draft) {
+    draft.think(message.words("reasoning_content"));
+    draft.think(message.words("reasoning"));
+    let text = content.as_words();
+    if holds(text, "<function=") {
+        tagged::tell(text, draft, &mut |name, input, draft| {
+            if name != "finish" {
+                draft.called("", name, input);
+            }
+        });
+    } else {
+        draft.say(text);
+    }
+    content.items().iter().for_each(|block| assistant_block(block, draft));
+    draft.say(message.words("refusal"));
+    for call in message.list("tool_calls") {
+        made(call.words("id"), if call.has("function") { call.get("function") } else { call.get("custom") }, draft);
+    }
+    let function = message.get("function_call");
+    if function.is_there() {
+        made(function.words("name"), function, draft);
+    }
+}
+
 /// A call of OpenAI's forms.
-fn made(id: Option<&str>, function: &Tree<'_>, draft: &mut Draft) {
+fn made(id: &str, function: &Tree<'_>, draft: &mut Draft) {
     let input = json(function.get("arguments"));
     let input = if input.is_empty() { json(function.get("input")) } else { input };
-    called(id.unwrap_or_default(), function.text("name").unwrap_or_default(), &input, draft);
+    draft.called(id, function.words("name"), &input);
 }
 
 /// What the person says: words, pictures, and the results of calls that the API puts into the person's mouth.
-pub(super) fn user(content: &Tree<'_>, id: Option<&str>, at: Option<&str>, draft: &mut Draft) {
-    let mut said = content.as_text().unwrap_or_default().to_owned();
+pub(super) fn user(content: &Tree<'_>, id: &Tree<'_>, at: &Tree<'_>, draft: &mut Draft) {
+    let mut said = content.as_words().to_string();
     // Where the model calls no functions, results come as words.
-    if let Some((_, output)) = said.strip_prefix("EXECUTION RESULT of [").and_then(|rest| rest.split_once("]:\n"))
+    if let Some((_, output)) = said.strip_prefix("EXECUTION RESULT of [").and_then(|rest| around(rest, "]:\n"))
         && tagged::answer(output, draft)
     {
         return;
     }
-    let mut attachments = Vec::new();
+    let mut request = Request::default();
     for block in content.items() {
-        match block.text("type") {
-            Some("text" | "input_text") | None => {
-                if !said.is_empty() {
-                    said.push_str("\n\n");
-                }
-                said.push_str(block.text("text").or_else(|| block.as_text()).unwrap_or_default());
+        let kind = block.words("type");
+        if kind.is_empty() || is_among("text input_text", kind) {
+            if !said.is_empty() {
+                said.push_str("\n\n");
             }
-            Some("image" | "image_url" | "input_image") => {
-                attachments.push(Attachment { kind: AttachmentKind::Image, name: picture(block), text: None });
-            }
-            Some("document" | "file" | "input_file") => attachments.push(Attachment {
-                kind: AttachmentKind::File,
-                name: block.string("title").or_else(|| block.string("filename")).unwrap_or_default(),
-                text: block.get("source").string("text"),
-            }),
-            _ => assistant_block(block, draft),
+            said.push_str(block.text("text").unwrap_or(block.as_words()));
+        } else if is_among("image image_url input_image", kind) {
+            request.attach(AttachmentKind::Image, picture(block), None);
+        } else if is_among("document file input_file", kind) {
+            request.attach(AttachmentKind::File, block.words("title filename"), block.text("source.text"));
+        } else {
+            assistant_block(block, draft);
         }
     }
-    if !said.trim().is_empty() || !attachments.is_empty() {
-        draft.ask(&said, id, at).request.attachments.append(&mut attachments);
-    }
+    draft.ask_with(&said, &mut request, id, at);
 }
 
 /// The address of a picture, or its media type: pictures themselves are not carried.
-fn picture(block: &Tree<'_>) -> String {
-    let url = block.get("image_url");
-    let url = url.as_text().or_else(|| url.text("url")).or_else(|| block.get("source").text("url"));
-    if let Some(url) = url.filter(|url| !url.starts_with("data:")) {
-        return url.to_owned();
+fn picture<'t>(block: &'t Tree<'_>) -> &'t str {
+    let url = block.words("image_url image_url.url source.url");
+    if !url.is_empty() && !url.starts_with("data:") {
+        return url;
     }
-    block.get("source").text("media_type").unwrap_or("image").to_owned()
+    block.text("source.media_type").unwrap_or("image")
 }
 
 /// A block of a message, or one of the Responses items.
 pub(super) fn assistant_block(block: &Tree<'_>, draft: &mut Draft) {
-    let id = block.text("call_id").or_else(|| block.text("id")).unwrap_or_default();
-    match block.text("type").unwrap_or_default() {
-        "text" | "output_text" => draft.say(block.text("text").unwrap_or_default()),
-        "refusal" => draft.say(block.text("refusal").unwrap_or_default()),
-        "thinking" => draft.think(block.text("thinking").unwrap_or_default()),
-        "reasoning" => {
-            for piece in block.list("summary").iter().chain(block.list("content")) {
-                draft.think(piece.text("text").unwrap_or_default());
-            }
-            draft.think(block.text("text").unwrap_or_default());
-        }
-        "redacted_thinking" | "image" | "output_image" | "input_image" | "tool_reference" => {}
-        "tool_use" | "server_tool_use" | "mcp_tool_use" | "function_call" | "custom_tool_call" => {
-            made(Some(id), block, draft)
-        }
-        "local_shell_call" | "web_search_call" => {
-            let (name, action) = (block.text("type").unwrap_or_default(), block.get("action"));
-            let words: Vec<&str> = action.list("command").iter().filter_map(Tree::as_text).collect();
-            let line = match words.as_slice() {
-                [] => action.text("query").unwrap_or_default().to_owned(),
-                words => words.join(" "),
-            };
-            called(id, name, &line, draft);
-        }
-        "tool_result"
-        | "function_call_output"
-        | "custom_tool_call_output"
-        | "mcp_tool_result"
-        | "local_shell_call_output" => {
-            let id = block.text("tool_use_id").unwrap_or(id);
-            let content = if block.get("output").is_there() { block.get("output") } else { block.get("content") };
-            let failed = match block.get("is_error") {
-                Tree::Flag(failed) => Some(*failed),
-                _ => None,
-            };
-            returned(id, &plain(content), failed.filter(|failed| *failed), draft);
-        }
-        _ => draft.skip(),
-    }
+    draft.follow(BLOCKS, block.words("type"), block);
 }
+
+const BLOCKS: &Rules = &[
+    ("text output_text", Act::Say("text")),
+    ("refusal", Act::Say("refusal")),
+    ("thinking", Act::Think("thinking")),
+    (
+        "reasoning",
+        Act::Do(|block, draft| {
+            for piece in block.list("summary").iter().chain(block.list("content")) {
+                draft.think(piece.words("text"));
+            }
+            draft.think(block.words("text"));
+        }),
+    ),
+    ("redacted_thinking image output_image input_image tool_reference", Act::Nothing),
+    (
+        "tool_use server_tool_use mcp_tool_use function_call custom_tool_call",
+        Act::Do(|block, draft| made(block.words("call_id id"), block, draft)),
+    ),
+    (
+        "local_shell_call web_search_call",
+        Act::Do(|block, draft| {
+            let mut line = String::new();
+            for word in block.list("action.command").iter().filter_map(Tree::as_text) {
+                if !line.is_empty() {
+                    line.push(' ');
+                }
+                line.push_str(word);
+            }
+            let line = if line.is_empty() { block.words("action.query") } else { &*line };
+            draft.called(block.words("call_id id"), block.words("type"), line);
+        }),
+    ),
+    (
+        "tool_result function_call_output custom_tool_call_output mcp_tool_result local_shell_call_output",
+        Act::Do(|block, draft| {
+            let output = plain(if block.has("output") { block.get("output") } else { block.get("content") });
+            returned(block.words("tool_use_id call_id id"), &output, block.is("is_error"), draft);
+        }),
+    ),
+];
 
 /// The texts of a content.
 pub(super) fn plain(content: &Tree<'_>) -> String {
-    if let Some(text) = content.as_text() {
-        return text.to_owned();
-    }
-    let mut text = String::new();
-    for block in content.items() {
-        let words = block.text("text").or_else(|| block.as_text()).unwrap_or_default();
-        if !text.is_empty() && !words.is_empty() {
-            text.push('\n');
-        }
-        text.push_str(words);
-    }
-    text.push_str(content.text("text").unwrap_or_default());
+    let mut text = joined(content);
+    text.push_str(content.text("text").unwrap_or(content.as_words()));
     text
+}
+
+/// The texts of a list, in lines.
+pub(super) fn joined(list: &Tree<'_>) -> String {
+    let mut text = String::new();
+    for block in list.items() {
+        add_line(&mut text, block.text("text").unwrap_or(block.as_words()));
+    }
+    text
+}
+
+/// Words below others.
+pub(super) fn add_line(text: &mut String, words: &str) {
+    if !text.is_empty() && !words.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(words);
 }
 
 /// The JSON of a field that the shape keeps as it is, or the text that the field is.
@@ -286,16 +281,8 @@ pub(super) fn json<'t>(field: &'t Tree<'_>) -> Cow<'t, str> {
     }
 }
 
-/// A call, and the to-do list that it sets.
-pub(super) fn called(id: &str, name: &str, input: &str, draft: &mut Draft) {
-    draft.call(tools::call(id, name, input));
-    if let Some(todos) = tools::todos(name, input) {
-        draft.todos(todos);
-    }
-}
-
 /// What a call returned, with the exit code that a command's output tells. A result that nobody asked for is skipped.
-pub(super) fn returned(id: &str, output: &str, failed: Option<bool>, draft: &mut Draft) {
+pub(super) fn returned(id: &str, output: &str, failed: bool, draft: &mut Draft) {
     let exit_code = match draft.find(id) {
         Some(call) if call.kind == ToolKind::Execute => tools::exit_code(output),
         Some(_) => None,

@@ -20,6 +20,7 @@ mod messages;
 mod moment;
 mod opencode;
 mod openhands;
+mod places;
 mod plain_text;
 mod session;
 mod source;

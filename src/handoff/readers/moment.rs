@@ -1,9 +1,20 @@
 //! Moments as transcripts count them.
 
+use std::borrow::Cow;
+
+use super::super::tree::Tree;
 use crate::calendar;
 
+/// A moment that is a number, as text; what is none is not there.
+pub(super) fn tree(number: &Tree<'_>) -> Tree<'static> {
+    match number {
+        Tree::Number(milliseconds) => iso(*milliseconds).map_or(Tree::Null, |text| Tree::Text(Cow::Owned(text))),
+        _ => Tree::Null,
+    }
+}
+
 /// Milliseconds since 1970 as ISO 8601 in UTC; `None` outside the years 1970 to 9999.
-pub(super) fn iso(milliseconds: f64) -> Option<String> {
+fn iso(milliseconds: f64) -> Option<String> {
     if !(0.0..253_402_300_800_000.0).contains(&milliseconds) {
         return None;
     }

@@ -1,12 +1,10 @@
 //! OpenCode: what `opencode export` prints, one JSON document of the session with its messages and their parts.
 
-use super::super::conversation::{
-    Attachment, AttachmentKind, Change, Part, Scaffolding, ToolCall, ToolKind, ToolStatus, TurnState,
-};
+use super::super::conversation::{AttachmentKind, Change, Part, Request, ToolCall, ToolKind, TurnState};
+use super::super::patch;
 use super::super::tree::{Shape, Tree};
-use super::super::{patch, tools};
 use super::Reader;
-use super::draft::Draft;
+use super::draft::{Act, Draft, Rules, local};
 use super::moment;
 use super::source::Source;
 
@@ -23,57 +21,52 @@ const REFUSED: &[&str] = &["The user rejected permission", "The user dismissed",
 
 fn knows(source: &Source<'_>) -> bool {
     let Some(document) = &source.document else { return false };
-    document.at(&["info", "id"]).as_text().is_some_and(|id| id.starts_with("ses_"))
-        && document.get("messages").is_there()
+    document.words("info.id").starts_with("ses_") && document.has("messages")
 }
 
 fn read(source: &Source<'_>, draft: &mut Draft) {
     let Some(document) = Tree::parse(source.text, SHAPE) else { return draft.skip() };
     let session = document.get("info");
     let conversation = &mut draft.conversation;
-    conversation.title = session.string("title");
-    conversation.tool = Some(["OpenCode ", session.text("version").unwrap_or_default()].concat().trim().to_owned());
-    conversation.workspace.folder = session.string("directory");
-    let undone = session.at(&["revert", "messageID"]).as_text();
+    session.put("title", &mut conversation.title);
+    conversation.tool = Some(["OpenCode ", session.words("version")].concat().trim().to_owned());
+    session.put("directory", &mut conversation.workspace.folder);
+    let undone = session.text("revert.messageID");
     for message in document.list("messages") {
         let info = message.get("info");
         // What was reverted stays in the export until the next request.
         if undone.is_some() && info.text("id") == undone {
             break;
         }
-        let parts = message.list("parts");
         match info.text("role") {
-            Some("user") => request(info, parts, draft),
-            Some("assistant") => response(info, parts, draft),
+            Some("user") => request(info, message.list("parts"), draft),
+            Some("assistant") => response(info, message.list("parts"), draft),
             _ => draft.skip(),
         }
     }
 }
 
 fn request(info: &Tree<'_>, parts: &[Tree<'_>], draft: &mut Draft) {
-    let (mut said, mut injected, mut attachments) = (String::new(), Vec::new(), Vec::new());
+    let (mut said, mut request) = (String::new(), Request::default());
     for part in parts {
+        let text = part.words("text");
         match part.text("type") {
             Some("text") if part.is("ignored") => {}
-            Some("text") if part.is("synthetic") => {
-                injected
-                    .push(Scaffolding { kind: "synthetic".to_owned(), text: part.string("text").unwrap_or_default() });
-            }
-            Some("text") => join(&mut said, part.text("text").unwrap_or_default()),
-            Some("subtask") => join(&mut said, part.text("prompt").unwrap_or_default()),
-            Some("file") => attachments.push(attachment(part)),
-            Some("compaction") => return draft.add(Part::Compaction(String::new())),
+            Some("text") if part.is("synthetic") => request.inject("synthetic", text),
+            Some("text") => join(&mut said, text),
+            Some("subtask") => join(&mut said, part.words("prompt")),
+            Some("file") => attach(part, &mut request),
+            Some("compaction") => return draft.sum(""),
             Some("agent") => {}
             _ => draft.skip(),
         }
     }
-    let at = info.get("time").number("created").and_then(moment::iso);
-    let turn = match said.is_empty() && attachments.is_empty() {
+    let turn = match said.is_empty() && request.attachments.is_empty() {
         true => draft.turn(),
-        false => draft.ask(&said, info.text("id"), at.as_deref()),
+        false => draft.ask(&said, info.get("id"), &moment::tree(info.at("time.created"))),
     };
-    turn.request.scaffolding.append(&mut injected);
-    turn.request.attachments.append(&mut attachments);
+    turn.request.scaffolding.append(&mut request.scaffolding);
+    turn.request.attachments.append(&mut request.attachments);
 }
 
 fn join(all: &mut String, text: &str) {
@@ -83,79 +76,70 @@ fn join(all: &mut String, text: &str) {
     all.push_str(text);
 }
 
-fn attachment(part: &Tree<'_>) -> Attachment {
-    let mime = part.text("mime").unwrap_or_default();
+fn attach(part: &Tree<'_>, request: &mut Request) {
+    let mime = part.words("mime");
     let kind = if mime.starts_with("image/") { AttachmentKind::Image } else { AttachmentKind::File };
-    let path = part.at(&["source", "path"]).as_text();
-    let address =
-        part.text("url").filter(|url| !url.starts_with("data:")).map(|url| url.strip_prefix("file://").unwrap_or(url));
-    let name = path.or(part.text("filename")).or(address).unwrap_or(mime).to_owned();
-    let text = part.at(&["source", "text"]).string("value");
-    Attachment { kind, name, text }
+    request.attach(kind, name(part), part.text("source.text.value"));
 }
 
+/// A file's path, its name, where it is, or else what it is.
+fn name<'t>(part: &'t Tree<'_>) -> &'t str {
+    let address = part.text("url").filter(|url| !url.starts_with("data:"));
+    part.text("source.path filename").or(address.map(local)).unwrap_or(part.words("mime"))
+}
+
+const PARTS: &Rules = &[
+    ("text", Act::Say("text")),
+    ("reasoning", Act::Think("text")),
+    ("tool", Act::Do(call)),
+    ("file", Act::Do(|part, draft| draft.add(Part::Image(name(part).to_owned())))),
+    ("step-start step-finish snapshot patch agent retry compaction subtask", Act::Nothing),
+];
+
 fn response(info: &Tree<'_>, parts: &[Tree<'_>], draft: &mut Draft) {
-    draft.conversation.model = info.string("modelID").or(draft.conversation.model.take());
-    let is_summary = info.is("summary");
+    info.put("modelID", &mut draft.conversation.model);
     let mut summary = String::new();
     for part in parts {
-        let text = part.text("text").unwrap_or_default();
-        match part.text("type") {
-            Some("text") if is_summary => join(&mut summary, text),
-            Some("text") => draft.say(text),
-            Some("reasoning") => draft.think(text),
-            Some("tool") => call(part, draft),
-            Some("file") => {
-                let name = attachment(part).name;
-                draft.add(Part::Image(name));
-            }
-            Some(
-                "step-start" | "step-finish" | "snapshot" | "patch" | "agent" | "retry" | "compaction" | "subtask",
-            ) => {}
-            _ => draft.skip(),
+        match info.is("summary") && part.says("type", "text") {
+            true => join(&mut summary, part.words("text")),
+            false => drop(draft.follow(PARTS, part.words("type"), part)),
         }
     }
     if !summary.is_empty() {
-        match draft.turn().parts.last_mut() {
-            Some(Part::Compaction(text)) if text.is_empty() => *text = summary,
-            _ => draft.add(Part::Compaction(summary)),
-        }
+        draft.sum_in_words(&summary);
     }
-    let error = info.get("error");
-    match error.text("name") {
+    match info.text("error.name") {
         None => {}
         Some("MessageAbortedError") => draft.end(TurnState::Cancelled),
-        Some(name) => {
-            draft.add(Part::Error(error.get("data").text("message").unwrap_or(name).to_owned()));
-            draft.end(TurnState::Failed);
-        }
+        Some(name) => draft.end_failed(info.text("error.data.message").unwrap_or(name)),
     }
 }
 
 fn call(part: &Tree<'_>, draft: &mut Draft) {
-    let (id, name) = (part.text("callID").unwrap_or_default(), part.text("tool").unwrap_or_default());
-    let state = part.get("state");
-    let input = if let Tree::Raw(input) = state.get("input") { input } else { "{}" };
-    draft.call(tools::call(id, name, input));
-    if let Some(todos) = tools::todos(name, input) {
-        draft.todos(todos);
-    }
+    let (id, name) = (part.words("callID"), part.words("tool"));
+    let (state, metadata) = (part.get("state"), part.at("state.metadata"));
+    let input = match state.get("input").as_raw() {
+        "" => "{}",
+        input => input,
+    };
+    draft.called(id, name, input);
     if name == "question" {
-        questions(input, state, draft);
+        questions(input, metadata.list("answers"), draft);
     }
-    let metadata = state.get("metadata");
     let (output, failed) = match state.text("status") {
-        Some("completed") => (state.text("output").unwrap_or_default(), false),
-        Some("error") => (state.text("error").unwrap_or_default(), true),
+        Some("completed") => (state.words("output"), false),
+        Some("error") => (state.words("error"), true),
         // It was pending or running when the session was exported.
         _ => return,
     };
-    draft.result(id, output, metadata.whole("exit"), Some(failed));
-    let Some(call) = draft.find(id) else { return };
+    draft.result(id, output, metadata.whole("exit"), failed);
     if REFUSED.iter().any(|words| failed && output.starts_with(words)) {
-        call.status = ToolStatus::Cancelled;
+        draft.refused(id);
     }
-    if call.kind == ToolKind::Edit && !failed {
+    if let Some(call) = draft.find(id)
+        && call.kind == ToolKind::Edit
+        && !failed
+    {
         edited(call, metadata);
     }
 }
@@ -166,32 +150,20 @@ fn edited(call: &mut ToolCall, metadata: &Tree<'_>) {
     if metadata.is("exists") {
         edit.change = Change::Modified;
     }
-    if let Some(diff) = metadata.text("diff")
-        && let Ok(shown) = patch::unified(diff)
-        && let [shown] = &*shown
-        && !shown.diff.is_empty()
-    {
-        edit.diff.clone_from(&shown.diff);
-    }
+    patch::place(metadata.words("diff"), edit);
 }
 
-fn questions(input: &str, state: &Tree<'_>, draft: &mut Draft) {
+fn questions(input: &str, answers: &[Tree<'_>], draft: &mut Draft) {
     let Some(input) = Tree::parse(input, Shape::default()) else { return };
-    let answers = state.get("metadata").list("answers");
     for (at, question) in input.list("questions").iter().enumerate() {
-        let mut text = question.string("question").unwrap_or_default();
-        for option in question.list("options") {
-            text.push_str("\n- ");
-            text.push_str(option.text("label").unwrap_or_default());
-        }
         let answer = answers.get(at).map(|chosen| {
-            let mut said = chosen.as_text().unwrap_or_default().to_owned();
+            let mut said = chosen.as_words().to_string();
             for label in chosen.items().iter().filter_map(Tree::as_text) {
                 join(&mut said, label);
             }
             said
         });
-        draft.add(Part::Question { text, answer });
+        draft.ask_person(question.words("question"), question.get("options"), answer);
     }
 }
 

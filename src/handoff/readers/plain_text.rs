@@ -71,7 +71,7 @@ fn read(source: &Source<'_>, draft: &mut Draft) {
         None => {}
     });
     if persons == 0 || agents == 0 {
-        draft.ask(source.text, None, None);
+        draft.ask_plain(source.text);
         return;
     }
     let mut is_person = true;
@@ -108,7 +108,7 @@ fn flush(words: &mut String, is_person: bool, draft: &mut Draft) {
     }
     match is_person {
         true => {
-            draft.ask(said, None, None);
+            draft.ask_plain(said);
         }
         false => draft.say(said),
     }

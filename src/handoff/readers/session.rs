@@ -1,11 +1,11 @@
 //! A session of ours: the `SessionDetail` of the JavaScript contract as JSON. So a session that ran in one cloud is handed over
 //! to another.
 
-use super::super::conversation::{Change, FileEdit, Part, ToolCall, ToolStatus, TurnState};
+use super::super::conversation::{Change, FileEdit, ToolStatus, TurnState};
 use super::super::tree::{Shape, Tree};
 use super::super::{patch, tools};
 use super::Reader;
-use super::draft::Draft;
+use super::draft::{Act, Draft, Rules};
 use super::source::Source;
 
 /// The reader of this format.
@@ -15,22 +15,21 @@ const SHAPE: Shape = Shape { levels: 0, skip: &["usage", "artifacts", "raw"], ra
 
 fn knows(source: &Source<'_>) -> bool {
     let Some(document) = &source.document else { return false };
-    ["rawStatus", "provider", "turns"].iter().all(|name| document.get(name).is_there())
+    document.has("rawStatus") && document.has("provider") && document.has("turns")
 }
 
 fn read(source: &Source<'_>, draft: &mut Draft) {
     let Some(session) = Tree::parse(source.text, SHAPE) else { return draft.skip() };
     let conversation = &mut draft.conversation;
-    conversation.title = session.string("title");
-    conversation.tool = session.string("agent").or_else(|| session.string("provider"));
-    conversation.model = session.string("model");
-    conversation.workspace.repository = session.string("repository");
-    conversation.workspace.branch = session.string("headRef");
+    session.put("title", &mut conversation.title);
+    session.put("agent provider", &mut conversation.tool);
+    session.put("model", &mut conversation.model);
+    session.put("repository", &mut conversation.workspace.repository);
+    session.put("headRef", &mut conversation.workspace.branch);
     for turn in session.list("turns") {
-        let request = turn.get("request").text("text").unwrap_or_default();
-        draft.ask(request, turn.text("id"), turn.text("startedAt"));
+        draft.ask(turn.words("request.text"), turn.get("id"), turn.get("startedAt"));
         for part in turn.list("parts") {
-            read_part(part, draft);
+            draft.follow(PARTS, part.words("kind"), part);
         }
         draft.end(match turn.text("state") {
             Some("failed") => TurnState::Failed,
@@ -40,56 +39,35 @@ fn read(source: &Source<'_>, draft: &mut Draft) {
         });
     }
     for question in session.list("questions") {
-        let mut text = question.string("text").unwrap_or_default();
-        for choice in question.list("choices").iter().filter_map(Tree::as_text) {
-            text.push_str("\n- ");
-            text.push_str(choice);
-        }
-        draft.add(Part::Question { text, answer: None });
+        draft.ask_person(question.words("text"), question.get("choices"), None);
     }
 }
 
-fn read_part(part: &Tree<'_>, draft: &mut Draft) {
-    let text = |name: &str| part.text(name).unwrap_or_default();
-    match part.text("kind") {
-        Some("text") => draft.say(text("text")),
-        Some("reasoning") => draft.think(text("text")),
-        Some("tool") => {
-            let input = match part.get("input") {
-                Tree::Raw(input) => input,
-                _ => "",
-            };
-            if let Some(todos) = tools::todos(text("name"), input) {
-                draft.todos(todos);
-            }
-            draft.call(ToolCall {
-                output: text("output").to_owned(),
-                exit_code: part.whole("exitCode"),
-                status: match text("status") {
-                    "completed" => ToolStatus::Completed,
-                    "failed" => ToolStatus::Failed,
-                    _ => ToolStatus::Unknown,
-                },
-                ..tools::call(text("id"), text("name"), input)
-            });
-        }
-        Some("diff") => {
-            let edit = FileEdit {
-                path: text("path").to_owned(),
-                diff: patch::hunks(text("diff")).to_owned(),
-                ..FileEdit::default()
-            };
-            let edit = FileEdit { change: change(text("diff")), ..edit };
-            draft.call(ToolCall {
-                name: "edit".to_owned(),
-                paths: vec![edit.path.clone()],
-                status: ToolStatus::Completed,
-                edits: vec![edit],
-                ..tools::call("", "edit", "")
-            });
-        }
-        _ => draft.skip(),
-    }
+const PARTS: &Rules = &[
+    ("text", Act::Say("text")),
+    ("reasoning", Act::Think("text")),
+    ("tool", Act::Do(tool)),
+    (
+        "diff",
+        Act::Do(|part, draft| {
+            let (path, diff) = (part.words("path").to_string(), part.words("diff"));
+            draft.edited(FileEdit { path, from: None, change: change(diff), diff: patch::hunks(diff).to_owned() });
+        }),
+    ),
+];
+
+fn tool(part: &Tree<'_>, draft: &mut Draft) {
+    let (name, input) = (part.words("name"), part.get("input").as_raw());
+    draft.todos_of(name, input);
+    let mut call = tools::call(part.words("id"), name, input);
+    part.words("output").as_ref().clone_into(&mut call.output);
+    call.exit_code = part.whole("exitCode");
+    call.status = match part.text("status") {
+        Some("completed") => ToolStatus::Completed,
+        Some("failed") => ToolStatus::Failed,
+        _ => ToolStatus::Unknown,
+    };
+    draft.call(call);
 }
 
 fn change(diff: &str) -> Change {

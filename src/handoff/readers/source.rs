@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::super::tree::{Shape, Tree};
+use super::draft::Draft;
 
 /// That many lines are looked at to find the format: tools write bookkeeping first.
 const PEEKED_LINES: usize = 40;
@@ -43,9 +44,24 @@ impl<'a> Source<'a> {
         Lines { text: self.text, shape, until: ["", ""] }
     }
 
+    /// Looks at every line that is a document; every one that is not is skipped.
+    pub(super) fn each_line(&self, shape: Shape, draft: &mut Draft, look: &mut dyn FnMut(&Tree<'a>, &mut Draft)) {
+        each(self.lines(shape), draft, look);
+    }
+
     /// The same, where a field of the second name ends the reading of a line in which one of the first was.
     pub(super) fn lines_until(&self, shape: Shape, until: [&'static str; 2]) -> Lines<'a> {
         Lines { text: self.text, shape, until }
+    }
+}
+
+/// Looks at every line that is a document; every one that is not is skipped.
+pub(super) fn each<'a>(lines: Lines<'a>, draft: &mut Draft, look: &mut dyn FnMut(&Tree<'a>, &mut Draft)) {
+    for line in lines {
+        match line {
+            Some(line) => look(&line, draft),
+            None => draft.skip(),
+        }
     }
 }
 

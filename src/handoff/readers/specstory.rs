@@ -2,6 +2,7 @@
 
 use super::super::conversation::{Change, FileEdit, ToolKind, ToolStatus};
 use super::super::tools;
+use super::super::tree::{NULL, Tree};
 use super::Reader;
 use super::draft::Draft;
 use super::source::Source;
@@ -75,7 +76,8 @@ fn flush(words: &mut String, speaker: Option<(bool, &str)>, draft: &mut Draft) {
     }
     let Some((is_person, detail)) = speaker.filter(|_| !said.is_empty()) else { return };
     if is_person {
-        draft.ask(said, None, Some(detail).filter(|detail| !detail.is_empty()));
+        let at = if detail.is_empty() { NULL } else { Tree::Text(detail.into()) };
+        draft.ask(said, &NULL, &at);
         return;
     }
     let model = detail.split(' ').next().unwrap_or_default();

@@ -8,39 +8,17 @@ use serde_json::{Map, Value};
 use super::super::conversation::{Part, ToolCall, ToolKind, ToolStatus};
 use super::super::tools;
 use super::draft::Draft;
+use crate::find::{around, around_last, is_among};
 use crate::json;
 
 /// The tools of Cline and Roo. Other tags in an answer are HTML.
-const NAMES: &[&str] = &[
-    "execute_command",
-    "read_file",
-    "write_to_file",
-    "replace_in_file",
-    "apply_diff",
-    "insert_content",
-    "search_and_replace",
-    "edit_file",
-    "search_files",
-    "list_files",
-    "list_code_definition_names",
-    "codebase_search",
-    "browser_action",
-    "use_mcp_tool",
-    "access_mcp_resource",
-    "load_mcp_documentation",
-    "ask_followup_question",
-    "attempt_completion",
-    "plan_mode_respond",
-    "new_task",
-    "switch_mode",
-    "fetch_instructions",
-    "update_todo_list",
-    "web_fetch",
-    "web_search",
-];
+const NAMES: &str = "execute_command read_file write_to_file replace_in_file apply_diff insert_content search_and_replace \
+    edit_file search_files list_files list_code_definition_names codebase_search browser_action use_mcp_tool \
+    access_mcp_resource load_mcp_documentation ask_followup_question attempt_completion plan_mode_respond \
+    new_task switch_mode fetch_instructions update_todo_list web_fetch web_search";
 
 /// Parameters that hold whole files: their end is the last closing tag.
-const LONG: &[&str] = &["content", "diff", "result", "args", "arguments"];
+const LONG: &str = "content diff result args arguments";
 
 /// A call in a text, and the text around it.
 struct Found<'a> {
@@ -73,14 +51,13 @@ pub(super) fn tell(text: &str, draft: &mut Draft, call: &mut dyn FnMut(&str, &st
 fn nested(value: &str, input: &mut Map<String, Value>) {
     let mut paths = Vec::new();
     let mut rest = value;
-    while let Some((_, path)) = rest.split_once("<path>") {
-        let Some((path, after)) = path.split_once("</path>") else { break };
+    while let Some((path, after)) = around(rest, "<path>").and_then(|(_, path)| around(path, "</path>")) {
         paths.push(Value::from(path.trim()));
         rest = after;
     }
     if let [path] = &*paths {
         input.insert("path".to_owned(), path.clone());
-        let content = rest.split_once("<content>").and_then(|(_, rest)| rest.rsplit_once("</content>"));
+        let content = around(rest, "<content>").and_then(|(_, rest)| around_last(rest, "</content>"));
         if let Some((content, _)) = content {
             let content = content.trim().trim_start_matches("<![CDATA[").trim_end_matches("]]>");
             input.insert("diff".to_owned(), Value::from(content.trim_matches('\n')));
@@ -95,7 +72,7 @@ fn prose(text: &str, draft: &mut Draft) {
     let mut rest = text.trim();
     for (open, close) in [("<thinking>", "</thinking>"), ("<think>", "</think>")] {
         if let Some(inner) = rest.strip_prefix(open)
-            && let Some((thought, after)) = inner.split_once(close)
+            && let Some((thought, after)) = around(inner, close)
         {
             draft.think(thought.trim());
             rest = after.trim();
@@ -122,12 +99,12 @@ fn next<'a>(text: &'a str, unclosed: &mut Vec<&'a str>) -> Option<Found<'a>> {
 fn function(text: &str) -> Option<Found<'_>> {
     let (name, body) = text.strip_prefix("<function=")?.split_once('>')?;
     // The stop word of the model is the closing tag: a log may lack it.
-    let (body, after) = body.split_once("</function").unwrap_or((body, ""));
+    let (body, after) = around(body, "</function").unwrap_or((body, ""));
     let mut parameters = Vec::new();
     let mut rest = body;
-    while let Some((_, parameter)) = rest.split_once("<parameter=") {
+    while let Some((_, parameter)) = around(rest, "<parameter=") {
         let Some((key, value)) = parameter.split_once('>') else { break };
-        let (value, next) = value.split_once("</parameter>").unwrap_or((value, ""));
+        let (value, next) = around(value, "</parameter>").unwrap_or((value, ""));
         parameters.push((key, value.strip_prefix('\n').unwrap_or(value)));
         rest = next;
     }
@@ -137,11 +114,11 @@ fn function(text: &str) -> Option<Found<'_>> {
 fn tool<'a>(text: &'a str, unclosed: &mut Vec<&'a str>) -> Option<Found<'a>> {
     let line = text.lines().next()?;
     let (name, _) = line.strip_prefix('<')?.split_once('>')?;
-    if !NAMES.contains(&name) || unclosed.contains(&name) {
+    if !is_among(NAMES, name) || unclosed.contains(&name) {
         return None;
     }
     let body = text.get(name.len() + 2..)?;
-    let Some((body, after)) = body.split_once(&*["</", name, ">"].concat()) else {
+    let Some((body, after)) = around(body, &["</", name, ">"].concat()) else {
         unclosed.push(name);
         return None;
     };
@@ -149,15 +126,11 @@ fn tool<'a>(text: &'a str, unclosed: &mut Vec<&'a str>) -> Option<Found<'a>> {
     let mut rest = body.trim_start();
     while let Some((key, value)) = rest.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
         let close = ["</", key, ">"].concat();
-        let end = match LONG.contains(&key) {
-            true => value.rfind(&close),
-            false => value.find(&close),
-        };
-        let Some(end) = end else { break };
-        let (value, next) = value.split_at(end);
-        let trimmed = if LONG.contains(&key) { value.strip_prefix('\n').unwrap_or(value) } else { value.trim() };
-        parameters.push((key, trimmed));
-        rest = next.get(close.len()..).unwrap_or_default().trim_start();
+        let is_long = is_among(LONG, key);
+        let parts = if is_long { around_last(value, &close) } else { around(value, &close) };
+        let Some((value, next)) = parts else { break };
+        parameters.push((key, if is_long { value.strip_prefix('\n').unwrap_or(value) } else { value.trim() }));
+        rest = next.trim_start();
     }
     Some(Found { before: "", name, parameters, after })
 }
@@ -177,16 +150,11 @@ pub(super) fn answer(output: &str, draft: &mut Draft) -> bool {
     if call.kind == ToolKind::Execute {
         call.exit_code = tools::exit_code(output);
     }
-    let trouble = ["The tool execution failed", "<error>", "Error", "The user denied"];
-    let has_failed =
-        call.exit_code.is_some_and(|code| code != 0) || trouble.iter().any(|words| output.starts_with(words));
-    call.status = match has_failed {
-        true if output.starts_with("The user denied") => ToolStatus::Cancelled,
-        true => ToolStatus::Failed,
-        false => ToolStatus::Completed,
-    };
-    if has_failed {
-        call.edits.clear();
+    let refused = output.starts_with("The user denied");
+    let trouble = ["The tool execution failed", "<error>", "Error"];
+    tools::end(call, refused || trouble.iter().any(|words| output.starts_with(words)));
+    if refused {
+        call.status = ToolStatus::Cancelled;
     }
     tools::unframed(output).clone_into(&mut call.output);
     true

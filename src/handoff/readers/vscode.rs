@@ -6,15 +6,16 @@
 mod response;
 mod rounds;
 
-use super::super::conversation::{Attachment, AttachmentKind, Change, FileEdit, Request, Scaffolding, Turn, TurnState};
+use super::super::conversation::{AttachmentKind, Change, FileEdit, Request, TurnState};
 use super::super::patch;
 use super::super::scaffolding;
 use super::super::tree::{Shape, Tree};
 use super::super::workspace::Workspace;
 use super::Reader;
-use super::draft::Draft;
+use super::draft::{Draft, local};
 use super::moment;
 use super::source::Source;
+use crate::find::holds;
 
 pub(super) const READER: Reader = Reader { id: "vscode-chat", knows, read };
 
@@ -51,8 +52,8 @@ fn knows(source: &Source<'_>) -> bool {
 }
 
 pub(super) fn is_session(tree: &Tree<'_>) -> bool {
-    let named = ["responderUsername", "initialLocation", "sessionId"].iter().any(|name| tree.get(name).is_there());
-    named && matches!(tree.get("requests"), Tree::List(_))
+    let is_named = tree.has("responderUsername") || tree.has("initialLocation") || tree.has("sessionId");
+    is_named && matches!(tree.get("requests"), Tree::List(_))
 }
 
 fn read(source: &Source<'_>, draft: &mut Draft) {
@@ -63,7 +64,7 @@ fn read(source: &Source<'_>, draft: &mut Draft) {
 
 /// A session: its requests are trees, or still text.
 pub(super) fn session(session: &Tree<'_>, draft: &mut Draft) {
-    draft.conversation.title = session.string("customTitle").or_else(|| session.string("computedTitle"));
+    session.put("customTitle computedTitle", &mut draft.conversation.title);
     draft.conversation.tool = Some("VS Code".to_owned());
     let workspace = &mut draft.conversation.workspace;
     workspace.folder = path(session.get("workingDirectory"));
@@ -89,10 +90,10 @@ fn open(tree: &Tree<'_>, look: &mut dyn FnMut(&Tree<'_>)) -> bool {
 
 /// The state of the repository when the session was stored.
 fn repository(data: &Tree<'_>, workspace: &mut Workspace) {
-    workspace.repository = data.string("remoteUrl");
-    workspace.branch = data.string("localBranch");
-    workspace.base_commit = data.string("remoteHeadCommit");
-    workspace.head_commit = data.string("localHeadCommit");
+    data.put("remoteUrl", &mut workspace.repository);
+    data.put("localBranch", &mut workspace.branch);
+    data.put("remoteHeadCommit", &mut workspace.base_commit);
+    data.put("localHeadCommit", &mut workspace.head_commit);
     open(data.get("diffs"), &mut |diffs| diffs.items().iter().for_each(|item| workspace.changes.extend(change(item))));
 }
 
@@ -106,73 +107,64 @@ fn change(item: &Tree<'_>) -> Option<FileEdit> {
             Some("renamed") => Change::Renamed,
             _ => Change::Modified,
         },
-        diff: patch::hunks(item.text("unifiedDiff").unwrap_or_default()).to_owned(),
+        diff: patch::hunks(item.words("unifiedDiff")).to_owned(),
     })
 }
 
 fn request(request: &Tree<'_>, draft: &mut Draft) {
-    let undone = request.get("shouldBeRemovedOnSend");
-    let is_undone = undone.is_there() && undone.text("afterUndoStop").is_none();
+    let stop = request.text("shouldBeRemovedOnSend.afterUndoStop");
+    let is_undone = request.has("shouldBeRemovedOnSend") && stop.is_none();
     let message = request.get("message");
-    let is_request = request.get("response").is_there() || message.is_there();
     // A log that lost its beginning has holes where requests were.
+    let is_request = request.has("response") || message.is_there();
     if !is_request || is_undone || request.is("isHidden") || request.is("hiddenFromTranscript") {
         return;
     }
-    let mut words = String::new();
-    match message.as_text().or_else(|| message.text("text")) {
-        Some(text) => words.push_str(text),
-        None => message.list("parts").iter().for_each(|part| words.push_str(part.text("text").unwrap_or_default())),
+    let mut words = message.text("text").unwrap_or(message.as_words()).to_owned();
+    if message.as_text().or(message.text("text")).is_none() {
+        message.list("parts").iter().for_each(|part| words.push_str(part.words("text")));
     }
-    let (mut said, mut injected) = scaffolding::split(&words);
+    let (said, mut injected) = scaffolding::split(&words);
+    let asked = &mut draft.begin(request.get("requestId"), &moment::tree(request.get("timestamp"))).request;
+    asked.scaffolding.append(&mut injected);
     if request.is("isSystemInitiated") {
-        let text = std::mem::take(&mut said);
-        injected.push(Scaffolding { kind: "system-initiated".to_owned(), text });
+        asked.inject("system-initiated", &said);
+    } else {
+        asked.text = said;
     }
-    let mut asked = Request { text: said, scaffolding: injected, ..Request::default() };
-    for variable in request.at(&["variableData"]).list("variables") {
-        attach(variable, &mut asked);
-    }
-    draft.begin(Turn {
-        id: request.string("requestId"),
-        at: request.number("timestamp").and_then(moment::iso),
-        request: asked,
-        ..Turn::default()
-    });
-    if let Some(model) = request.string("modelId") {
-        draft.conversation.model = Some(model);
-    }
-    let agent = request.get("agent");
-    if let (Some(id), Some(version)) = (agent.get("extensionId").text("value"), agent.text("extensionVersion")) {
+    request.list("variableData.variables").iter().for_each(|variable| attach(variable, asked));
+    request.put("modelId", &mut draft.conversation.model);
+    let version = request.words("agent.extensionVersion");
+    if let Some(id) = request.text("agent.extensionId.value")
+        && !version.is_empty()
+    {
         draft.conversation.tool = Some([id, " ", version].concat());
     }
     if draft.conversation.workspace.folder.is_none() {
         draft.conversation.workspace.folder = folder(request);
     }
-    response::read(request, undone.text("afterUndoStop"), draft);
-    let error = request.at(&["result", "errorDetails"]);
-    let is_cancelled = request.is("isCanceled") || error.text("code") == Some("canceled");
-    if let Some(message) = error.text("message")
-        && !is_cancelled
-    {
-        draft.fail(message);
+    response::read(request, stop, draft);
+    let error = request.at("result.errorDetails");
+    let is_cancelled = request.is("isCanceled") || error.says("code", "canceled");
+    if !is_cancelled {
+        draft.fail(error.words("message"));
     }
-    draft.end(match request.at(&["modelState"]).whole("value") {
+    draft.end(match request.whole("modelState.value") {
         Some(0 | 4) => TurnState::Open,
         Some(2) => TurnState::Cancelled,
         Some(3) => TurnState::Failed,
         _ if is_cancelled => TurnState::Cancelled,
         _ if error.is_there() => TurnState::Failed,
-        None if !request.get("result").is_there() => TurnState::Open,
+        None if !request.has("result") => TurnState::Open,
         _ => TurnState::Completed,
     });
 }
 
 /// The first folder that the prompt names as the workspace.
 fn folder(request: &Tree<'_>) -> Option<String> {
-    for part in request.at(&["result", "metadata"]).list("renderedGlobalContext") {
-        let mut lines = part.text("text").unwrap_or_default().lines();
-        if lines.any(|line| line.contains("workspace with the following folders:")) {
+    for part in request.list("result.metadata.renderedGlobalContext") {
+        let mut lines = part.words("text").lines();
+        if lines.any(|line| holds(line, "workspace with the following folders:")) {
             return lines.next()?.strip_prefix("- ").map(|folder| folder.trim().to_owned());
         }
     }
@@ -182,65 +174,68 @@ fn folder(request: &Tree<'_>) -> Option<String> {
 /// What came with a request. What VS Code adds by itself is not the person's.
 fn attach(variable: &Tree<'_>, asked: &mut Request) {
     let value = variable.get("value");
-    let kind = variable.text("kind").unwrap_or_default();
-    let place = place(value);
+    let kind = variable.words("kind");
+    let mut name = place(value);
     if variable.is("automaticallyAdded") || kind == "promptText" {
-        let text = value.as_text().map(str::to_owned).or(place).unwrap_or_default();
-        asked.scaffolding.push(Scaffolding { kind: kind.to_owned(), text });
-        return;
+        return asked.inject(kind, value.as_text().unwrap_or(&name));
     }
-    let (is_selection, is_off) = (value.get("range").is_there(), variable.get("enabled") == &Tree::Flag(false));
-    let (kind, text) = match kind {
+    let mut text = None;
+    let kind = match &**kind {
         "tool" | "toolset" | "workspace" => return,
-        "implicit" if is_off => return,
-        "image" | "element" => (AttachmentKind::Image, None),
-        "diagnostic" => (AttachmentKind::Diagnostic, variable.text("problemMessage")),
-        "terminalCommand" => (
-            AttachmentKind::Terminal,
-            variable.text("output").filter(|text| !text.is_empty()).or(variable.text("command")),
-        ),
-        "paste" => (AttachmentKind::Other, variable.text("code")),
-        _ if is_selection => (AttachmentKind::Selection, None),
-        _ if place.is_some() => (AttachmentKind::File, None),
-        _ => (AttachmentKind::Other, value.as_text()),
+        "implicit" if variable.is_not("enabled") => return,
+        "image" | "element" => AttachmentKind::Image,
+        "diagnostic" => {
+            text = variable.text("problemMessage");
+            AttachmentKind::Diagnostic
+        }
+        "terminalCommand" => {
+            text = variable.text("output").filter(|text| !text.is_empty()).or(variable.text("command"));
+            name = variable.words("command").to_string();
+            AttachmentKind::Terminal
+        }
+        "paste" => {
+            text = variable.text("code");
+            AttachmentKind::Other
+        }
+        _ if value.has("range") => AttachmentKind::Selection,
+        _ if !name.is_empty() => AttachmentKind::File,
+        _ => {
+            text = value.as_text();
+            AttachmentKind::Other
+        }
     };
-    let name = match kind {
-        AttachmentKind::Terminal => variable.text("command").map(str::to_owned),
-        _ => place.or_else(|| path(variable.get("filterUri"))),
-    };
-    asked.attachments.push(Attachment {
-        kind,
-        name: name.or_else(|| variable.string("name")).unwrap_or_default(),
-        text: text.map(str::to_owned),
-    });
+    if name.is_empty() && kind != AttachmentKind::Terminal {
+        name = path(variable.get("filterUri")).unwrap_or_default();
+    }
+    asked.attach(kind, if name.is_empty() { variable.words("name") } else { &name }, text);
 }
 
 /// The path of a URI or of a place in a file.
 fn path(uri: &Tree<'_>) -> Option<String> {
-    let uri = if uri.get("uri").is_there() { uri.get("uri") } else { uri };
-    let text = uri.text("fsPath").or_else(|| uri.text("path")).or_else(|| {
-        let text = uri.as_text().filter(|text| text.contains("://"))?;
-        Some(text.strip_prefix("file://").unwrap_or(text))
-    })?;
+    let uri = if uri.has("uri") { uri.get("uri") } else { uri };
+    let address = uri.as_text().filter(|text| holds(text, "://")).map(local);
+    let text = uri.text("fsPath path").or(address).unwrap_or_default();
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// The path of a URI, with the lines of a place in a file.
-fn place(value: &Tree<'_>) -> Option<String> {
-    let mut text = path(value)?;
+/// The path of a URI, with the lines of a place in a file; empty for everything else.
+fn place(value: &Tree<'_>) -> String {
+    let mut text = path(value).unwrap_or_default();
     let range = value.get("range");
-    if let (Some(first), Some(last)) = (range.whole("startLineNumber"), range.whole("endLineNumber")) {
-        text.push(':');
-        text.push_str(&first.to_string());
-        text.push('-');
-        text.push_str(&last.to_string());
+    if let (Some(first), Some(last)) = (range.whole("startLineNumber"), range.whole("endLineNumber"))
+        && !text.is_empty()
+    {
+        for (before, number) in [(':', first), ('-', last)] {
+            text.push(before);
+            text.push_str(&number.to_string());
+        }
     }
-    Some(text)
+    text
 }
 
 /// Text that may be Markdown in an object.
 fn words<'t>(tree: &'t Tree<'_>) -> &'t str {
-    tree.as_text().or_else(|| tree.text("value")).unwrap_or_default()
+    tree.text("value").unwrap_or(tree.as_words())
 }
 
 #[cfg(test)]

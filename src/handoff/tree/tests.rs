@@ -12,7 +12,7 @@ fn parse(text: &str) -> Option<Tree<'_>> {
 #[test]
 fn fields_are_found_by_name_at_any_depth() {
     let tree = parse(r#"{"a":{"b":[{"c":"d"}]},"n":2,"yes":true}"#).unwrap();
-    assert_eq!(tree.at(&["a"]).list("b")[0].text("c"), Some("d"));
+    assert_eq!(tree.at("a").list("b")[0].text("c"), Some("d"));
     assert_eq!(tree.whole("n"), Some(2));
     assert!(tree.is("yes"));
     assert!(!tree.get("missing").is_there());
@@ -31,7 +31,7 @@ fn skipped_fields_are_gone_and_raw_ones_are_as_written() {
     let shape = Shape { skip: &["big"], raw: &["input"], ..Shape::default() };
     let tree = Tree::parse(r#"{"x":{"big":[1,2,{"y":3}],"input":{"k": [ 1 ]},"z":1}}"#, shape).unwrap();
     assert_eq!(tree.get("x").fields().len(), 2);
-    assert_eq!(*tree.at(&["x", "input"]), Tree::Raw(r#"{"k": [ 1 ]}"#));
+    assert_eq!(*tree.at("x.input"), Tree::Raw(r#"{"k": [ 1 ]}"#));
 }
 
 #[test]
@@ -150,5 +150,5 @@ fn a_line_is_read_until_a_field_that_follows_another() {
     let result = Tree::parse_start("{\"b\":1},\"c\"", Shape::default()).unwrap();
     assert_eq!(result.whole("b"), Some(1));
     let (tree, _) = Tree::parse_line("{\"result\":{\"b\":1},\"message\":2}", Shape::default(), until);
-    assert_eq!(tree.unwrap().at(&["result"]).whole("b"), Some(1));
+    assert_eq!(tree.unwrap().whole("result.b"), Some(1));
 }

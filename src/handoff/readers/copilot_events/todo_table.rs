@@ -1,8 +1,7 @@
 //! The to-do list that the Copilot CLI's agent keeps in a table.
 
-use std::collections::BTreeMap;
-
 use super::super::super::conversation::{Todo, TodoStatus};
+use super::super::places::Places;
 
 /// The list is told again after every change.
 const MOST_ROWS: usize = 200;
@@ -11,7 +10,7 @@ const MOST_ROWS: usize = 200;
 #[derive(Debug, Default)]
 pub(super) struct TodoTable {
     todos: Vec<Todo>,
-    at: BTreeMap<String, usize>,
+    at: Places,
 }
 
 impl TodoTable {
@@ -62,7 +61,7 @@ impl TodoTable {
             };
             let status = value("status").map_or(TodoStatus::Pending, TodoStatus::read);
             if let Some(text) = value("title").or(value("description")) {
-                self.at.insert(value("id").unwrap_or_default().to_owned(), self.todos.len());
+                self.at.set(value("id").unwrap_or_default(), [self.todos.len(), 0]);
                 self.todos.push(Todo { text: text.to_owned(), status });
             }
         }
@@ -85,7 +84,7 @@ impl TodoTable {
         }
         let mut changed = false;
         for id in condition.iter().filter_map(|word| word.strip_prefix('\'')) {
-            if let Some(todo) = self.at.get(id).and_then(|at| self.todos.get_mut(*at)) {
+            if let Some(todo) = self.at.get(id).and_then(|[at, _]| self.todos.get_mut(at)) {
                 todo.status = status;
                 changed = true;
             }

@@ -3,21 +3,19 @@
 //! The response holds tool invocations without arguments; `result.metadata` holds the model's calls and what they returned,
 //! under other ids. The two are brought together by id where a build writes the same, else by name and order.
 
-use std::collections::BTreeMap;
-
-use super::super::super::conversation::{Part, ToolCall, ToolKind, ToolStatus};
+use super::super::super::conversation::{ToolCall, ToolKind};
 use super::super::super::tools;
-use super::super::super::tree::Tree;
+use super::super::super::tree::{NULL, Tree};
 use super::super::draft::Draft;
+use super::super::places::Places;
+use crate::find::around;
 
 /// That many calls ahead are looked at for one of the same name.
 const AHEAD: usize = 64;
 
 /// A call of the model, with what came before it in the same round.
 struct Step<'t> {
-    id: &'t str,
-    name: &'t str,
-    arguments: &'t str,
+    call: &'t Tree<'t>,
     /// The round, in its first call.
     round: Option<&'t Tree<'t>>,
     taken: bool,
@@ -26,10 +24,15 @@ struct Step<'t> {
 /// The calls of one request in order.
 pub(super) struct Rounds<'t> {
     steps: Vec<Step<'t>>,
-    ids: BTreeMap<&'t str, usize>,
-    results: BTreeMap<&'t str, &'t Tree<'t>>,
+    /// Which step an id is of.
+    ids: Places,
+    /// What calls returned, by their ids.
+    results: &'t Tree<'t>,
+    /// Which result an id is of.
+    results_at: Places,
     /// What replaced everything before a round, by the round's id.
-    summaries: BTreeMap<&'t str, &'t str>,
+    summaries: Vec<&'t Tree<'t>>,
+    summaries_at: Places,
     /// The first step that is not told yet.
     told: usize,
     /// The response itself says what the model said (thought).
@@ -39,67 +42,56 @@ pub(super) struct Rounds<'t> {
 
 impl<'t> Rounds<'t> {
     pub(super) fn new(metadata: &'t Tree<'t>, results: &'t Tree<'t>) -> Self {
-        let mut rounds = Self {
-            steps: Vec::new(),
-            ids: BTreeMap::new(),
-            results: BTreeMap::new(),
-            summaries: BTreeMap::new(),
-            told: 0,
-            says: true,
-            thinks: true,
-        };
-        for (id, result) in results.fields() {
-            rounds.results.insert(id, result);
+        let (mut steps, mut summaries) = (Vec::new(), Vec::new());
+        let (mut ids, mut results_at, mut summaries_at) = (Places::default(), Places::default(), Places::default());
+        for (at, (id, _)) in results.fields().iter().enumerate() {
+            results_at.set(id, [at, 0]);
         }
-        for summary in metadata.list("summaries").iter().chain(std::slice::from_ref(metadata.get("summary"))) {
-            if let (Some(id), Some(text)) = (summary.text("toolCallRoundId"), summary.text("text")) {
-                rounds.summaries.insert(id, text);
+        for summary in metadata.list("summaries").iter().chain([metadata.get("summary")]) {
+            if summary.text("text").is_some() {
+                summaries_at.set(summary.words("toolCallRoundId"), [summaries.len(), 0]);
+                summaries.push(summary);
             }
         }
         for round in metadata.list("toolCallRounds") {
             let mut first = Some(round);
             for call in round.list("toolCalls") {
-                let id = call.text("id").unwrap_or_default();
-                rounds.ids.insert(id, rounds.steps.len());
-                rounds.ids.insert(bare(id), rounds.steps.len());
-                rounds.steps.push(Step {
-                    id,
-                    name: call.text("name").unwrap_or_default(),
-                    arguments: call.text("arguments").unwrap_or_default(),
-                    round: first.take(),
-                    taken: false,
-                });
+                let id = call.words("id");
+                ids.set(id, [steps.len(), 0]);
+                ids.set(bare(id), [steps.len(), 0]);
+                steps.push(Step { call, round: first.take(), taken: false });
             }
             if first.is_some() {
-                rounds.steps.push(Step { id: "", name: "", arguments: "", round: first, taken: true });
+                steps.push(Step { call: &NULL, round: first, taken: true });
             }
         }
-        rounds
+        Self { steps, ids, results, results_at, summaries, summaries_at, told: 0, says: true, thinks: true }
     }
 
-    /// The call that an invocation in the response stands for: its name, its arguments and what it returned. Calls before it
-    /// that the response does not show are told first.
-    pub(super) fn take(
-        &mut self,
-        id: &str,
-        tool: &str,
-        draft: &mut Draft,
-    ) -> Option<(&'t str, &'t str, Option<String>)> {
+    /// What a call returned.
+    fn result(&self, call: &Tree<'_>) -> Option<String> {
+        let [at, _] = self.results_at.get(call.words("id"))?;
+        Some(output(&self.results.fields()[at].1))
+    }
+
+    /// The call that an invocation in the response stands for, and what it returned. Calls before it that the response does
+    /// not show are told first.
+    pub(super) fn take(&mut self, id: &str, tool: &str, draft: &mut Draft) -> Option<(&'t Tree<'t>, Option<String>)> {
         let index = self.index(id, tool)?;
         while self.told < index {
             self.tell(draft);
         }
         let step = self.steps.get_mut(index)?;
         step.taken = true;
-        let (id, name, arguments) = (step.id, step.name, step.arguments);
+        let call = step.call;
         self.open_round(index, draft);
-        Some((name, arguments, self.results.get(id).map(|result| output(result))))
+        Some((call, self.result(call)))
     }
 
     fn index(&self, id: &str, tool: &str) -> Option<usize> {
         let is_free = |index: &usize| self.steps.get(*index).is_some_and(|step| !step.taken);
-        if let Some(index) = self.ids.get(id).copied().filter(is_free)
-            && !id.is_empty()
+        if let Some([index, _]) = self.ids.get(id)
+            && is_free(&index)
         {
             return Some(index);
         }
@@ -107,7 +99,7 @@ impl<'t> Rounds<'t> {
         let mut alike = None;
         let end = self.steps.len().min(self.told.saturating_add(AHEAD));
         for index in (self.told..end).filter(is_free) {
-            let other = self.steps.get(index)?.name;
+            let other = self.steps.get(index)?.call.words("name");
             if tools::plain(other) == name {
                 return Some(index);
             }
@@ -134,60 +126,48 @@ impl<'t> Rounds<'t> {
         let index = self.told;
         self.told += 1;
         self.open_round(index, draft);
-        let Some(step) = self.steps.get(index).filter(|step| !step.taken) else { return };
-        let call = tools::call(bare(step.id), step.name, step.arguments);
-        let todos = tools::todos(step.name, step.arguments);
-        let result = self.results.get(step.id).map(|result| output(result));
-        ended(call, result, false, draft);
-        if let Some(todos) = todos {
-            draft.todos(todos);
-        }
+        let Some(call) = self.steps.get(index).filter(|step| !step.taken).map(|step| step.call) else { return };
+        let (name, input) = (call.words("name"), call.words("arguments"));
+        ended(tools::call(bare(call.words("id")), name, input), self.result(call), false, draft);
+        draft.todos_of(name, input);
     }
 
     /// What the model thought and said at the beginning of a round, where the response does not hold it, and the summary that
     /// had replaced everything before.
     fn open_round(&mut self, index: usize, draft: &mut Draft) {
         let Some(round) = self.steps.get_mut(index).and_then(|step| step.round.take()) else { return };
-        let summary = self.summaries.get(round.text("id").unwrap_or_default()).copied();
-        if let Some(summary) = round.text("summary").or(summary).filter(|summary| !summary.is_empty()) {
-            draft.add(Part::Compaction(summary.to_owned()));
+        let summary = self.summaries_at.get(round.words("id")).map_or(&NULL, |[at, _]| self.summaries[at]);
+        let summary = round.text("summary").unwrap_or(summary.words("text"));
+        if !summary.is_empty() {
+            draft.sum(summary);
         }
         if !self.thinks {
-            let thinking = round.at(&["thinking", "text"]);
-            match thinking {
-                Tree::Text(text) => draft.think(text),
-                list => list.items().iter().filter_map(Tree::as_text).for_each(|text| draft.think(text)),
-            }
+            let thinking = round.at("thinking.text");
+            draft.think(thinking.as_words());
+            thinking.items().iter().for_each(|text| draft.think(text.as_words()));
         }
         if !self.says {
-            draft.say(round.text("response").unwrap_or_default());
+            draft.say(round.words("response"));
         }
     }
 }
 
 /// Adds a call that has ended. `failed` where the transcript says so; else the words of its output tell.
-pub(super) fn ended(mut call: ToolCall, output: Option<String>, failed: bool, draft: &mut Draft) {
-    let Some(output) = output else { return draft.call(call) };
-    let is_refused =
-        ["ERROR", "Error: ", "Applying patch failed", "Failed to "].iter().any(|words| output.starts_with(words));
-    let failed = failed || is_refused;
-    if call.exit_code.is_none() && call.kind == ToolKind::Execute {
-        call.exit_code = tools::exit_code(&output);
+pub(super) fn ended(mut call: Box<ToolCall>, output: Option<String>, failed: bool, draft: &mut Draft) {
+    if let Some(output) = output {
+        let words = ["ERROR", "Error: ", "Applying patch failed", "Failed to "];
+        if call.exit_code.is_none() && call.kind == ToolKind::Execute {
+            call.exit_code = tools::exit_code(&output);
+        }
+        tools::end(&mut call, failed || words.iter().any(|words| output.starts_with(words)));
+        tools::unframed(&output).clone_into(&mut call.output);
     }
-    call.status = match failed || call.exit_code.is_some_and(|code| code != 0) {
-        true => ToolStatus::Failed,
-        false => ToolStatus::Completed,
-    };
-    if call.status == ToolStatus::Failed && call.kind == ToolKind::Edit {
-        call.edits.clear();
-    }
-    tools::unframed(&output).clone_into(&mut call.output);
     draft.call(call);
 }
 
 /// An id without what VS Code appends to the model's.
 fn bare(id: &str) -> &str {
-    id.split_once("__vscode-").map_or(id, |(id, _)| id)
+    around(id, "__vscode-").map_or(id, |(id, _)| id)
 }
 
 /// The text of a tool's result.
@@ -205,11 +185,11 @@ fn output(result: &Tree<'_>) -> String {
 
 /// The leaves of a rendered prompt.
 fn flatten(node: &Tree<'_>, text: &mut String) {
-    let breaks = matches!(node.get("lineBreakBefore"), Tree::Flag(true)) || node.number("lineBreakBefore") > Some(0.0);
+    let breaks = node.is("lineBreakBefore") || node.number("lineBreakBefore") > Some(0.0);
     if breaks && !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
     }
-    text.push_str(node.text("text").unwrap_or_default());
+    text.push_str(node.words("text"));
     for child in node.list("children") {
         flatten(child, text);
     }
