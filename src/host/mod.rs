@@ -149,7 +149,8 @@ impl Method {
 /// A request as it leaves the core.
 #[derive(Clone, Debug)]
 pub struct HttpRequest {
-    /// The method.
+    /// The method. Redirects of a `GET` are followed; any other request would carry what a person wrote to an address that
+    /// nobody chose, so that its redirect is the reply.
     pub method: Method,
     /// Absolute URL.
     pub url: String,

@@ -5,10 +5,13 @@ use gloo_net::http::{Method as GlooMethod, RequestBuilder, Response};
 use js_sys::{Function, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, RequestCache, RequestCredentials};
+use web_sys::{AbortSignal, RequestCache, RequestCredentials, RequestRedirect};
 
 use super::source::{Exchange, Source};
 use crate::host::{FetchFailure, HttpReply, HttpRequest, Method};
+
+/// "The same request, to another address" (RFC 9110 §15.4.8).
+const TEMPORARY_REDIRECT: u16 = 307;
 
 /// Sends a request with `send`, a `fetch`; the platform's unless given.
 pub(super) async fn fetch(send: Option<Function>, request: HttpRequest) -> Result<HttpReply, FetchFailure> {
@@ -28,8 +31,10 @@ pub(super) async fn fetch(send: Option<Function>, request: HttpRequest) -> Resul
         Ok(chunk) => Ok(Uint8Array::new(&chunk).to_vec()),
         Err(problem) => Err(lost(&problem)),
     };
+    // Of a redirect that was not followed, the browser shows nothing.
+    let status = if reply.status() == 0 { TEMPORARY_REDIRECT } else { reply.status() };
     Ok(HttpReply {
-        status: reply.status(),
+        status,
         headers: reply.headers().entries().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect(),
         url,
         body: chunks.map(chunk).boxed_local(),
@@ -43,6 +48,7 @@ fn built(request: &HttpRequest, signal: &AbortSignal) -> Result<web_sys::Request
         // The core asks conditionally itself; the browser's cache would answer with what is a minute old.
         .cache(RequestCache::NoStore)
         .credentials(RequestCredentials::Omit)
+        .redirect(if request.method == Method::Get { RequestRedirect::Follow } else { RequestRedirect::Manual })
         .abort_signal(Some(signal));
     for (name, value) in &request.headers {
         builder = builder.header(name, value);

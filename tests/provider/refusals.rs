@@ -166,6 +166,26 @@ fn a_local_cloud_that_breaks_off_is_not_explained_as_github_shutting_pages_out()
 }
 
 #[test]
+fn a_write_that_is_sent_on_elsewhere_is_refused_with_advice() {
+    let error = refused(&Canned::json(307, &json!({})), start);
+    assert_eq!((error.code, error.status), (ErrorCode::Invalid, Some(307)));
+    assert!(error.message.contains("another address"), "{}", error.message);
+    assert!(error.hint.contains("renamed"), "{}", error.hint);
+}
+
+#[test]
+fn a_question_mark_in_the_address_loses_nothing_of_the_path() {
+    for address in
+        ["https://ghe.example/api/v3?tab=a", "https://ghe.example/api/v3/?", "https://ghe.example/api/v3/#top"]
+    {
+        let host = ScriptedHost::new(|_| Canned::json(200, &task(TASK, "queued")));
+        let config = cloud_agents::provider::ProviderConfig { base_url: Some(address.into()), ..config(Kind::Github) };
+        run(connect(&config, "c", host.clone()).unwrap().get(TASK)).unwrap();
+        assert_eq!(host.sent.borrow()[0].url, format!("https://ghe.example/api/v3/agents/tasks/{TASK}"), "{address}");
+    }
+}
+
+#[test]
 fn a_connection_needs_addresses_that_are_some() {
     let host = ScriptedHost::new(|_| Canned::json(200, &task(TASK, "queued")));
     let opened = |config| connect(&config, "c", host.clone()).map(drop).map_err(|error| error.code);

@@ -98,7 +98,7 @@ impl Api {
     pub(super) fn connect(config: &ProviderConfig, id: &str, host: Rc<dyn Host>) -> Result<Self> {
         let extras = config.kind == Kind::Local;
         let base = match config.base_url.as_deref().map(str::trim).filter(|url| !url.is_empty()) {
-            Some(url) => url.trim_end_matches('/').to_owned(),
+            Some(url) => url.to_owned(),
             None if extras => {
                 return Err(Error::invalid("A local cloud needs its address.")
                     .with_hint("Give baseUrl, such as http://127.0.0.1:4180/api.")
@@ -106,20 +106,18 @@ impl Api {
             }
             None => GITHUB.to_owned(),
         };
-        let agents = match config.agents_url.as_deref().map(str::trim).filter(|url| !url.is_empty()) {
-            Some(url) => url.trim_end_matches('/').to_owned(),
-            None => format!("{base}/agents"),
-        };
-        let client = Client::new(host, id, &[&base, &agents])?;
+        let agents = config.agents_url.as_deref().map(str::trim).filter(|url| !url.is_empty());
+        let client = Client::new(host, id, &[&base, agents.unwrap_or(&base)])?;
         let read = |text: &str| client.host().web_address(text, None);
         let host_name = read(&base).and_then(|base| Some(around(&base.origin, "://")?.1.to_owned()));
-        let path = |text: String| {
-            let href = read(&text).map_or(text, |address| address.href);
+        let path = |text: &str| {
+            let href = read(text).map_or_else(|| text.to_owned(), |address| address.href);
             split_query(&href).0.trim_end_matches('/').to_owned()
         };
+        let base = path(&base);
         Ok(Self {
-            base: path(base),
-            agents: path(agents),
+            agents: agents.map_or_else(|| format!("{base}/agents"), path),
+            base,
             host_name: host_name.unwrap_or_default(),
             client,
             connection: id.to_owned(),
@@ -333,7 +331,7 @@ impl Api {
     fn closed(&self) -> Error {
         self.closed_to_pages.set(true);
         self.fail(ErrorCode::Network, "GitHub does not let web pages read agent tasks at this address.").with_hint(
-            "Set agentsUrl to an address that web pages may read, such as https://api.githubcopilot.com/agents, \
+            "Give the connection an address of agent tasks (agentsUrl) that web pages may read, such as https://api.githubcopilot.com/agents, \
              or connect from a host that is no web page.",
         )
     }

@@ -75,6 +75,7 @@ pub(super) fn refusal(reply: &Reply, subject: Subject, local: bool, until_reset:
         409 => (ErrorCode::Conflict, service, "cannot do this now"),
         410 => (ErrorCode::NotFound, subject.noun(), "was not found any more"),
         413 => (ErrorCode::TooLarge, service, "does not take that much"),
+        300..=399 => (ErrorCode::Invalid, service, "sent the request on to another address; nothing was sent there"),
         status if status < 500 => (ErrorCode::Invalid, service, "did not accept the request"),
         // A gateway that lost the answer says nothing about what the server behind it did.
         502 | 504 if reply.is_of_write() => {
@@ -127,6 +128,7 @@ fn hint(status: u16, explanation: &Explanation, subject: Subject, local: bool) -
             "Check that the cloud agent is on for this repository and your plan, and that the token has the \
              permission “Agent tasks” (read and write)."
         }
+        300..=399 => "The repository may have been renamed: take its present name, and check the connection's address.",
         404 => not_found_hint(subject, local),
         422 => unprocessable_hint(explanation)?,
         _ => return None,

@@ -5,7 +5,7 @@ import { launchBrowser } from "../../harness/browser.mjs";
 import { startLocalCloud } from "../../harness/local-cloud.mjs";
 import { createRepository } from "../../harness/repository.mjs";
 import { openPage } from "../page.mjs";
-import { afterwards, cut, gone, html, huge, startFaultyProxy, status, truncated } from "./faulty-proxy.mjs";
+import { afterwards, cut, gone, html, huge, sentOn, startFaultyProxy, status, truncated } from "./faulty-proxy.mjs";
 
 const TITLE = "Rake the leaves";
 const PROXY_HINT = "a proxy or a sign-in page may stand in between";
@@ -153,6 +153,40 @@ test("a stream of events that breaks goes on by itself", async () => {
   await tab.row("Ask me before pruning", "(completed|idle)").waitFor();
   assert.deepEqual(tab.thrown, []);
   await tab.close();
+});
+
+test("a stream that is refused is told in the session, and goes on once it is allowed again", async () => {
+  const tab = await openPage(proxy.url, { browser });
+  await tab.start("Ask me before watering");
+  await tab.question.waitFor();
+  const refuse = status(403, "Resource not accessible by personal access token");
+  proxy.fault = (request) => (/\/events(\?|$)/.test(request.url) ? refuse : undefined);
+  const alert = tab.session.getByRole("alert").first();
+  await alert.waitFor();
+  await hasHint(alert, "permission");
+  proxy.fault = () => undefined;
+  await alert.getByRole("button").first().click();
+  await tab.question.getByRole("button", { name: "At the end" }).click();
+  await tab.row("Ask me before watering", "(completed|idle)").waitFor();
+  assert.deepEqual(tab.thrown, []);
+  await tab.close();
+});
+
+test("a start that is sent on to another server is refused, and nothing of it gets there", async () => {
+  const elsewhere = await startFaultyProxy(cloud);
+  try {
+    const tab = await openPage(proxy.url, { browser });
+    proxy.fault = (request) => (isStart(request) ? sentOn(`${elsewhere.url}${request.url}`) : undefined);
+    await tab.start("Do not tell the neighbours");
+    const alert = tab.alert("another address");
+    await alert.waitFor();
+    await hasHint(alert, "renamed");
+    await tab.holds(tab.prompt, "Do not tell the neighbours");
+    assert.deepEqual(elsewhere.asked, []);
+    await tab.close();
+  } finally {
+    await elsewhere.close();
+  }
 });
 
 test("an empty prompt is told at the field and nothing is sent", async () => {

@@ -50,6 +50,12 @@ export const cut = (response) => {
 /** A connection that is closed without an answer. */
 export const gone = (response) => response.destroy();
 
+/** An answer that sends the request on to another address, which takes it from everywhere. */
+export const sentOn = (address) => (response) => {
+  response.writeHead(307, { location: address, "access-control-allow-origin": "*" });
+  response.end();
+};
+
 /** Lets the request have its effect in `cloud` and spoils only the answer. */
 export const afterwards = (cloud, behaviour) => (response, request) => {
   const spoil = () => behaviour(response);
