@@ -25,6 +25,11 @@ pub(crate) fn around<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)
     Some((text.get(..at)?, text.get(at + word.len()..)?))
 }
 
+/// What stands before a word, or all of the text where it is not in it.
+pub(crate) fn before<'a>(text: &'a str, word: &str) -> &'a str {
+    around(text, word).map_or(text, |(before, _)| before)
+}
+
 /// The first entry of a list that is such. The list is one text with a bar between each: as an array it would bring an address
 /// and a length for every entry.
 pub(crate) fn first_of<'a>(list: &'a str, is_such: &dyn Fn(&str) -> bool) -> Option<&'a str> {

@@ -190,7 +190,7 @@ impl Bundle {
     }
 
     fn from_json(json: &str) -> Result<Self> {
-        let tree = Tree::parse(json, Shape::default());
+        let tree = Tree::parse(json, Shape::ALL);
         let Some(tree) = tree.filter(|tree| tree.text("format") == Some(FORMAT)) else {
             // What begins like a bundle and is no JSON was cut off on its way.
             let begins = json.get(..json.len().min(64)).unwrap_or_default().contains(FORMAT);
@@ -252,7 +252,7 @@ fn json_of(fields: &mut dyn FnMut(&mut dyn Fields)) -> String {
 /// # Errors
 /// `invalid` for what is no object.
 pub fn read_workspace(json: &str) -> Result<Workspace> {
-    let tree = Tree::parse(json, Shape::default()).filter(|tree| matches!(tree, Tree::Object(_)));
+    let tree = Tree::parse(json, Shape::ALL).filter(|tree| matches!(tree, Tree::Object(_)));
     let tree = tree.ok_or_else(|| {
         Error::invalid("The workspace is no object.").with_hint("Compare it with the types of the package.")
     })?;

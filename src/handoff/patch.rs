@@ -5,6 +5,7 @@
 
 use super::conversation::{Change, FileEdit};
 use crate::error::{Error, Result};
+use crate::find::{around, holds, position};
 
 /// That many equal lines are kept around a replacement.
 const CONTEXT: usize = 3;
@@ -118,7 +119,7 @@ pub(super) fn search_replace(text: &str) -> String {
             side.push('\n');
         }
     }
-    match diff.is_empty() && text.contains("@@") {
+    match diff.is_empty() && holds(text, "@@") {
         true => text.to_owned(),
         false => diff,
     }
@@ -129,7 +130,7 @@ pub(super) fn hunks(diff: &str) -> &str {
     if diff.starts_with("@@") {
         return diff;
     }
-    diff.find("\n@@").and_then(|at| diff.get(at + 1..)).unwrap_or_default()
+    position(diff, "\n@@").and_then(|at| diff.get(at + 1..)).unwrap_or_default()
 }
 
 /// The changes of git's unified diff: renames, modes, deletions, new and binary files. Lines of modes and binary contents stay
@@ -213,7 +214,7 @@ impl<'a> Unified<'a> {
     /// `diff --git a/x b/x`. The two names are equal, or lines below name them.
     fn file(&mut self, paths: &str) {
         let path = match paths.strip_prefix('"') {
-            Some(_) => paths.split("\" \"").nth(1).map(|path| without_prefix(&unquoted(&["\"", path].concat()))),
+            Some(_) => around(paths, "\" \"").map(|(_, path)| without_prefix(&unquoted(&["\"", path].concat()))),
             None => paths.get(..paths.len() / 2).map(without_prefix),
         };
         self.edits.push(FileEdit { path: path.unwrap_or_default(), ..FileEdit::default() });
@@ -334,9 +335,9 @@ impl<'a> Unified<'a> {
 
 /// How many old and new lines a hunk has.
 fn counts(header: &str) -> Option<(usize, usize)> {
-    let (ranges, _) = header.strip_prefix("@@ -")?.split_once(" @@")?;
-    let (old, new) = ranges.split_once(" +")?;
-    let count = |range: &str| match range.split_once(',') {
+    let (ranges, _) = around(header.strip_prefix("@@ -")?, " @@")?;
+    let (old, new) = around(ranges, " +")?;
+    let count = |range: &str| match around(range, ",") {
         Some((start, count)) => start.parse::<usize>().ok().and(count.parse().ok()),
         None => range.parse::<usize>().ok().map(|_| 1),
     };

@@ -6,71 +6,23 @@
 //! inside a code fence, never in the middle of a line, and never without its closing tag.
 
 use super::conversation::Scaffolding;
+use crate::find::{self, position};
 
-/// Blocks whose names alone tell that a tool wrote them.
-const INJECTED: &[&str] = &[
-    // Codex
-    "environment_context",
-    "user_instructions",
-    "permissions instructions",
-    "turn_aborted",
-    "collaboration_mode",
-    "personality_spec",
-    "skills_instructions",
-    "apps_instructions",
-    "plugins_instructions",
-    "subagent_notification",
-    "user_shell_command",
-    "model_switch",
-    // Claude Code
-    "system-reminder",
-    "local-command-caveat",
-    "local-command-stdout",
-    "local-command-stderr",
-    "command-message",
-    "command-contents",
-    "bash-stdout",
-    "bash-stderr",
-    "ide_opened_file",
-    "ide_selection",
-    "ide_diagnostics",
-    "new-diagnostics",
-    "task-notification",
-    "user-prompt-submit-hook",
-    "post-tool-use-hook",
-    // Cline and Roo
-    "environment_details",
-    "workspace_diagnostics",
-    "final_file_content",
-    // VS Code
-    "environment_info",
-    "workspace_info",
-    "reminderInstructions",
-    "editorContext",
-    "toolReferences",
-    "repoContext",
-    // Copilot CLI
-    "current_datetime",
-    "system_reminder",
-    "system_notification",
-    "sql_tables",
-    // Cursor
-    "user_info",
-    "open_and_recently_viewed_files",
-    "attached_files",
-    "project_layout",
-    "git_status",
-    "additional_data",
-    "always_applied_workspace_rules",
-    "agent_requestable_workspace_rules",
-    "manually_attached_skills",
-    "agent_skills",
-    // Gemini CLI, OpenHands
-    "session_context",
-    "EXTRA_INFO",
-    "REPOSITORY_INFO",
-    "RUNTIME_INFORMATION",
-];
+/// Blocks whose names alone tell that a tool wrote them, with bars between: those of Codex, Claude Code, Cline and Roo, VS Code,
+/// the Copilot CLI, Cursor, and of Gemini CLI and OpenHands.
+const INJECTED: &str = "environment_context|user_instructions|permissions instructions|turn_aborted|collaboration_mode|\
+    personality_spec|skills_instructions|apps_instructions|plugins_instructions|subagent_notification|\
+    user_shell_command|model_switch|\
+    system-reminder|local-command-caveat|local-command-stdout|local-command-stderr|command-message|\
+    command-contents|bash-stdout|bash-stderr|ide_opened_file|ide_selection|ide_diagnostics|\
+    new-diagnostics|task-notification|user-prompt-submit-hook|post-tool-use-hook|\
+    environment_details|workspace_diagnostics|final_file_content|\
+    environment_info|workspace_info|reminderInstructions|editorContext|toolReferences|repoContext|\
+    current_datetime|system_reminder|system_notification|sql_tables|\
+    user_info|open_and_recently_viewed_files|attached_files|project_layout|git_status|additional_data|\
+    always_applied_workspace_rules|agent_requestable_workspace_rules|manually_attached_skills|\
+    agent_skills|\
+    session_context|EXTRA_INFO|REPOSITORY_INFO|RUNTIME_INFORMATION";
 
 /// Tags around the person's own words, and what is put before these when they are joined to words before them.
 const OWN: &[(&str, &str)] = &[
@@ -135,13 +87,13 @@ pub(super) fn split(text: &str) -> (String, Vec<Scaffolding>) {
             continue;
         }
         let end = match message.heading {
-            "" => seek(text, "\n\n"),
-            heading => seek(text, heading).map(|at| at + heading.len()),
+            "" => position(text, "\n\n"),
+            heading => position(text, heading).map(|at| at + heading.len()),
         };
         let (injected, mut rest) = text.split_at(end.unwrap_or(text.len()));
         let mut injected = injected.trim().to_owned();
         if !message.end.is_empty()
-            && let Some(end) = seek(rest, message.end)
+            && let Some(end) = position(rest, message.end)
         {
             let (words, after) = rest.split_at(end);
             injected.push_str("\n\n");
@@ -236,10 +188,10 @@ impl<'a> Scan<'a> {
                 block = self.tagged(tag, name, Some(joint));
             }
         }
-        for name in INJECTED {
-            if block.is_none() && opens(tag, name) {
-                block = self.tagged(tag, name, None);
-            }
+        if block.is_none()
+            && let Some(name) = find::first_of(INJECTED, &|name| opens(tag, name))
+        {
+            block = self.tagged(tag, name, None);
         }
         if block.is_none() && self.framed {
             block = self.tagged(tag, name_of(tag), None);
@@ -257,7 +209,9 @@ impl<'a> Scan<'a> {
         let (mut depth, mut at, mut first) = (1_usize, begin, None);
         let (mut inner, mut end) = (0, 0);
         while depth > 0 {
-            let Some(next) = text.get(at..).and_then(|rest| seek(rest, name)).map(|found| at + found) else { break };
+            let Some(next) = text.get(at..).and_then(|rest| position(rest, name)).map(|found| at + found) else {
+                break;
+            };
             let left = self.steps.checked_sub(next - at);
             let before = text.get(..next).unwrap_or_default();
             at = next + name.len();
@@ -331,13 +285,13 @@ fn name_of(tag: &str) -> &str {
 /// Whether there is a block of that name.
 fn tag_at_line_start(text: &str, name: &str) -> bool {
     let mut rest = text;
-    while let Some(at) = seek(rest, name) {
+    while let Some(at) = position(rest, name) {
         let before = rest.get(..at).unwrap_or_default();
         let is_first = before == "<" && rest.len() == text.len();
         let tag = rest.get(at.saturating_sub(1)..).unwrap_or_default();
         rest = rest.get(at + name.len()..).unwrap_or_default();
         if (is_first || before.ends_with("\n<")) && opens(tag, name) {
-            let closing = seek(rest, &["</", name, ">"].concat());
+            let closing = position(rest, &["</", name, ">"].concat());
             return closing.is_some();
         }
     }
@@ -368,11 +322,6 @@ fn join(said: &mut String, joint: &str, words: &str) {
 /// The bytes of the first line, its end included.
 fn line_length(text: &str) -> usize {
     text.find('\n').map_or(text.len(), |at| at + 1)
-}
-
-/// Where a text is found in another.
-fn seek(text: &str, sought: &str) -> Option<usize> {
-    text.find(sought)
 }
 
 #[cfg(test)]

@@ -127,7 +127,7 @@ pub(super) fn end(call: &mut ToolCall, failed: bool) {
 /// Arguments as a tree. Some harnesses put the object into a string once more.
 fn arguments(input: &str) -> Tree<'_> {
     match input.trim_start().starts_with('{') {
-        true => Tree::parse(input, Shape { levels: 0, skip: &["originalFile"], raw: &[] }).unwrap_or(Tree::Null),
+        true => Tree::parse(input, &Shape { levels: 0, skip: &["originalFile"], raw: &[] }).unwrap_or(Tree::Null),
         false => Tree::Null,
     }
 }
@@ -256,8 +256,8 @@ pub(super) fn todos(name: &str, input: &str) -> Option<Vec<Todo>> {
             Tree::List(items) => return Some(todo_items(items)),
             Tree::Text(text) => {
                 // A list in a string is JSON or Markdown.
-                let todos = match Tree::parse(text, Shape::default()) {
-                    Some(Tree::List(items)) => todo_items(&items),
+                let todos = match Tree::read(text) {
+                    Tree::List(items) => todo_items(&items),
                     _ => checklist(text),
                 };
                 return Some(todos).filter(|todos| !todos.is_empty());

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::find;
+use crate::{find, json};
 
 /// Documents that are nested deeper are refused.
 const DEEPEST: usize = 127;
@@ -44,28 +44,38 @@ pub(super) struct Shape {
     pub(super) raw: &'static [&'static str],
 }
 
+impl Shape {
+    /// All of a document.
+    pub(super) const ALL: &'static Self = &Self { levels: 0, skip: &[], raw: &[] };
+}
+
 /// What is not there.
 pub(super) const NULL: Tree<'static> = Tree::Null;
 const NO_WORDS: Cow<'static, str> = Cow::Borrowed("");
 
 impl<'a> Tree<'a> {
     /// Reads one JSON document; `None` for what is none, and for what is nested deeper than 127 levels.
-    pub(super) fn parse(text: &'a str, shape: Shape) -> Option<Self> {
+    pub(super) fn parse(text: &'a str, shape: &'static Shape) -> Option<Self> {
         let mut scan = Scan::new(text, shape);
         let tree = scan.value(shape.levels, DEEPEST)?;
         (scan.next() == 0 && scan.at == text.len()).then_some(tree)
     }
 
-    /// Reads the document that a text begins with, whatever follows.
-    pub(super) fn parse_start(text: &'a str, shape: Shape) -> Option<Self> {
-        Scan::new(text, shape).value(shape.levels, DEEPEST)
+    /// Reads all of a JSON document; `Null` where there is none.
+    pub(super) fn read(text: &'a str) -> Self {
+        Self::parse(text, Shape::ALL).unwrap_or(NULL)
+    }
+
+    /// Reads the document that a text begins with, whatever follows; `Null` where there is none.
+    pub(super) fn parse_start(text: &'a str, shape: &'static Shape) -> Self {
+        Scan::new(text, shape).value(shape.levels, DEEPEST).unwrap_or(NULL)
     }
 
     /// Reads the first line of a text as a document, and returns what is below. A line that is none costs itself. A field of
     /// the name `until` that follows one of the name `after` ends the reading: it is kept as all the rest of its line.
     pub(super) fn parse_line(
         text: &'a str,
-        shape: Shape,
+        shape: &'static Shape,
         [after, until]: [&'static str; 2],
     ) -> (Option<Self>, &'a str) {
         let mut scan = Scan { is_line: true, after, until, ..Scan::new(text, shape) };
@@ -74,7 +84,7 @@ impl<'a> Tree<'a> {
         {
             return (Some(tree), text.get(scan.at + 1..).unwrap_or_default());
         }
-        (None, text.split_once('\n').map_or("", |(_, below)| below))
+        (None, text.find('\n').and_then(|end| text.get(end + 1..)).unwrap_or_default())
     }
 
     /// A field of an object; `Null` where there is none.
@@ -271,7 +281,7 @@ struct Scan<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
-    shape: Shape,
+    shape: &'static Shape,
     /// The document ends with its line.
     is_line: bool,
     /// A field of the document after which `until` counts.
@@ -281,7 +291,7 @@ struct Scan<'a> {
 }
 
 impl<'a> Scan<'a> {
-    fn new(text: &'a str, shape: Shape) -> Self {
+    fn new(text: &'a str, shape: &'static Shape) -> Self {
         Self { text, bytes: text.as_bytes(), at: 0, shape, is_line: false, after: "", until: "" }
     }
 
@@ -391,8 +401,7 @@ impl<'a> Scan<'a> {
         while matches!(self.byte(self.at), b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E') {
             self.at += 1;
         }
-        let number: f64 = serde_json::from_str(self.text.get(start..self.at)?).ok()?;
-        Some(Tree::Number(number))
+        json::parse(self.bytes.get(start..self.at)?)?.as_f64().map(Tree::Number)
     }
 
     /// Where the next quote, backslash or end of a line is.

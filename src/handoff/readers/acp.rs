@@ -27,7 +27,7 @@ fn knows(source: &Source<'_>) -> bool {
 
 fn read(source: &Source<'_>, draft: &mut Draft) {
     let mut reading = Reading::default();
-    source.each_line(SHAPE, draft, &mut |line, draft| reading.line(line, draft));
+    source.each_line(&SHAPE, draft, &mut |line, draft| reading.line(line, draft));
     for turn in &mut draft.conversation.turns {
         // Scaffolding is taken off the words in the end: they come in pieces, and only the whole shows what is what.
         let (said, mut injected) = scaffolding::split(&turn.request.text);
@@ -157,7 +157,7 @@ fn call(update: &Tree<'_>, draft: &mut Draft) {
         call.kind = *kind;
     }
     if call.kind == ToolKind::Execute && call.command.is_none() {
-        let line = Tree::parse(&call.input, Shape::default()).unwrap_or(NULL);
+        let line = Tree::read(&call.input);
         // Clients show a command as the title of its call.
         call.command = Some(line.text("command cmd").unwrap_or(call.name.trim_matches('`')).to_owned());
     }
@@ -170,7 +170,7 @@ fn call(update: &Tree<'_>, draft: &mut Draft) {
     contents(update.list("content"), call);
     let raw = json(update.get("rawOutput"));
     if call.output.is_empty() && !raw.is_empty() {
-        let tree = Tree::parse(&raw, Shape::default()).unwrap_or(NULL);
+        let tree = Tree::read(&raw);
         tree.text("output stdout formatted_output content").unwrap_or(&raw).clone_into(&mut call.output);
         call.exit_code = tree.whole("exit_code exitCode").or(call.exit_code);
     }

@@ -23,7 +23,7 @@ fn knows(source: &Source<'_>) -> bool {
 }
 
 fn read(source: &Source<'_>, draft: &mut Draft) {
-    let Some(document) = Tree::parse(source.text, SHAPE) else { return draft.skip() };
+    let Some(document) = Tree::parse(source.text, &SHAPE) else { return draft.skip() };
     document.put("title summary.title", &mut draft.conversation.title);
     chat(&document, draft);
     for item in document.list("chats") {

@@ -10,7 +10,7 @@ use super::super::{patch, tools};
 use super::Reader;
 use super::draft::Draft;
 use super::source::Source;
-use crate::find::around;
+use crate::find::{around, before};
 
 pub(super) const READER: Reader = Reader { id: "aider", knows, read };
 
@@ -146,7 +146,7 @@ impl Reading {
             draft.edited(FileEdit { path: path.to_owned(), diff, ..FileEdit::default() });
         } else if let Some(commit) = line.strip_prefix("Commit ") {
             self.flush(draft);
-            let hash = commit.split(' ').next().unwrap_or_default();
+            let hash = before(commit, " ");
             if hash.len() >= 7 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
                 draft.conversation.workspace.head_commit = Some(hash.to_owned());
                 draft.say(line);
@@ -157,8 +157,7 @@ impl Reading {
         } else if let Some(version) = line.strip_prefix("Aider v") {
             draft.conversation.tool = Some(["Aider ", version].concat());
         } else if let Some(model) = line.strip_prefix("Main model: ").or_else(|| line.strip_prefix("Model: ")) {
-            let model = around(model, " with ").map_or(model, |(model, _)| model);
-            draft.conversation.model = Some(model.to_owned());
+            draft.conversation.model = Some(before(model, " with ").to_owned());
         } else if line.starts_with("litellm.") || line.starts_with("The LLM did not conform") {
             self.flush(draft);
             draft.fail(line);
@@ -209,7 +208,7 @@ impl Reading {
 /// The first thought in an answer, with what is before and after it.
 fn thinking(text: &str) -> Option<(&str, &str, &str)> {
     if let Some((before, rest)) = around(text, "<thinking-content-") {
-        let (tag, rest) = rest.split_once('>')?;
+        let (tag, rest) = around(rest, ">")?;
         let (thought, after) = around(rest, &["</thinking-content-", tag, ">"].concat())?;
         return Some((before, thought, after));
     }

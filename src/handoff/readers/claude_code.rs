@@ -19,7 +19,7 @@ use super::Reader;
 use super::draft::{Act, Draft, Rules};
 use super::places::{Places, Waiting};
 use super::source::{Source, each};
-use crate::find::{around, holds, is_among};
+use crate::find::{self, around, before, holds, is_among};
 
 /// The reader of this format.
 pub(super) const READER: Reader = Reader { id: "claude-code", knows, read };
@@ -41,7 +41,7 @@ const BOOKKEEPING: &str = "file-history-snapshot file-history-delta queue-operat
     keep_alive control_request control_response auth_status content-replacement task-summary";
 const INTERRUPTED: &str = "[Request interrupted by user";
 /// How results begin when the person refused the call, and what comes before the person's reason.
-const REFUSED: &[&str] = &["The user doesn't want to ", "User rejected ", "The tool use was rejected"];
+const REFUSED: &str = "The user doesn't want to |User rejected |The tool use was rejected";
 const REASON: &str = "the user said:\n";
 
 /// Whether a file is a transcript of Claude Code.
@@ -59,7 +59,7 @@ fn knows(source: &Source<'_>) -> bool {
 fn read(source: &Source<'_>, draft: &mut Draft) {
     let is_main = |line: &Tree<'_>| line.has("message") && !line.is("isSidechain");
     let mut reading = Reading { is_sidechain: !source.peeked.iter().any(is_main), ..Reading::default() };
-    let lines = source.lines_until(SHAPE, ["message", "toolUseResult"]);
+    let lines = source.lines_until(&SHAPE, ["message", "toolUseResult"]);
     each(lines, draft, &mut |line, draft| reading.line(line, draft));
     reading.finish(draft);
 }
@@ -161,7 +161,7 @@ impl Reading {
         if !holds(data, "\"agent_progress\"") {
             return;
         }
-        let (Some(data), Some(call)) = (Tree::parse(data, SHAPE), line.text("parentToolUseID")) else { return };
+        let (Some(data), Some(call)) = (Tree::parse(data, &SHAPE), line.text("parentToolUseID")) else { return };
         let known = self.sidechain_of.get(call);
         let [at, _] = known.unwrap_or([self.sidechains.len(), 0]);
         if known.is_none() {
@@ -208,7 +208,7 @@ impl Reading {
         if !is_subagent && !is_among("ExitPlanMode AskUserQuestion TaskCreate TaskUpdate", name) {
             return;
         }
-        let Some(input) = Tree::parse(input, Shape::default()) else { return };
+        let Some(input) = Tree::parse(input, Shape::ALL) else { return };
         match &**name {
             "ExitPlanMode" => plan(&input, draft),
             "AskUserQuestion" => self.questions.ask(id, &input, draft),
@@ -289,7 +289,7 @@ impl Reading {
         let name = call.name.clone();
         let has_own = matches!(call.kind, ToolKind::Edit | ToolKind::Execute | ToolKind::Subagent);
         let own = match has_own || is_among("AskUserQuestion ExitPlanMode TaskCreate", &name) {
-            true => Tree::parse_start(own_result(line), RESULT).unwrap_or(NULL),
+            true => Tree::parse_start(own_result(line), &RESULT),
             false => NULL,
         };
         match call.kind {
@@ -307,7 +307,7 @@ impl Reading {
             _ => {}
         }
         draft.result(id, if failed { tools::unframed(&output) } else { &output }, code, failed);
-        if failed && REFUSED.iter().any(|words| output.starts_with(words)) {
+        if failed && find::any(REFUSED, &|words| output.starts_with(words)) {
             draft.refused(id);
             refused(&name, &output, draft);
         }
@@ -317,7 +317,7 @@ impl Reading {
             }
             "ExitPlanMode" if !failed => plan(&own, draft),
             "TaskCreate" => {
-                let task = own.text("task.id").or_else(|| output.strip_prefix("Task #")?.split(' ').next());
+                let task = own.text("task.id").or_else(|| output.strip_prefix("Task #").map(|rest| before(rest, " ")));
                 self.tasks.number(id, task.unwrap_or_default());
             }
             _ => {}

@@ -40,7 +40,7 @@ fn read(source: &Source<'_>, draft: &mut Draft) {
     messages::each(
         source,
         document,
-        SHAPE,
+        &SHAPE,
         &mut |item, draft| match is_ui(item) {
             true => shown.message(item, draft),
             false => message(item, draft),
@@ -88,7 +88,7 @@ fn answer(text: &str, draft: &mut Draft) {
 }
 
 fn call(id: &str, name: &str, input: &str, draft: &mut Draft) {
-    let arguments = Tree::parse(input, Shape::default()).unwrap_or(Tree::Null);
+    let arguments = Tree::read(input);
     match name {
         "ask_followup_question" => question(&arguments, draft),
         "attempt_completion" => draft.say(arguments.words("result").trim()),
@@ -103,7 +103,7 @@ fn call(id: &str, name: &str, input: &str, draft: &mut Draft) {
 /// A question with its choices. The answer comes with the next message of the person.
 fn question(arguments: &Tree<'_>, draft: &mut Draft) {
     let options = if arguments.has("options") { arguments.get("options") } else { arguments.get("suggest") };
-    let parsed = options.as_text().and_then(|text| Tree::parse(text, Shape::default()));
+    let parsed = options.as_text().and_then(|text| Tree::parse(text, Shape::ALL));
     draft.ask_person(arguments.words("question"), parsed.as_ref().unwrap_or(options), None);
 }
 
@@ -211,7 +211,7 @@ const SHOWN: &Rules = &[
     (
         "followup",
         Act::Do(|item, draft| {
-            let arguments = Tree::parse(item.words("text"), Shape::default()).unwrap_or(Tree::Null);
+            let arguments = Tree::read(item.words("text"));
             question(&arguments, draft);
             if let Some(Part::Question { answer, .. }) = draft.turn().parts.last_mut() {
                 arguments.put("selected", answer);
@@ -222,7 +222,7 @@ const SHOWN: &Rules = &[
         "plan_mode_respond",
         Act::Do(|item, draft| {
             let text = item.words("text");
-            let arguments = Tree::parse(text, Shape::default()).unwrap_or(Tree::Null);
+            let arguments = Tree::read(text);
             draft.plan(arguments.text("response").unwrap_or(text));
         }),
     ),
@@ -273,7 +273,7 @@ impl Shown {
     }
 
     fn tool(&mut self, text: &str, draft: &mut Draft) {
-        let Some(tool) = Tree::parse(text, Shape::default()) else { return draft.skip() };
+        let Some(tool) = Tree::parse(text, Shape::ALL) else { return draft.skip() };
         let name = tool.words("tool");
         let content = tool.words("content");
         let mut call = tools::call("", name, text);

@@ -12,7 +12,7 @@ use super::draft::{Act, Draft, Rules, repository};
 use super::messages::{joined, plain};
 use super::places::Waiting;
 use super::source::Source;
-use crate::find::{holds, is_among};
+use crate::find::{self, before, holds, is_among};
 
 /// The reader of this format.
 pub(super) const READER: Reader = Reader { id: "codex", knows, read };
@@ -36,9 +36,9 @@ const SHAPE: Shape = Shape {
     raw: &["action"],
 };
 /// How outputs begin that Codex writes itself, without a frame.
-const FAILED: &[&str] = &["apply_patch verification failed", "failed to parse function arguments", "execution error"];
+const FAILED: &str = "apply_patch verification failed|failed to parse function arguments|execution error";
 /// How outputs begin when the person refused.
-const REFUSED: &[&str] = &["patch rejected", "aborted by user", "exec command rejected by user", "aborted"];
+const REFUSED: &str = "patch rejected|aborted by user|exec command rejected by user|aborted";
 /// Kinds of lines and of payloads that tell nothing, or tell it again.
 const KNOWN: &str = "world_state state ghost_snapshot token_count agent_message agent_message_delta agent_reasoning \
     agent_reasoning_raw_content agent_reasoning_section_break context_compacted task_started \
@@ -70,7 +70,7 @@ fn is_old_meta(line: &Tree<'_>) -> bool {
 fn read(source: &Source<'_>, draft: &mut Draft) {
     let has_events = holds(source.text, "\"user_message\"");
     let mut reading = Reading { has_events, is_running: false, terminals: Waiting::default() };
-    source.each_line(SHAPE, draft, &mut |line, draft| reading.line(line, draft));
+    source.each_line(&SHAPE, draft, &mut |line, draft| reading.line(line, draft));
     if reading.is_running {
         draft.end(TurnState::Open);
     }
@@ -148,16 +148,16 @@ impl Reading {
         };
         // The frame of 2025 is JSON.
         let framed = match text.starts_with("{\"output\"") {
-            true => Tree::parse(&text, Shape::default()).unwrap_or(NULL),
+            true => Tree::read(&text),
             false => NULL,
         };
         let (shown, code) = match framed.is_there() {
             true => (&**framed.words("output"), framed.whole("metadata.exit_code")),
             false => (tools::unframed(&text), tools::exit_code(&text)),
         };
-        let begins = |words: &&str| text.starts_with(words);
-        let refused = REFUSED.iter().any(begins);
-        if !draft.result(id, shown, code, refused || FAILED.iter().any(begins) || output.is_not("success")) {
+        let begins = |words: &str| text.starts_with(words);
+        let refused = find::any(REFUSED, &begins);
+        if !draft.result(id, shown, code, refused || find::any(FAILED, &begins) || output.is_not("success")) {
             return draft.skip();
         }
         if refused {
@@ -174,7 +174,7 @@ impl Reading {
     /// A command that ran on has ended while its terminal was read.
     fn ended(&mut self, reader: &str, code: i32, draft: &mut Draft) {
         let Some(call) = draft.find(reader).filter(|call| call.name == "write_stdin") else { return };
-        let Some(input) = Tree::parse(&call.input, Shape::default()) else { return };
+        let Some(input) = Tree::parse(&call.input, Shape::ALL) else { return };
         let number = match input.text("session_id") {
             Some(number) => number.to_owned(),
             None => input.whole("session_id").unwrap_or_default().to_string(),
@@ -296,8 +296,8 @@ fn session(meta: &Tree<'_>, draft: &mut Draft) {
 
 /// A picture by its path or address; one that the rollout carries by its type.
 fn picture(source: &str, request: &mut Request) {
-    let carried = source.strip_prefix("data:").and_then(|data| data.split(';').next());
-    request.attach(AttachmentKind::Image, carried.unwrap_or(source), None);
+    let name = source.strip_prefix("data:").map_or(source, |carried| before(carried, ";"));
+    request.attach(AttachmentKind::Image, name, None);
 }
 
 /// Everything before was summed up; the items around it say so again.

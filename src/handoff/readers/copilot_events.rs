@@ -62,7 +62,7 @@ fn knows_editor(source: &Source<'_>) -> bool {
 /// Reads either.
 fn read(source: &Source<'_>, draft: &mut Draft) {
     let mut reading = Reading::default();
-    source.each_line(SHAPE, draft, &mut |line, draft| reading.event(line, draft));
+    source.each_line(&SHAPE, draft, &mut |line, draft| reading.event(line, draft));
     for (call, sidechain) in reading.sidechains {
         if let (Some(call), Some(sidechain)) = (draft.find(&call), sidechain) {
             call.subagent = sidechain.finish().turns;
@@ -182,7 +182,7 @@ impl Reading {
                     self.began.set(agent, [at, 0]);
                 }
             }
-            OTHER if !kind.split_once('.').is_some_and(|(family, _)| is_among(KNOWN, family)) => draft.skip(),
+            OTHER if !around(kind, ".").is_some_and(|(family, _)| is_among(KNOWN, family)) => draft.skip(),
             _ => {}
         }
     }
@@ -213,7 +213,7 @@ impl Reading {
         if !is_among("ask_user sql create", name) {
             return;
         }
-        let Some(arguments) = Tree::parse(&input, Shape::default()) else { return };
+        let Some(arguments) = Tree::parse(&input, Shape::ALL) else { return };
         match name {
             "ask_user" => self.ask(id, &arguments, draft),
             "sql" => {

@@ -3,13 +3,13 @@
 use super::Reader;
 use super::draft::Draft;
 use super::source::Source;
-use crate::find::around;
+use crate::find::{around, before, holds};
 
 pub(super) const READER: Reader = Reader { id: "cursor-markdown", knows, read };
 
 fn knows(source: &Source<'_>) -> bool {
     let mut head = source.text.lines().take(12);
-    head.any(|line| line.starts_with("_Exported on ") && line.contains(" from Cursor"))
+    head.any(|line| line.starts_with("_Exported on ") && holds(line, " from Cursor"))
 }
 
 /// Whether the person speaks from this line on.
@@ -49,8 +49,7 @@ fn heading(line: &str, draft: &mut Draft) {
     if let Some(title) = line.strip_prefix("# ") {
         draft.conversation.title = Some(title.trim().to_owned());
     } else if let Some((_, version)) = around(line, " from Cursor (") {
-        let version = version.split_once(')').map_or(version, |(version, _)| version);
-        draft.conversation.tool = Some(["Cursor ", version].concat());
+        draft.conversation.tool = Some(["Cursor ", before(version, ")")].concat());
     }
 }
 

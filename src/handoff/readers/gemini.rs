@@ -50,7 +50,7 @@ fn read(source: &Source<'_>, draft: &mut Draft) {
     if source.document.is_none() {
         return amended(source, draft).iter().for_each(|message| self::message(message, draft));
     }
-    let Some(document) = Tree::parse(source.text, SHAPE) else { return draft.skip() };
+    let Some(document) = Tree::parse(source.text, &SHAPE) else { return draft.skip() };
     surroundings(&document, draft);
     let contents = if document.items().is_empty() { document.list("history") } else { document.items() };
     let mut unnamed = Unnamed::default();
@@ -68,7 +68,7 @@ fn amended<'a>(source: &Source<'a>, draft: &mut Draft) -> Vec<Tree<'a>> {
         let [at, _] = places.get(id)?;
         messages.get(at)?.says("id", id).then_some(at)
     };
-    for line in source.lines(SHAPE) {
+    for line in source.lines(&SHAPE) {
         let Some(mut line) = line else {
             draft.skip();
             continue;

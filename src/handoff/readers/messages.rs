@@ -37,7 +37,7 @@ fn knows(source: &Source<'_>) -> bool {
 pub(super) fn any_item(source: &Source<'_>, is: &mut dyn FnMut(&Tree<'_>) -> bool) -> bool {
     let Some(document) = &source.document else { return false };
     list(document).iter().take(8).any(|item| match item {
-        Tree::Raw(text) => Tree::parse(text, Shape { levels: 2, ..MESSAGE }).is_some_and(|item| is(&item)),
+        Tree::Raw(text) => Tree::parse(text, &Shape { levels: 2, ..MESSAGE }).is_some_and(|item| is(&item)),
         item => is(item),
     })
 }
@@ -62,16 +62,16 @@ fn is_message(item: &Tree<'_>) -> bool {
 
 fn read(source: &Source<'_>, draft: &mut Draft) {
     let Some(document) = &source.document else {
-        return source.each_line(MESSAGE, draft, &mut |line, draft| match list(line) {
+        return source.each_line(&MESSAGE, draft, &mut |line, draft| match list(line) {
             [] => message(line, draft),
             items => items.iter().for_each(|item| message(item, draft)),
         });
     };
     draft.conversation.model = document.string("model");
-    each(source, document, MESSAGE, &mut message, draft);
+    each(source, document, &MESSAGE, &mut message, draft);
     // A log of one request holds its response beside the messages.
     if let Tree::Raw(text) = document.get("response")
-        && let Some(response) = Tree::parse(text, MESSAGE)
+        && let Some(response) = Tree::parse(text, &MESSAGE)
     {
         response.put("model", &mut draft.conversation.model);
         if let Some(choice) = response.list("choices").first() {
@@ -89,13 +89,13 @@ fn read(source: &Source<'_>, draft: &mut Draft) {
 pub(super) fn each(
     source: &Source<'_>,
     document: &Tree<'_>,
-    shape: Shape,
+    shape: &'static Shape,
     look: &mut dyn FnMut(&Tree<'_>, &mut Draft),
     draft: &mut Draft,
 ) {
     // The items of a bare array were peeked at two levels deep only: they are gone through once more, in full.
     let whole = match document {
-        Tree::List(_) => Tree::parse(source.text, Shape { levels: 1, ..Shape::default() }),
+        Tree::List(_) => Tree::parse(source.text, &Shape { levels: 1, skip: &[], raw: &[] }),
         _ => None,
     };
     for item in list(whole.as_ref().unwrap_or(document)) {
@@ -272,7 +272,7 @@ pub(super) fn add_line(text: &mut String, words: &str) {
 pub(super) fn json<'t>(field: &'t Tree<'_>) -> Cow<'t, str> {
     match field {
         Tree::Text(text) => Cow::Borrowed(text),
-        Tree::Raw(text) if text.starts_with('"') => match Tree::parse(text, Shape::default()) {
+        Tree::Raw(text) if text.starts_with('"') => match Tree::parse(text, Shape::ALL) {
             Some(Tree::Text(text)) => Cow::Owned(text.into_owned()),
             _ => Cow::Borrowed(""),
         },

@@ -7,6 +7,7 @@ use super::Reader;
 use super::draft::{Act, Draft, Rules, local};
 use super::moment;
 use super::source::Source;
+use crate::find;
 
 /// The reader of this format.
 pub(super) const READER: Reader = Reader { id: "opencode", knows, read };
@@ -17,7 +18,7 @@ const SHAPE: Shape = Shape {
     raw: &["input"],
 };
 /// How errors begin when the person refused a call.
-const REFUSED: &[&str] = &["The user rejected permission", "The user dismissed", "The user has specified a rule"];
+const REFUSED: &str = "The user rejected permission|The user dismissed|The user has specified a rule";
 
 fn knows(source: &Source<'_>) -> bool {
     let Some(document) = &source.document else { return false };
@@ -25,7 +26,7 @@ fn knows(source: &Source<'_>) -> bool {
 }
 
 fn read(source: &Source<'_>, draft: &mut Draft) {
-    let Some(document) = Tree::parse(source.text, SHAPE) else { return draft.skip() };
+    let Some(document) = Tree::parse(source.text, &SHAPE) else { return draft.skip() };
     let session = document.get("info");
     let conversation = &mut draft.conversation;
     session.put("title", &mut conversation.title);
@@ -133,7 +134,7 @@ fn call(part: &Tree<'_>, draft: &mut Draft) {
         _ => return,
     };
     draft.result(id, output, metadata.whole("exit"), failed);
-    if REFUSED.iter().any(|words| failed && output.starts_with(words)) {
+    if failed && find::any(REFUSED, &|words| output.starts_with(words)) {
         draft.refused(id);
     }
     if let Some(call) = draft.find(id)
@@ -154,7 +155,7 @@ fn edited(call: &mut ToolCall, metadata: &Tree<'_>) {
 }
 
 fn questions(input: &str, answers: &[Tree<'_>], draft: &mut Draft) {
-    let Some(input) = Tree::parse(input, Shape::default()) else { return };
+    let Some(input) = Tree::parse(input, Shape::ALL) else { return };
     for (at, question) in input.list("questions").iter().enumerate() {
         let answer = answers.get(at).map(|chosen| {
             let mut said = chosen.as_words().to_string();

@@ -33,8 +33,8 @@ fn knows(source: &Source<'_>) -> bool {
 fn read(source: &Source<'_>, draft: &mut Draft) {
     draft.conversation.tool = Some("OpenHands".to_owned());
     match &source.document {
-        Some(document @ Tree::List(_)) => messages::each(source, document, SHAPE, &mut event, draft),
-        _ => source.each_line(SHAPE, draft, &mut |line, draft| match line.has("history") {
+        Some(document @ Tree::List(_)) => messages::each(source, document, &SHAPE, &mut event, draft),
+        _ => source.each_line(&SHAPE, draft, &mut |line, draft| match line.has("history") {
             true => evaluation(line, draft),
             false => event(line, draft),
         }),
@@ -76,7 +76,7 @@ fn call_id(event: &Tree<'_>, name: &str) -> String {
 /// An action of version 0.
 fn action(event: &Tree<'_>, draft: &mut Draft) {
     let input = json(event.get("args"));
-    let args = Tree::parse(&input, Shape::default()).unwrap_or(Tree::Null);
+    let args = Tree::read(&input);
     let action = json(event.get("action"));
     let metadata = event.get("tool_call_metadata");
     let message = event.words("message");
@@ -245,7 +245,7 @@ fn sdk_action(event: &Tree<'_>, draft: &mut Draft) {
     let raw = json(event.get("action"));
     let name = event.words("tool_name");
     if name == "finish" || name == "think" {
-        let action = Tree::parse(&raw, Shape::default()).unwrap_or(Tree::Null);
+        let action = Tree::read(&raw);
         draft.say(action.words("message"));
         draft.think(action.words("thought"));
     } else {

@@ -3,33 +3,13 @@
 use super::Reader;
 use super::draft::Draft;
 use super::source::Source;
+use crate::find::{self, around, holds};
 
 pub(super) const READER: Reader = Reader { id: "text", knows, read };
 
-const PERSON: &[&str] = &["user", "you", "you said", "human", "me", "prompt", "question", "person"];
-const AGENT: &[&str] = &[
-    "assistant",
-    "agent",
-    "ai",
-    "bot",
-    "model",
-    "answer",
-    "response",
-    "chatgpt",
-    "chatgpt said",
-    "claude",
-    "claude said",
-    "claude responded",
-    "claude code",
-    "codex",
-    "copilot",
-    "github copilot",
-    "cursor",
-    "gemini",
-    "gemini said",
-    "devin",
-    "jules",
-];
+const PERSON: &str = "user|you|you said|human|me|prompt|question|person";
+const AGENT: &str = "assistant|agent|ai|bot|model|answer|response|chatgpt|chatgpt said|claude|claude said|claude responded|\
+    claude code|codex|copilot|github copilot|cursor|gemini|gemini said|devin|jules";
 
 fn knows(source: &Source<'_>) -> bool {
     !source.text.is_empty()
@@ -43,26 +23,25 @@ fn speaker<'a>(line: &'a str, person: &str) -> Option<(bool, &'a str)> {
     let bare = line.trim_start_matches(['#', '*', '_', ' ', '>']);
     let is_marked = bare.len() != line.len();
     // A name alone on a line, with a mark, or a name and a colon.
-    let (name, words, is_named) = match bare.split_once(':') {
-        Some((name, words)) => (name, words.trim_start_matches(['*', '_']), true),
-        None => (bare, "", is_marked),
-    };
+    let (name, words) = around(bare, ":").unwrap_or((bare, ""));
+    let is_named = is_marked || name.len() < bare.len();
     let name = name.trim_end_matches(['*', '_', ' ']);
     if !is_named || name.len() > 40 || name.is_empty() {
         return None;
     }
-    let lower = name.to_lowercase();
-    if name == person || PERSON.contains(&&*lower) {
-        return Some((true, words.trim_start()));
+    let words = words.trim_start_matches(['*', '_']).trim_start();
+    let is = |known: &str| known.eq_ignore_ascii_case(name);
+    if name == person || find::any(PERSON, &is) {
+        return Some((true, words));
     }
-    AGENT.contains(&&*lower).then_some((false, words.trim_start()))
+    find::any(AGENT, &is).then_some((false, words))
 }
 
 fn read(source: &Source<'_>, draft: &mut Draft) {
     // VS Code's "Copy All" begins with the person's own name.
     let first = source.text.lines().next().unwrap_or_default();
-    let person = first.split_once(": ").map_or("", |(name, _)| name);
-    let is_copy = !person.contains(char::is_whitespace) && source.text.contains("\nGitHub Copilot: ");
+    let person = around(first, ": ").map_or("", |(name, _)| name);
+    let is_copy = !person.contains(char::is_whitespace) && holds(source.text, "\nGitHub Copilot: ");
     let person = if is_copy { person } else { "" };
     let (mut persons, mut agents) = (0, 0);
     each(source.text, person, &mut |next, _| match next {

@@ -19,7 +19,7 @@ fn knows(source: &Source<'_>) -> bool {
 }
 
 fn read(source: &Source<'_>, draft: &mut Draft) {
-    let Some(session) = Tree::parse(source.text, SHAPE) else { return draft.skip() };
+    let Some(session) = Tree::parse(source.text, &SHAPE) else { return draft.skip() };
     let conversation = &mut draft.conversation;
     session.put("title", &mut conversation.title);
     session.put("agent provider", &mut conversation.tool);

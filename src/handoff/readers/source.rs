@@ -31,26 +31,31 @@ impl<'a> Source<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         let text = text.trim();
         let is_json = text.starts_with(['{', '[']);
-        let document = if is_json { Tree::parse(text, PEEK) } else { None };
+        let document = if is_json { Tree::parse(text, &PEEK) } else { None };
         let peeked = match (&document, is_json) {
-            (None, true) => Lines { text, shape: PEEK, until: ["", ""] }.take(PEEKED_LINES).flatten().collect(),
+            (None, true) => Lines { text, shape: &PEEK, until: ["", ""] }.take(PEEKED_LINES).flatten().collect(),
             _ => Vec::new(),
         };
         Self { text, peeked, document }
     }
 
     /// Every line that is JSON, and `None` for every one that is not.
-    pub(super) fn lines(&self, shape: Shape) -> Lines<'a> {
+    pub(super) fn lines(&self, shape: &'static Shape) -> Lines<'a> {
         Lines { text: self.text, shape, until: ["", ""] }
     }
 
     /// Looks at every line that is a document; every one that is not is skipped.
-    pub(super) fn each_line(&self, shape: Shape, draft: &mut Draft, look: &mut dyn FnMut(&Tree<'a>, &mut Draft)) {
+    pub(super) fn each_line(
+        &self,
+        shape: &'static Shape,
+        draft: &mut Draft,
+        look: &mut dyn FnMut(&Tree<'a>, &mut Draft),
+    ) {
         each(self.lines(shape), draft, look);
     }
 
     /// The same, where a field of the second name ends the reading of a line in which one of the first was.
-    pub(super) fn lines_until(&self, shape: Shape, until: [&'static str; 2]) -> Lines<'a> {
+    pub(super) fn lines_until(&self, shape: &'static Shape, until: [&'static str; 2]) -> Lines<'a> {
         Lines { text: self.text, shape, until }
     }
 }
@@ -68,7 +73,7 @@ pub(super) fn each<'a>(lines: Lines<'a>, draft: &mut Draft, look: &mut dyn FnMut
 /// Lines that are documents.
 pub(super) struct Lines<'a> {
     text: &'a str,
-    shape: Shape,
+    shape: &'static Shape,
     until: [&'static str; 2],
 }
 

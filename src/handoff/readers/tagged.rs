@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::super::conversation::{Part, ToolCall, ToolKind, ToolStatus};
 use super::super::tools;
 use super::draft::Draft;
-use crate::find::{around, around_last, is_among};
+use crate::find::{self, around, around_last, is_among};
 use crate::json;
 
 /// The tools of Cline and Roo. Other tags in an answer are HTML.
@@ -59,7 +59,9 @@ fn nested(value: &str, input: &mut Map<String, Value>) {
         input.insert("path".to_owned(), path.clone());
         let content = around(rest, "<content>").and_then(|(_, rest)| around_last(rest, "</content>"));
         if let Some((content, _)) = content {
-            let content = content.trim().trim_start_matches("<![CDATA[").trim_end_matches("]]>");
+            let content = content.trim();
+            let content = content.strip_prefix("<![CDATA[").unwrap_or(content);
+            let content = content.strip_suffix("]]>").unwrap_or(content);
             input.insert("diff".to_owned(), Value::from(content.trim_matches('\n')));
         }
     } else {
@@ -97,13 +99,13 @@ fn next<'a>(text: &'a str, unclosed: &mut Vec<&'a str>) -> Option<Found<'a>> {
 }
 
 fn function(text: &str) -> Option<Found<'_>> {
-    let (name, body) = text.strip_prefix("<function=")?.split_once('>')?;
+    let (name, body) = around(text.strip_prefix("<function=")?, ">")?;
     // The stop word of the model is the closing tag: a log may lack it.
     let (body, after) = around(body, "</function").unwrap_or((body, ""));
     let mut parameters = Vec::new();
     let mut rest = body;
     while let Some((_, parameter)) = around(rest, "<parameter=") {
-        let Some((key, value)) = parameter.split_once('>') else { break };
+        let Some((key, value)) = around(parameter, ">") else { break };
         let (value, next) = around(value, "</parameter>").unwrap_or((value, ""));
         parameters.push((key, value.strip_prefix('\n').unwrap_or(value)));
         rest = next;
@@ -113,7 +115,7 @@ fn function(text: &str) -> Option<Found<'_>> {
 
 fn tool<'a>(text: &'a str, unclosed: &mut Vec<&'a str>) -> Option<Found<'a>> {
     let line = text.lines().next()?;
-    let (name, _) = line.strip_prefix('<')?.split_once('>')?;
+    let (name, _) = around(line.strip_prefix('<')?, ">")?;
     if !is_among(NAMES, name) || unclosed.contains(&name) {
         return None;
     }
@@ -124,7 +126,7 @@ fn tool<'a>(text: &'a str, unclosed: &mut Vec<&'a str>) -> Option<Found<'a>> {
     };
     let mut parameters = Vec::new();
     let mut rest = body.trim_start();
-    while let Some((key, value)) = rest.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
+    while let Some((key, value)) = rest.strip_prefix('<').and_then(|rest| around(rest, ">")) {
         let close = ["</", key, ">"].concat();
         let is_long = is_among(LONG, key);
         let parts = if is_long { around_last(value, &close) } else { around(value, &close) };
@@ -151,8 +153,8 @@ pub(super) fn answer(output: &str, draft: &mut Draft) -> bool {
         call.exit_code = tools::exit_code(output);
     }
     let refused = output.starts_with("The user denied");
-    let trouble = ["The tool execution failed", "<error>", "Error"];
-    tools::end(call, refused || trouble.iter().any(|words| output.starts_with(words)));
+    let failed = find::any("The tool execution failed|<error>|Error", &|words| output.starts_with(words));
+    tools::end(call, refused || failed);
     if refused {
         call.status = ToolStatus::Cancelled;
     }

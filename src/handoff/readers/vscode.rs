@@ -79,7 +79,7 @@ pub(super) fn session(session: &Tree<'_>, draft: &mut Draft) {
 /// Looks at a tree that may still be text; `false` when the text is no JSON.
 fn open(tree: &Tree<'_>, look: &mut dyn FnMut(&Tree<'_>)) -> bool {
     match tree {
-        Tree::Raw(text) => match Tree::parse(text, REQUEST) {
+        Tree::Raw(text) => match Tree::parse(text, &REQUEST) {
             Some(tree) => look(&tree),
             None => return false,
         },

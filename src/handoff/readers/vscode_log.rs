@@ -20,6 +20,9 @@ const MOST_NAMED: usize = 1 << 16;
 /// Fields of one object that paths may name.
 const MOST_FIELDS: usize = 256;
 
+/// Results are trees of many small nodes: they stay text until their request is read.
+const SHAPE: Shape = Shape { raw: &["rawInput", "toolCallResults"], ..vscode::REQUEST };
+
 fn knows(source: &Source<'_>) -> bool {
     source.document.as_ref().or_else(|| source.peeked.first()).is_some_and(|entry| match entry.whole("kind") {
         Some(0) => vscode::is_session(entry.get("v")) || entry.fields().len() == 2 && entry.get("v").is_there(),
@@ -31,9 +34,7 @@ fn knows(source: &Source<'_>) -> bool {
 fn read(source: &Source<'_>, draft: &mut Draft) {
     let mut state = Tree::Object(Vec::new());
     let mut named = MOST_NAMED;
-    // Results are trees of many small nodes: they stay text until their request is read.
-    let shape = Shape { raw: &["rawInput", "toolCallResults"], ..vscode::REQUEST };
-    for entry in source.lines(shape) {
+    for entry in source.lines(&SHAPE) {
         let done = entry.is_some_and(|entry| apply(entry, &mut state, &mut named).is_some());
         if !done {
             draft.skip();
@@ -88,7 +89,7 @@ fn apply<'a>(entry: Tree<'a>, state: &mut Tree<'a>, named: &mut usize) -> Option
 /// What is at one step of a path, made if it is not there.
 fn child<'t, 'a>(tree: &'t mut Tree<'a>, step: Tree<'a>, named: &mut usize) -> Option<&'t mut Tree<'a>> {
     if let Tree::Raw(text) = tree {
-        *tree = Tree::parse(text, vscode::REQUEST)?;
+        *tree = Tree::parse(text, &vscode::REQUEST)?;
     }
     match step {
         Tree::Number(number) if number >= 0.0 => {

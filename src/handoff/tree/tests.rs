@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Shape, Tree};
 
 fn parse(text: &str) -> Option<Tree<'_>> {
-    Tree::parse(text, Shape::default())
+    Tree::parse(text, Shape::ALL)
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn text_without_escapes_is_borrowed() {
 
 #[test]
 fn skipped_fields_are_gone_and_raw_ones_are_as_written() {
-    let shape = Shape { skip: &["big"], raw: &["input"], ..Shape::default() };
+    let shape = const { &Shape { skip: &["big"], raw: &["input"], ..*Shape::ALL } };
     let tree = Tree::parse(r#"{"x":{"big":[1,2,{"y":3}],"input":{"k": [ 1 ]},"z":1}}"#, shape).unwrap();
     assert_eq!(tree.get("x").fields().len(), 2);
     assert_eq!(*tree.at("x.input"), Tree::Raw(r#"{"k": [ 1 ]}"#));
@@ -36,7 +36,7 @@ fn skipped_fields_are_gone_and_raw_ones_are_as_written() {
 
 #[test]
 fn levels_beyond_those_asked_for_stay_text() {
-    let shape = Shape { levels: 2, ..Shape::default() };
+    let shape = const { &Shape { levels: 2, ..*Shape::ALL } };
     let tree = Tree::parse(r#"[{"a":{"b":1},"c":"d","e":[]},3,[4,[5]]]"#, shape).unwrap();
     assert_eq!(tree.items()[0].fields()[0].1, Tree::Raw(r#"{"b":1}"#));
     assert_eq!(tree.items()[0].text("c"), Some("d"));
@@ -59,7 +59,7 @@ fn half_a_pair_of_units_costs_only_itself() {
 
 #[test]
 fn what_is_skipped_is_searched_for_its_end_only() {
-    let shape = Shape { skip: &["s"], raw: &["r"], ..Shape::default() };
+    let shape = const { &Shape { skip: &["s"], raw: &["r"], ..*Shape::ALL } };
     let tree = Tree::parse(r#"{"s":{"a":"}\"]","b":[{}]},"r": "x\\" ,"n":-1.5e1}"#, shape).unwrap();
     assert_eq!((tree.fields().len(), tree.get("r"), tree.number("n")), (2, &Tree::Raw(r#""x\\""#), Some(-15.0)));
     for text in [r#"{"s":{"a":"#, r#"{"s":"x\"#, r#"{"r":[1"#, r#"{"r":}"#] {
@@ -120,7 +120,7 @@ proptest! {
 
     #[test]
     fn any_text_is_read_without_panic(text in "[\n\\[\\]{}\",:a0\\\\ ]{0,40}") {
-        let shape = Shape { skip: &["a"], raw: &["0"], ..Shape::default() };
+        let shape = const { &Shape { skip: &["a"], raw: &["0"], ..*Shape::ALL } };
         let _ = (parse(&text), Tree::parse(&text, shape), Tree::parse_start(&text, shape));
         let (_, below) = Tree::parse_line(&text, shape, ["a", "0"]);
         prop_assert!(below.len() < text.len() || text.is_empty());
@@ -132,7 +132,7 @@ fn a_line_that_is_broken_costs_itself() {
     let mut text = "{\"a\":1}\r\n{\"s\":\"cut\n{\"s\":{\"x\":[\n{\"b\":\"\\u00e4\"} x\n{\"c\":2}";
     let mut found = Vec::new();
     while !text.is_empty() {
-        let (tree, below) = Tree::parse_line(text, Shape { skip: &["s"], ..Shape::default() }, ["", ""]);
+        let (tree, below) = Tree::parse_line(text, const { &Shape { skip: &["s"], ..*Shape::ALL } }, ["", ""]);
         found.push(tree.map(|tree| tree.fields()[0].0.to_string()));
         text = below;
     }
@@ -143,12 +143,12 @@ fn a_line_that_is_broken_costs_itself() {
 fn a_line_is_read_until_a_field_that_follows_another() {
     let until = ["message", "result"];
     let (tree, below) =
-        Tree::parse_line("{\"message\":{\"result\":0},\"result\":{\"b\":1},\"c\"\nnext", Shape::default(), until);
+        Tree::parse_line("{\"message\":{\"result\":0},\"result\":{\"b\":1},\"c\"\nnext", Shape::ALL, until);
     let tree = tree.unwrap();
     assert_eq!(tree.get("result"), &Tree::Raw("{\"b\":1},\"c\""));
     assert_eq!(below, "next");
-    let result = Tree::parse_start("{\"b\":1},\"c\"", Shape::default()).unwrap();
+    let result = Tree::parse_start("{\"b\":1},\"c\"", Shape::ALL);
     assert_eq!(result.whole("b"), Some(1));
-    let (tree, _) = Tree::parse_line("{\"result\":{\"b\":1},\"message\":2}", Shape::default(), until);
+    let (tree, _) = Tree::parse_line("{\"result\":{\"b\":1},\"message\":2}", Shape::ALL, until);
     assert_eq!(tree.unwrap().whole("result.b"), Some(1));
 }

@@ -59,7 +59,7 @@ const NEAR: usize = 200;
 pub(super) fn read(request: &Tree<'_>, stop: Option<&str>, draft: &mut Draft) {
     let response = request.list("response");
     let metadata = request.at("result.metadata");
-    let parsed = Tree::parse(metadata.get("toolCallResults").as_raw(), REQUEST);
+    let parsed = Tree::parse(metadata.get("toolCallResults").as_raw(), &REQUEST);
     let mut rounds = Rounds::new(metadata, parsed.as_ref().unwrap_or(metadata.get("toolCallResults")));
     let last_of = |kind: &str| response.iter().rposition(|part| part.words("kind") == kind);
     rounds.says = last_of("").or(last_of("markdownContent")).is_some();

@@ -8,7 +8,7 @@ use super::super::super::tools;
 use super::super::super::tree::{NULL, Tree};
 use super::super::draft::Draft;
 use super::super::places::Places;
-use crate::find::around;
+use crate::find::{self, before};
 
 /// That many calls ahead are looked at for one of the same name.
 const AHEAD: usize = 64;
@@ -155,11 +155,12 @@ impl<'t> Rounds<'t> {
 /// Adds a call that has ended. `failed` where the transcript says so; else the words of its output tell.
 pub(super) fn ended(mut call: Box<ToolCall>, output: Option<String>, failed: bool, draft: &mut Draft) {
     if let Some(output) = output {
-        let words = ["ERROR", "Error: ", "Applying patch failed", "Failed to "];
         if call.exit_code.is_none() && call.kind == ToolKind::Execute {
             call.exit_code = tools::exit_code(&output);
         }
-        tools::end(&mut call, failed || words.iter().any(|words| output.starts_with(words)));
+        let has_failed =
+            find::any("ERROR|Error: |Applying patch failed|Failed to ", &|words| output.starts_with(words));
+        tools::end(&mut call, failed || has_failed);
         tools::unframed(&output).clone_into(&mut call.output);
     }
     draft.call(call);
@@ -167,7 +168,7 @@ pub(super) fn ended(mut call: Box<ToolCall>, output: Option<String>, failed: boo
 
 /// An id without what VS Code appends to the model's.
 fn bare(id: &str) -> &str {
-    around(id, "__vscode-").map_or(id, |(id, _)| id)
+    before(id, "__vscode-")
 }
 
 /// The text of a tool's result.
