@@ -5,6 +5,7 @@
 //! model, no network, no clock.
 
 mod apply;
+mod asked;
 mod binary;
 mod brief;
 mod bundle;
@@ -19,6 +20,7 @@ mod tree;
 mod workspace;
 
 pub use apply::apply;
+pub use asked::{Options, Parts};
 pub use brief::{Brief, Handoff, Limit, Note, Pushed, Unit, brief};
 pub use bundle::{Bundle, Masking, conversation_json, is_bundle, read_workspace, workspace_json};
 

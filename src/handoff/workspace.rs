@@ -1,5 +1,7 @@
 //! The state around a conversation.
 
+use std::mem::swap;
+
 use super::conversation::FileEdit;
 
 /// Where the work happens and how it stands there. Everything is optional: a pasted chat tells nothing of it.
@@ -85,30 +87,31 @@ impl Workspace {
 
     /// Takes from another what this one does not know itself: a host's own word comes before the transcript's.
     pub fn fill_from(&mut self, other: &Self) {
+        let mut other = other.clone();
         for (mine, theirs) in [
-            (&mut self.repository, &other.repository),
-            (&mut self.folder, &other.folder),
-            (&mut self.branch, &other.branch),
-            (&mut self.base_commit, &other.base_commit),
-            (&mut self.head_commit, &other.head_commit),
-            (&mut self.pull_request, &other.pull_request),
+            (&mut self.repository, &mut other.repository),
+            (&mut self.folder, &mut other.folder),
+            (&mut self.branch, &mut other.branch),
+            (&mut self.base_commit, &mut other.base_commit),
+            (&mut self.head_commit, &mut other.head_commit),
+            (&mut self.pull_request, &mut other.pull_request),
         ] {
             if mine.is_none() {
-                mine.clone_from(theirs);
+                swap(mine, theirs);
             }
         }
-        fill(&mut self.changes, &other.changes);
-        fill(&mut self.failing_tests, &other.failing_tests);
-        fill(&mut self.diagnostics, &other.diagnostics);
-        fill(&mut self.selections, &other.selections);
-        fill(&mut self.terminals, &other.terminals);
-        fill(&mut self.open_files, &other.open_files);
-        fill(&mut self.custom_agents, &other.custom_agents);
+        fill(&mut self.changes, &mut other.changes);
+        fill(&mut self.failing_tests, &mut other.failing_tests);
+        fill(&mut self.diagnostics, &mut other.diagnostics);
+        fill(&mut self.selections, &mut other.selections);
+        fill(&mut self.terminals, &mut other.terminals);
+        fill(&mut self.open_files, &mut other.open_files);
+        fill(&mut self.custom_agents, &mut other.custom_agents);
     }
 }
 
-fn fill<T: Clone>(mine: &mut Vec<T>, theirs: &[T]) {
+fn fill<T>(mine: &mut Vec<T>, theirs: &mut Vec<T>) {
     if mine.is_empty() {
-        mine.extend_from_slice(theirs);
+        swap(mine, theirs);
     }
 }

@@ -1,11 +1,9 @@
 //! What crosses to JavaScript and back, whichever module it is.
 
 use serde::Serialize;
-use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
-use crate::json;
 
 /// Runs when the module is loaded: a panic says in the console where it happened.
 #[wasm_bindgen(start)]
@@ -40,10 +38,4 @@ struct Thrown<'a> {
     status: Option<u16>,
     retry_after_ms: Option<f64>,
     request_id: Option<&'a str>,
-}
-
-/// What a call is given, as a tree. The package's own JavaScript wrote the text: whatever is no JSON is as good as nothing.
-#[inline(never)]
-pub(super) fn given(arguments: &str) -> Value {
-    json::parse(arguments.as_bytes()).unwrap_or_default()
 }

@@ -1,13 +1,12 @@
 //! Handoffs for JavaScript: conversations and bundles stay in the core, as handles; what is asked of them comes as JSON text.
 
-use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
-use super::crossing::{given, thrown};
+use super::crossing::thrown;
 use crate::error::{Error, Result};
-use crate::handoff::secrets::{Choices, Masked};
-use crate::handoff::{self, Brief, Handoff, Limit, Masking, Note, Unit, Workspace};
-use crate::json::{self, Writer, flag, strings, text};
+use crate::handoff::secrets::Masked;
+use crate::handoff::{self, Brief, Handoff, Limit, Note, Options, Parts, Unit, Workspace};
+use crate::json::{self, Writer};
 use crate::provider;
 use crate::session::Kind;
 
@@ -117,17 +116,17 @@ impl Bundle {
     }
 
     fn rendered(&self, options: &str) -> Result<String> {
-        let options = given(options);
+        let options = Options::read(options);
         let limit = limit(&options)?;
         let handoff = Handoff {
             prompt: &self.0.prompt,
             conversation: self.0.conversation.as_ref(),
             workspace: &self.known(),
             pushed: None,
-            drop: &strings(&options, "drop"),
+            drop: &options.drop,
         };
         let brief = handoff::brief(&handoff, limit)?;
-        Ok(report(&brief, limit, &self.0.masked))
+        Ok(report(brief, limit, &self.0.masked))
     }
 
     /// The workspace, with what the conversation knows of it.
@@ -141,33 +140,21 @@ impl Bundle {
 }
 
 fn bundle(parts: &str, conversation: Option<&handoff::Conversation>, around: &Workspace) -> Result<Bundle> {
-    let parts = given(parts);
-    let mut workspace = match text(&parts, "workspace") {
-        Some(json) => handoff::read_workspace(json)?,
-        None => Workspace::default(),
-    };
-    workspace.fill_from(around);
-    let names = flag(&parts, "maskNames") == Some(true);
-    let masking = Masking {
-        also: strings(&parts, "maskAlso"),
-        unmask: strings(&parts, "unmask"),
-        choices: Choices { homes: names, emails: names },
-    };
-    let prompt = text(&parts, "prompt").unwrap_or_default();
-    Ok(Bundle(handoff::Bundle::create(prompt, conversation, &workspace, &masking)))
+    let mut parts = Parts::read(parts)?;
+    parts.workspace.fill_from(around);
+    Ok(Bundle(handoff::Bundle::create(&parts.prompt, conversation, &parts.workspace, &parts.masking)))
 }
 
 /// The limit that is named, else that of a kind of provider.
-fn limit(options: &Value) -> Result<Limit> {
-    if let Some(size) = text(options, "size").and_then(|size| size.parse().ok()) {
-        let unit = Unit::named(text(options, "unit").unwrap_or("utf16"));
+fn limit(options: &Options) -> Result<Limit> {
+    if let Some(size) = options.size {
+        let unit = if options.unit.is_empty() { Some(Unit::Utf16) } else { Unit::named(&options.unit) };
         let unit = unit.ok_or_else(|| {
             Error::invalid("There is no such unit.").with_hint("Take utf16, characters, bytes or tokens.")
         })?;
         return Ok(Limit { size, unit });
     }
-    let kind = text(options, "kind").and_then(Kind::parse);
-    let kind = kind.ok_or_else(|| {
+    let kind = Kind::parse(&options.kind).ok_or_else(|| {
         Error::invalid("The brief has no limit.").with_hint("Pass the kind of the provider, or a limit.")
     })?;
     provider::prompt_limit(kind)
@@ -175,34 +162,25 @@ fn limit(options: &Value) -> Result<Limit> {
 
 fn summary(conversation: Option<&handoff::Conversation>) -> String {
     json::object(&|out: &mut Writer| {
-        let Some(conversation) = conversation else {
-            out.text("format", "");
-            return none(out);
-        };
-        out.text("format", &conversation.format);
-        out.opt_text("title", conversation.title.as_ref());
-        let counts = conversation.counts();
+        out.text("format", conversation.map_or("", |conversation| &conversation.format));
+        out.opt_text("title", conversation.and_then(|conversation| conversation.title.as_ref()));
+        let counts = conversation.map(handoff::Conversation::counts).unwrap_or_default();
         out.whole("turns", counts.turns as u64);
         out.whole("toolCalls", counts.tool_calls as u64);
         out.whole("edits", counts.edits as u64);
-        out.whole("skipped", conversation.skipped as u64);
+        out.whole("skipped", conversation.map_or(0, |conversation| conversation.skipped) as u64);
     })
 }
 
-fn none(out: &mut Writer) {
-    for name in ["turns", "toolCalls", "edits", "skipped"] {
-        out.whole(name, 0);
-    }
-}
-
-fn report(brief: &Brief, limit: Limit, masked: &[Masked]) -> String {
+fn report(mut brief: Brief, limit: Limit, masked: &[Masked]) -> String {
+    // What a tool returned, masked to save room, is a brief's affair and no secret.
+    brief.shortened.append(&mut brief.masked);
     json::object(&|out: &mut Writer| {
         out.text("text", &brief.text);
         out.whole("size", limit.unit.measure(&brief.text) as u64);
         out.object("limit", &limit);
         out.list("kept", &brief.kept);
-        // What a tool returned, masked to save room, is a brief's affair and no secret.
-        out.list("shortened", &brief.shortened.iter().chain(&brief.masked).cloned().collect::<Vec<_>>());
+        out.list("shortened", &brief.shortened);
         out.list("omitted", &brief.omitted);
         out.list("masked", masked);
     })
