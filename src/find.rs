@@ -30,6 +30,23 @@ pub(crate) fn before<'a>(text: &'a str, word: &str) -> &'a str {
     around(text, word).map_or(text, |(before, _)| before)
 }
 
+/// Without the signs, all of them ASCII, that it begins with.
+pub(crate) fn without_first<'a>(text: &'a str, signs: &str) -> &'a str {
+    let from = text.bytes().position(|byte| !signs.as_bytes().contains(&byte)).unwrap_or(text.len());
+    text.get(from..).unwrap_or_default()
+}
+
+/// Without those that it ends with.
+pub(crate) fn without_last<'a>(text: &'a str, signs: &str) -> &'a str {
+    let end = text.bytes().rposition(|byte| !signs.as_bytes().contains(&byte)).map_or(0, |last| last + 1);
+    text.get(..end).unwrap_or_default()
+}
+
+/// Without those on both sides.
+pub(crate) fn bare<'a>(text: &'a str, signs: &str) -> &'a str {
+    without_last(without_first(text, signs), signs)
+}
+
 /// The first entry of a list that is such. The list is one text with a bar between each: as an array it would bring an address
 /// and a length for every entry.
 pub(crate) fn first_of<'a>(list: &'a str, is_such: &dyn Fn(&str) -> bool) -> Option<&'a str> {
@@ -67,7 +84,7 @@ pub(crate) fn is_among(words: &str, word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{any, around, around_last, first_of, is_among, position};
+    use super::{any, around, around_last, bare, first_of, is_among, position, without_first, without_last};
 
     #[test]
     fn only_whole_words_are_among_others() {
@@ -82,6 +99,13 @@ mod tests {
         assert_eq!((position("ab", "abc"), position("ab", "")), (None, None));
         assert_eq!(around("a..b..c", ".."), Some(("a", "b..c")));
         assert_eq!(around_last("a..b..ä", ".."), Some(("a..b", "ä")));
+    }
+
+    #[test]
+    fn signs_are_taken_off_the_ends() {
+        assert_eq!(bare("(\"a (b) é\")", "()\""), "a (b) é");
+        assert_eq!((bare("::", ":"), bare("", ":")), ("", ""));
+        assert_eq!((without_first("--a-", "-"), without_last("-a--", "-")), ("a-", "-a"));
     }
 
     #[test]

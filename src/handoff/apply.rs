@@ -2,6 +2,7 @@
 
 use super::{binary, patch};
 use crate::error::{Error, ErrorCode, Result};
+use crate::find::holds;
 
 /// Said by git under a last line without a line break.
 const NO_LINE_BREAK: &str = "\\";
@@ -14,7 +15,7 @@ const NO_LINE_BREAK: &str = "\\";
 /// contents are not whole in the diff.
 pub fn apply(diff: &str, old: &[u8]) -> Result<Vec<u8>> {
     let hunks = patch::hunks(diff);
-    if hunks.is_empty() && diff.contains("GIT binary patch\n") {
+    if hunks.is_empty() && holds(diff, "GIT binary patch\n") {
         return binary::literal(diff)
             .ok_or_else(|| unsupported("The new contents of a binary file are not in the diff."));
     }
@@ -92,7 +93,7 @@ fn misfit() -> Error {
 }
 
 fn no_hunk(line: &str) -> Error {
-    Error::invalid(format!("This is no line of a diff: {}", line.trim_end()))
+    Error::invalid(["This is no line of a diff: ", line.trim_end()].concat())
         .with_hint("Give a unified diff, as `git diff` writes it.")
 }
 

@@ -1,6 +1,7 @@
 //! Binary contents as git writes them into diffs: deflated, in base 85.
 
 use super::inflate::inflate_zlib;
+use crate::find::around;
 
 /// The digits of git's base 85, in their order.
 const DIGITS: &[u8; 85] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
@@ -9,7 +10,7 @@ const LARGEST: usize = 32 << 20;
 
 /// The new contents that a `GIT binary patch` holds; `None` when it holds a difference (`delta`) instead, or is broken.
 pub(super) fn literal(patch: &str) -> Option<Vec<u8>> {
-    let (_, patch) = patch.split_once("GIT binary patch\n")?;
+    let (_, patch) = around(patch, "GIT binary patch\n")?;
     let mut lines = patch.lines();
     let size: usize = lines.next()?.strip_prefix("literal ")?.trim().parse().ok().filter(|size| *size <= LARGEST)?;
     let mut deflated = Vec::new();

@@ -18,10 +18,11 @@ use self::digest::Digest;
 use self::facts::Attempts;
 pub use self::measure::{Limit, Unit};
 use self::page::{LISTS, Page, Section};
-use self::quote::written;
+use self::quote::{counted, written};
 use super::conversation::{Conversation, Part};
 use super::workspace::Workspace;
 use crate::error::{Error, ErrorCode, Result};
+use crate::find::without_first;
 
 /// A conversation on its way, as the brief wants it.
 #[derive(Clone, Copy, Debug)]
@@ -122,7 +123,7 @@ fn title(handoff: &Handoff<'_>, task: &str) -> String {
     match named.filter(|_| handoff.prompt.trim().is_empty()) {
         Some(named) => written("Continue: {l80}", &[named]),
         // A name is neither a heading nor a fence.
-        None => quote::line(task.trim_start_matches(['#', '`', '~', ' ']).lines().next().unwrap_or(task), 80),
+        None => quote::line(without_first(task, "#`~ ").lines().next().unwrap_or(task), 80),
     }
 }
 
@@ -246,12 +247,12 @@ fn report(page: &Page<'_>, handoff: &Handoff<'_>, digest: &Digest<'_>, course: O
     let [kept, shortened, masked, mut omitted] = lists;
     if digest.scaffolding > 0 {
         omitted.push(note(
-            &written("{} blocks that the tool put around the person's words", &[&digest.scaffolding.to_string()]),
+            &counted("{} blocks that the tool put around the person's words", digest.scaffolding),
             "they are the tool's own, and the repository has its copy of instructions",
         ));
     }
     if let Some(conversation) = handoff.conversation.filter(|conversation| conversation.skipped > 0) {
-        let item = written("{} pieces of the transcript", &[&conversation.skipped.to_string()]);
+        let item = counted("{} pieces of the transcript", conversation.skipped);
         omitted.push(note(&item, "they could not be read"));
     }
     Brief { text: String::new(), kept, shortened, omitted, masked }
@@ -297,12 +298,12 @@ fn missing(
         (skipped, "- {} pieces of the transcript could not be read.\n"),
     ] {
         if count > 0 {
-            page.keep((Section::Missing, 0, index), "", &written(pattern, &[&count.to_string()]));
+            page.keep((Section::Missing, 0, index), "", &counted(pattern, count));
             index += 1;
         }
     }
     for note in brief.omitted.iter().filter(|note| !note.why.is_empty()).take(12) {
-        page.keep((Section::Missing, 1, index), "", &written("- Left out: {l90}\n", &[&note.item]));
+        page.tell((Section::Missing, 1, index), "", "- Left out: {l90}\n", &[&note.item]);
         index += 1;
     }
     if index == 0 {

@@ -16,6 +16,8 @@ use super::secrets::{Choices, Masked, Masks};
 use super::tree::{Shape, Tree};
 use super::workspace::Workspace;
 use crate::error::{Error, ErrorCode, Result};
+use crate::find::holds;
+pub(super) use canonical::quote;
 use canonical::{Reader, Writer};
 use record::Fields;
 
@@ -179,7 +181,7 @@ impl Bundle {
     /// `invalid` for what is no bundle, `unsupported` for one of another major version, `corrupt` for a damaged one, `too-large`
     /// for one that would not fit.
     pub fn decode(text: &str) -> Result<Self> {
-        let text = text.trim_ascii().trim_start_matches('\u{feff}');
+        let text = without_mark(text.trim_ascii());
         if text.len() > MOST_BYTES {
             return Err(Error::new(ErrorCode::TooLarge, "The bundle is larger than 256 MB."));
         }
@@ -193,7 +195,7 @@ impl Bundle {
         let tree = Tree::parse(json, Shape::ALL);
         let Some(tree) = tree.filter(|tree| tree.text("format") == Some(FORMAT)) else {
             // What begins like a bundle and is no JSON was cut off on its way.
-            let begins = json.get(..json.len().min(64)).unwrap_or_default().contains(FORMAT);
+            let begins = holds(json.get(..json.len().min(64)).unwrap_or_default(), FORMAT);
             let code = if begins { ErrorCode::Corrupt } else { ErrorCode::Invalid };
             return Err(Error::new(code, if begins { "The bundle is damaged." } else { "This is no bundle." })
                 .with_hint("Give the whole file or link that the other host made."));
@@ -224,8 +226,16 @@ impl Bundle {
 
 /// Whether a text is a bundle, by its beginning.
 pub fn is_bundle(text: &str) -> bool {
-    let text = text.trim_ascii_start().trim_start_matches('\u{feff}');
-    link::find(text).is_some() || text.starts_with('{') && text.contains(["\"", FORMAT, "\""].concat().as_str())
+    let text = without_mark(text.trim_ascii_start());
+    link::find(text).is_some() || text.starts_with('{') && holds(text, &["\"", FORMAT, "\""].concat())
+}
+
+/// Without the byte order marks that editors put before a text.
+fn without_mark(mut text: &str) -> &str {
+    while let Some(rest) = text.strip_prefix('\u{feff}') {
+        text = rest;
+    }
+    text
 }
 
 /// A conversation as the JSON that a bundle holds of it.

@@ -5,7 +5,7 @@
 
 use super::conversation::{Change, FileEdit};
 use crate::error::{Error, Result};
-use crate::find::{around, holds, position};
+use crate::find::{any, around, holds, position, without_first};
 
 /// That many equal lines are kept around a replacement.
 const CONTEXT: usize = 3;
@@ -36,8 +36,7 @@ pub(super) fn apply_patch(text: &str) -> Vec<FileEdit> {
         if edit.diff.is_empty() && !line.starts_with("@@") && edit.change != Change::Added {
             edit.diff.push_str("@@\n");
         }
-        edit.diff.push_str(line);
-        edit.diff.push('\n');
+        put(&mut edit.diff, "", &[line]);
     }
     for edit in &mut edits {
         if edit.change == Change::Added {
@@ -50,25 +49,26 @@ pub(super) fn apply_patch(text: &str) -> Vec<FileEdit> {
 fn new_file_header(lines: usize) -> String {
     match lines {
         0 => String::new(),
-        lines => format!("@@ -0,0 +1,{lines} @@\n"),
+        lines => ["@@ -0,0 +1,", &lines.to_string(), " @@\n"].concat(),
     }
 }
 
 /// A new file as a hunk.
 pub(super) fn addition(text: &str) -> String {
-    let mut diff = new_file_header(text.lines().count());
-    put(&mut diff, '+', text.lines());
+    let lines: Vec<&str> = text.lines().collect();
+    let mut diff = new_file_header(lines.len());
+    put(&mut diff, "+", &lines);
     if !text.is_empty() && !text.ends_with('\n') {
         diff.push_str("\\ No newline at end of file\n");
     }
     diff
 }
 
-fn put<'a>(diff: &mut String, mark: char, lines: impl Iterator<Item = &'a str>) {
+fn put(diff: &mut String, mark: &str, lines: &[&str]) {
     for line in lines {
-        diff.push(mark);
-        diff.push_str(line);
-        diff.push('\n');
+        for piece in [mark, line, "\n"] {
+            diff.push_str(piece);
+        }
     }
 }
 
@@ -76,22 +76,24 @@ fn put<'a>(diff: &mut String, mark: char, lines: impl Iterator<Item = &'a str>) 
 pub(super) fn replacement(old: &str, new: &str) -> String {
     let old: Vec<&str> = old.lines().collect();
     let new: Vec<&str> = new.lines().collect();
-    let shorter = old.len().min(new.len());
-    let above = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
-    let below =
-        old.iter().rev().zip(new.iter().rev()).take(shorter - above).take_while(|(old, new)| old == new).count();
+    let same = |one: Option<&&str>, other: Option<&&str>| one.is_some() && one == other;
+    let (mut above, mut below) = (0, 0);
+    while same(old.get(above), new.get(above)) {
+        above += 1;
+    }
     if above == old.len() && above == new.len() {
         return String::new();
     }
-    let part = |lines: &[&str], from: usize, to: usize, mark: char, diff: &mut String| {
-        put(diff, mark, lines.iter().take(to).skip(from).copied());
-    };
+    let shorter = old.len().min(new.len());
+    while above + below < shorter && old[old.len() - below - 1] == new[new.len() - below - 1] {
+        below += 1;
+    }
     let mut diff = "@@\n".to_owned();
-    let end = old.len() - below;
-    part(&old, above.saturating_sub(CONTEXT), above, ' ', &mut diff);
-    part(&old, above, end, '-', &mut diff);
-    part(&new, above, new.len() - below, '+', &mut diff);
-    part(&old, end, end + below.min(CONTEXT), ' ', &mut diff);
+    let (end, new_end) = (old.len() - below, new.len() - below);
+    put(&mut diff, " ", &old[above.saturating_sub(CONTEXT)..above]);
+    put(&mut diff, "-", &old[above..end]);
+    put(&mut diff, "+", &new[above..new_end]);
+    put(&mut diff, " ", &old[end..end + below.min(CONTEXT)]);
     diff
 }
 
@@ -101,7 +103,7 @@ pub(super) fn search_replace(text: &str) -> String {
     // 0 outside, 1 in what is searched, 2 in what replaces it.
     let mut within = 0;
     for line in text.lines() {
-        let bare = line.trim_start_matches(['<', '-', '=', '>', '+']);
+        let bare = without_first(line, "<-=>+");
         let is_mark = line.len() >= bare.len() + 5;
         if is_mark && bare.trim() == "SEARCH" {
             within = 1;
@@ -115,8 +117,7 @@ pub(super) fn search_replace(text: &str) -> String {
             old.clear();
         } else if within > 0 {
             let side = if within == 1 { &mut old } else { &mut new };
-            side.push_str(line);
-            side.push('\n');
+            put(side, "", &[line]);
         }
     }
     match diff.is_empty() && holds(text, "@@") {
@@ -151,10 +152,7 @@ pub fn unified(text: &str) -> Result<Vec<FileEdit>> {
         let header = line.strip_suffix('\r').unwrap_or(line);
         if let Some(paths) = header.strip_prefix("diff --git ") {
             reading.file(paths);
-        } else if header.starts_with("diff --cc ")
-            || header.starts_with("diff --combined ")
-            || header.starts_with("@@@ ")
-        {
+        } else if any("diff --cc |diff --combined |@@@ ", &|words| header.starts_with(words)) {
             return Err(
                 reading.wrong("is of a merge's combined diff", "Make the diff against one commit: git diff HEAD.")
             );
@@ -201,7 +199,7 @@ impl<'a> Unified<'a> {
     }
 
     fn wrong(&self, what: &str, hint: &str) -> Error {
-        Error::invalid(format!("Line {} of the diff {what}.", self.at)).with_hint(hint)
+        Error::invalid(["Line ", &self.at.to_string(), " of the diff ", what, "."].concat()).with_hint(hint)
     }
 
     fn uncounted(&self) -> Error {
@@ -243,11 +241,19 @@ impl<'a> Unified<'a> {
 
     /// The lines between a file's header and its hunks, and binary contents.
     fn extended(&mut self, line: &str, header: &str) {
-        let at = self.at;
+        let lines = &self.lines;
         let Some(edit) = self.edits.last_mut().filter(|_| self.is_header) else { return };
-        for (words, change) in [("rename from ", Change::Renamed), ("copy from ", Change::Added)] {
-            if let Some(path) = header.strip_prefix(words) {
-                (edit.from, edit.change) = (Some(unquoted(path)), change);
+        for (words, change) in [
+            ("rename from ", Change::Renamed),
+            ("copy from ", Change::Added),
+            ("new file mode ", Change::Added),
+            ("deleted file mode ", Change::Deleted),
+        ] {
+            if let Some(rest) = header.strip_prefix(words) {
+                edit.change = change;
+                if words.ends_with("from ") {
+                    edit.from = Some(unquoted(rest));
+                }
             }
         }
         for words in ["rename to ", "copy to "] {
@@ -255,31 +261,17 @@ impl<'a> Unified<'a> {
                 edit.path = unquoted(path);
             }
         }
-        if header.starts_with("new file mode ") {
-            edit.change = Change::Added;
-        }
-        if header.starts_with("deleted file mode ") {
-            edit.change = Change::Deleted;
-        }
-        let modes = ["old mode ", "new mode ", "new file mode ", "deleted file mode ", "Binary files "];
-        if modes.iter().any(|words| header.starts_with(words)) {
-            edit.diff.push_str(header);
-            edit.diff.push('\n');
+        if any("old mode |new mode |new file mode |deleted file mode |Binary files ", &|words| {
+            header.starts_with(words)
+        }) {
+            put(&mut edit.diff, "", &[header]);
         }
         if header == "GIT binary patch" {
-            let end = self
-                .lines
-                .iter()
-                .skip(at)
-                .position(|line| line.starts_with("diff --git "))
-                .map_or(self.lines.len(), |end| at + end);
-            edit.diff.push_str(line);
-            edit.diff.push('\n');
-            for line in self.lines.iter().take(end).skip(at) {
-                edit.diff.push_str(line);
-                edit.diff.push('\n');
+            put(&mut edit.diff, "", &[line]);
+            while let Some(line) = lines.get(self.at).filter(|line| !line.starts_with("diff --git ")) {
+                put(&mut edit.diff, "", &[line]);
+                self.at += 1;
             }
-            self.at = end;
         }
     }
 
@@ -292,7 +284,8 @@ impl<'a> Unified<'a> {
             return Err(self.wrong("begins a hunk of no file", "Give the diff with its file headers: git diff HEAD."));
         }
         self.is_header = false;
-        let mut diff = format!("{line}\n");
+        let mut diff = String::new();
+        put(&mut diff, "", &[line]);
         while old > 0 || new > 0 {
             let Some(line) = self.line() else { return Err(self.uncounted()) };
             self.at += 1;
@@ -309,12 +302,10 @@ impl<'a> Unified<'a> {
                 return Err(self.uncounted());
             }
             (old, new) = (old - from_old, new - from_new);
-            diff.push_str(if line.is_empty() { " " } else { line });
-            diff.push('\n');
+            put(&mut diff, "", &[if line.is_empty() { " " } else { line }]);
         }
         if let Some(line) = self.line().filter(|line| line.starts_with('\\')) {
-            diff.push_str(line);
-            diff.push('\n');
+            put(&mut diff, "", &[line]);
             self.at += 1;
         }
         // `-- ` is the signature below a mailed patch.
@@ -337,11 +328,12 @@ impl<'a> Unified<'a> {
 fn counts(header: &str) -> Option<(usize, usize)> {
     let (ranges, _) = around(header.strip_prefix("@@ -")?, " @@")?;
     let (old, new) = around(ranges, " +")?;
-    let count = |range: &str| match around(range, ",") {
-        Some((start, count)) => start.parse::<usize>().ok().and(count.parse().ok()),
-        None => range.parse::<usize>().ok().map(|_| 1),
-    };
     Some((count(old)?, count(new)?))
+}
+
+fn count(range: &str) -> Option<usize> {
+    let (start, count) = around(range, ",").unwrap_or((range, "1"));
+    start.parse::<usize>().ok().and(count.parse().ok())
 }
 
 /// The path of a `---` or `+++` line; none for `/dev/null`.

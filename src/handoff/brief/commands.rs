@@ -1,7 +1,7 @@
 //! What a command line is for, and which of its output tells what went wrong.
 
 use super::quote::head;
-use crate::find::{any, around, holds};
+use crate::find::{any, around, bare, holds, is_among, without_last};
 
 /// Programs that build, test or check whatever their arguments are.
 const CHECKERS: &str = " pytest tox nox ruff mypy flake8 pylint black isort pyright golangci-lint gofmt staticcheck make just ctest rspec \
@@ -26,11 +26,11 @@ fn is_checking(segment: &str) -> bool {
     let words = words(segment);
     let Some((program, arguments)) = words.split_first() else { return false };
     let program = program.get(program.rfind('/').map_or(0, |at| at + 1)..).unwrap_or_default();
-    if listed(CHECKERS, program) || is_script(program) && holds_any(CHECKS, program) {
+    if is_among(CHECKERS, program) || is_script(program) && holds_any(CHECKS, program) {
         return true;
     }
     let named = arguments.iter().filter(|word| !word.starts_with('-') || **word == "--test");
-    listed(RUNNERS, program) && named.take(3).any(|word| holds_any(CHECKS, word))
+    is_among(RUNNERS, program) && named.take(3).any(|word| holds_any(CHECKS, word))
 }
 
 fn is_script(program: &str) -> bool {
@@ -52,8 +52,8 @@ pub(super) fn is_look(command: &str) -> bool {
 fn is_looking(segment: &str) -> bool {
     let mut words = segment.split_whitespace();
     match words.next().unwrap_or_default() {
-        "git" => listed(GIT_LOOKS, words.next().unwrap_or_default()),
-        program => listed(LOOKERS, program) || program.starts_with('#') || program.contains('='),
+        "git" => is_among(GIT_LOOKS, words.next().unwrap_or_default()),
+        program => is_among(LOOKERS, program) || program.starts_with('#') || program.contains('='),
     }
 }
 
@@ -72,12 +72,12 @@ pub(super) fn key(command: &str) -> String {
             let (part, behind) = around(rest, " | ").unwrap_or((rest, ""));
             rest = behind;
             let program = part.split_whitespace().next().unwrap_or_default();
-            if is_first && (is_looking(trimmed(part)) || listed(SETTINGS, program)) {
+            if is_first && (is_looking(trimmed(part)) || is_among(SETTINGS, program)) {
                 break;
             }
-            if is_first || !listed(LOOKERS, program) {
+            if is_first || !is_among(LOOKERS, program) {
                 for word in words(part) {
-                    if !listed(REDIRECTIONS, word) {
+                    if !is_among(REDIRECTIONS, word) {
                         key.push_str(if key.is_empty() { "" } else { " " });
                         key.push_str(word);
                     }
@@ -96,23 +96,35 @@ pub(super) fn folded(command: &str) -> String {
 
 /// The commands of a line, pipes left whole. Only the beginning of a long script is looked at.
 fn segments(command: &str) -> Vec<&str> {
+    let command = head(command, 4000);
+    let bytes = command.as_bytes();
     let mut found = Vec::new();
-    for line in head(command, 4000).split(['\n', ';']) {
-        let mut rest = line;
-        while !rest.is_empty() {
-            let (segment, behind) = around(rest, "&&").unwrap_or((rest, ""));
-            rest = behind;
-            if !trimmed(segment).is_empty() {
-                found.push(trimmed(segment));
-            }
+    let mut from = 0;
+    for at in 0..=bytes.len() {
+        let sign = match bytes.get(at) {
+            None | Some(b'\n' | b';') => 1,
+            Some(b'&') if at >= from && bytes.get(at + 1) == Some(&b'&') => 2,
+            _ => continue,
+        };
+        let segment = trimmed(command.get(from..at).unwrap_or_default());
+        if !segment.is_empty() {
+            found.push(segment);
         }
+        from = at + sign;
     }
     found
 }
 
 /// Without what a shell puts around a command.
 fn trimmed(segment: &str) -> &str {
-    segment.trim_matches(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '"' | '\'' | '{' | '}'))
+    let mut rest = segment;
+    loop {
+        let inner = bare(rest.trim(), "()\"'{}");
+        if inner.len() == rest.len() {
+            return rest;
+        }
+        rest = inner;
+    }
 }
 
 /// The words of a command from its program on.
@@ -130,16 +142,11 @@ fn words(segment: &str) -> Vec<&str> {
 const PREFIXES: &str = " sudo time env command exec nice xvfb-run then do if ! timeout ";
 
 fn is_prefix(word: &str) -> bool {
-    listed(PREFIXES, word)
+    is_among(PREFIXES, word)
         || word
             .split_once('=')
             .is_some_and(|(name, _)| name.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric()))
-        || word.trim_end_matches(['s', 'm']).bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Whether a word is in a list that has a space between each.
-fn listed(list: &str, word: &str) -> bool {
-    !word.is_empty() && list.split(' ').any(|entry| entry == word)
+        || without_last(word, "sm").bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn holds_any(list: &str, text: &str) -> bool {
@@ -180,7 +187,7 @@ pub(super) fn removals(command: &str) -> Vec<(bool, Vec<&str>)> {
         let mut files = Vec::new();
         for word in words {
             if !word.starts_with('-') {
-                files.push(word.trim_matches(['"', '\'']));
+                files.push(bare(word, "\"'"));
             }
         }
         found.push((program == "mv", files));

@@ -5,7 +5,7 @@ use super::super::workspace::Workspace;
 use super::commands;
 use super::quote::{head, line, written};
 use crate::by_name::ByName;
-use crate::find::{around, holds};
+use crate::find::{around, bare, holds, without_last};
 use crate::order::sorted;
 
 /// One part of the conversation, with the turn it is in, counted from 1.
@@ -262,14 +262,14 @@ impl<'a> Digest<'a> {
         let (mut before, mut flag) = ("", "");
         for word in command.split_whitespace() {
             if matches!(before, "checkout" | "switch") && matches!(flag, "-b" | "-c" | "-B" | "-C") {
-                self.branch = word.trim_matches(['"', '\'', ';']);
+                self.branch = bare(word, "\"';");
             }
             (before, flag) = (flag, word);
         }
         for row in output.lines().take(400) {
             // `[main 1a2b3c4] Subject` is what git says of a commit it made.
             let Some((place, subject)) = row.strip_prefix('[').and_then(|row| around(row, "] ")) else { continue };
-            let Some((_, hash)) = place.rsplit_once(' ') else { continue };
+            let (_, hash) = place.rsplit_once(' ').unwrap_or_default();
             if hash.len() >= 7 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
                 self.commits.push((line(place, 120), line(subject, 160)));
             }
@@ -289,7 +289,7 @@ impl<'a> Digest<'a> {
 /// A path as seen from the folder of the work.
 pub(super) fn relative<'p>(path: &'p str, folder: &str) -> &'p str {
     let path = path.strip_prefix("file://").unwrap_or(path);
-    let folder = folder.trim_end_matches(['/', '\\']);
+    let folder = without_last(folder, "/\\");
     let inside = match folder.is_empty() {
         true => None,
         false => path.strip_prefix(folder).and_then(|path| path.strip_prefix(['/', '\\'])),

@@ -5,10 +5,10 @@ use super::super::workspace::Workspace;
 use super::commands::tells_failure;
 use super::digest::{Digest, File, Run, relative};
 use super::page::{DIFFS, Fate, Page, Section};
-use super::quote::{clean, code, fence, head, line, said, shorten, tail, write, written};
+use super::quote::{clean, code, counted, fence, head, line, said, shorten, tail, write, written};
 use super::statements::{laid_down, weight};
 use super::{Handoff, Pushed};
-use crate::find::around;
+use crate::find::{around, without_last};
 use crate::order::sorted;
 
 /// Of a line that was printed, so many bytes are shown.
@@ -117,8 +117,8 @@ pub(super) fn todos(page: &mut Page<'_>, digest: &Digest<'_>) {
                 TodoStatus::Cancelled => ("- [x] cancelled: ", false),
             };
             if is_open == open {
-                let text = written("{}{l600}\n", &[mark, &todo.text]);
-                page.keep((Section::Todos, 0, index), &line(&todo.text, 80), &text);
+                let item = line(&todo.text, 80);
+                page.tell((Section::Todos, 0, index), &item, "{}{l600}\n", &[mark, &todo.text]);
             }
         }
     }
@@ -160,8 +160,8 @@ pub(super) fn repository(page: &mut Page<'_>, digest: &Digest<'_>, workspace: &W
         page.keep((Section::State, 0, 0), "repository and branch", &text);
     }
     for (index, (place, subject)) in digest.commits.iter().enumerate().rev() {
-        let text = written("- Committed {c130}: {}\n", &[place, subject]);
-        page.keep((Section::State, 1, index), &written("commit {}", &[place]), &text);
+        let item = written("commit {}", &[place]);
+        page.tell((Section::State, 1, index), &item, "- Committed {c130}: {}\n", &[place, subject]);
     }
 }
 
@@ -186,7 +186,7 @@ pub(super) fn changed(page: &mut Page<'_>, digest: &Digest<'_>) {
             write(&mut text, " from {c400}", &[from]);
         }
         if file.edits.len() > 1 {
-            write(&mut text, ", {} edits", &[&file.edits.len().to_string()]);
+            text.push_str(&counted(", {} edits", file.edits.len()));
         }
         text.push_str(if file.uncommitted.is_some() { ", not committed\n" } else { "\n" });
         page.keep((Section::State, 2, index), file.path, &text);
@@ -234,7 +234,7 @@ pub(super) fn diffs(page: &mut Page<'_>, digest: &Digest<'_>, uncommitted: bool,
             continue;
         }
         for hunk in chosen.into_iter().rev() {
-            patch.push_str(hunk.trim_end_matches('\n'));
+            patch.push_str(without_last(hunk, "\n"));
             patch.push('\n');
         }
         let mut text = String::from("\n");
@@ -300,11 +300,11 @@ pub(super) fn failing(page: &mut Page<'_>, digest: &Digest<'_>, workspace: &Work
             write(&mut place, ":{}", &[&line.to_string()]);
         }
         let told = [diagnostic.severity.as_str(), &place, &diagnostic.message];
-        page.keep((Section::Failing, 1, index), &place, &written("- {l20} at {c300}: {l500}\n", &told));
+        page.tell((Section::Failing, 1, index), &place, "- {l20} at {c300}: {l500}\n", &told);
     }
     for (index, (turn, error)) in digest.errors.iter().enumerate().rev().take(5) {
-        let text = written("{}: error “{}”\n", &[&turn_label("- ", *turn), &line(error, bytes.max(300))]);
-        page.keep((Section::Failing, 3, index), "an error", &text);
+        let told = [turn_label("- ", *turn), line(error, bytes.max(300))];
+        page.tell((Section::Failing, 3, index), "an error", "{}: error “{}”\n", &[&told[0], &told[1]]);
     }
 }
 
@@ -433,7 +433,7 @@ pub(super) fn tried(page: &mut Page<'_>, digest: &Digest<'_>, which: Attempts, r
         }
         text.push_str(&turn_label(" (", run.turn));
         if run.times > 1 {
-            write(&mut text, ", run {} times", &[&run.times.to_string()]);
+            text.push_str(&counted(", run {} times", run.times));
         }
         text.push_str(")\n");
         page.keep(place, &line(target(run), 100), &text);
@@ -448,14 +448,12 @@ pub(super) fn files(page: &mut Page<'_>, digest: &Digest<'_>, handoff: &Handoff<
         page.keep((Section::Files, 0, index), &selection.path, &text);
     }
     for (index, path) in handoff.workspace.open_files.iter().enumerate() {
-        page.keep((Section::Files, 1, index), path, &written("- {c300}: open in the person's editor\n", &[path]));
+        page.tell((Section::Files, 1, index), path, "- {c300}: open in the person's editor\n", &[path]);
     }
     for (index, file) in latest(digest, false).into_iter().take(most) {
-        let text = written(
-            "- {c300}: read {} times, last in turn {}\n",
-            &[file.path, &file.reads.to_string(), &file.turn.to_string()],
-        );
-        page.keep((Section::Files, 2, index), file.path, &text);
+        let (reads, turn) = (file.reads.to_string(), file.turn.to_string());
+        let texts = [file.path, &reads, &turn];
+        page.tell((Section::Files, 2, index), file.path, "- {c300}: read {} times, last in turn {}\n", &texts);
     }
     for (index, terminal) in handoff.workspace.terminals.iter().enumerate() {
         let mut text = written("- Terminal {c100} shows\n", &[&terminal.name]);

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::measure::Limit;
-use super::quote::{write, written};
+use super::quote::{counted, write, written};
 
 /// The sections, in the order in which an agent reads them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -167,6 +167,11 @@ impl<'a> Page<'a> {
         self.offer(place, item, text, Fate::Kept)
     }
 
+    /// Offers a pattern with texts in its gaps, whole.
+    pub(super) fn tell(&mut self, place: Place, item: &str, pattern: &str, texts: &[&str]) {
+        self.keep(place, item, &written(pattern, texts));
+    }
+
     /// Puts a text to its place if there is room, in place of what is there. An item that never gets room is omitted.
     pub(super) fn offer(&mut self, place: Place, item: &str, text: &str, fate: Fate) -> bool {
         if self.is_dropped(place) {
@@ -316,5 +321,5 @@ fn of_turns(section: Section) -> bool {
 }
 
 fn turn_heading(turn: usize) -> String {
-    written("\n### Turn {}\n", &[&turn.to_string()])
+    counted("\n### Turn {}\n", turn)
 }

@@ -1,7 +1,7 @@
 //! Text of transcripts, put into the brief so that it stays text: it cannot end its own fence, begin a section or hide what
 //! follows.
 
-use crate::find::around;
+use crate::find::{around, without_last};
 
 /// Writes a pattern with texts in its gaps: `{}` as it is, `{l80}` on one line of about 80 bytes, `{c80}` that as code.
 pub(super) fn write(out: &mut String, pattern: &str, texts: &[&str]) {
@@ -30,6 +30,11 @@ pub(super) fn written(pattern: &str, texts: &[&str]) -> String {
     let mut out = String::new();
     write(&mut out, pattern, texts);
     out
+}
+
+/// A pattern with a number in its gap.
+pub(super) fn counted(pattern: &str, count: usize) -> String {
+    written(pattern, &[&count.to_string()])
 }
 
 /// Whether it has no business in a text.
@@ -122,7 +127,7 @@ pub(super) fn code(text: &str, bytes: usize) -> String {
 pub(super) fn fence(out: &mut String, info: &str, text: &str) {
     let text = clean(text);
     let ticks = "`".repeat(longest_ticks(&text).max(2) + 1);
-    write(out, "{}{}\n{}\n{}\n", &[&ticks, info, text.trim_end_matches('\n'), &ticks]);
+    write(out, "{}{}\n{}\n{}\n", &[&ticks, info, without_last(&text, "\n"), &ticks]);
 }
 
 /// What somebody said: on the label's line if it is one line, else in a fence below it.
@@ -205,7 +210,7 @@ pub(super) fn shorten(text: &str, bytes: usize) -> String {
     missing += text.len() - near.len();
     let seen = out.len();
     out.truncate(out.trim_end().len());
-    write(&mut out, "\n[… {} more bytes]", &[&text.len().saturating_sub(seen).max(missing).to_string()]);
+    out.push_str(&counted("\n[… {} more bytes]", text.len().saturating_sub(seen).max(missing)));
     out
 }
 

@@ -26,7 +26,7 @@ impl Writer {
 }
 
 /// Writes a text as JSON does: only what must be escaped is.
-pub(super) fn quote(text: &str, into: &mut String) {
+pub(in super::super) fn quote(text: &str, into: &mut String) {
     into.push('"');
     let mut done = 0;
     for (at, byte) in text.bytes().enumerate() {

@@ -1,6 +1,6 @@
 //! Values under names that mean a secret: `.env`, shell, source code, JSON, YAML, XML, headers, query parameters, flags.
 
-use super::shapes::{byte, is_alphanumeric, is_boundary};
+use super::shapes::{byte, is_alphanumeric, is_boundary, is_one, is_word};
 use super::values::{holds, is_code, is_dummy, is_path, is_random, is_uuid, made};
 use crate::find::{any, first_of};
 
@@ -73,10 +73,10 @@ pub(super) fn assigned(text: &[u8], sign: usize) -> Option<(&'static str, usize,
     let mut left = sign;
     // `:=`, `?=`, `||=` and comparisons; but no `+=`.
     if here == b'=' {
-        if b"=!<>~+*/-".contains(&byte(text, sign.wrapping_sub(1))) {
+        if is_one(text, sign.wrapping_sub(1), b"=!<>~+*/-") {
             return None;
         }
-        while left > 0 && b":?|".contains(&byte(text, left - 1)) {
+        while left > 0 && is_one(text, left - 1, b":?|") {
             left -= 1;
         }
     }
@@ -147,7 +147,7 @@ fn name_before(text: &[u8], sign: usize) -> Option<((usize, usize), bool)> {
     }
     let start_of = |end: usize| {
         let mut start = end;
-        while start > lowest && (is_alphanumeric(byte(text, start - 1)) || b"_-.".contains(&byte(text, start - 1))) {
+        while start > lowest && is_word(text, start - 1, b"_-.") {
             start -= 1;
         }
         // Of `\napi_key` in JSON, the n belongs to the escape.
@@ -158,8 +158,7 @@ fn name_before(text: &[u8], sign: usize) -> Option<((usize, usize), bool)> {
     };
     let start = start_of(end);
     let name = text.get(start..end)?;
-    let gap =
-        |at: usize| (at.saturating_sub(80)..at).rev().find(|&place| !b" \t\r\n\"'`\\:".contains(&byte(text, place)));
+    let gap = |at: usize| (at.saturating_sub(80)..at).rev().find(|&place| !is_one(text, place, b" \t\r\n\"'`\\:"));
     // `password: str = "…"`: the type is no name.
     if [&b"str"[..], b"string", b"String"].contains(&name) && text.get(..start)?.trim_ascii_end().ends_with(b":") {
         let end = gap(start)? + 1;
@@ -189,7 +188,7 @@ fn value_after(text: &[u8], from: usize, is_env: bool) -> Option<(usize, usize, 
     let mut start = from;
     let mut quote = 0;
     let skip = |start: &mut usize| {
-        while b" \t".contains(&byte(text, *start)) && *start < from + 40 {
+        while is_one(text, *start, b" \t") && *start < from + 40 {
             *start += 1;
         }
     };
@@ -203,7 +202,7 @@ fn value_after(text: &[u8], from: usize, is_env: bool) -> Option<(usize, usize, 
     while marks < start + 8 && byte(text, marks) == b'\\' {
         marks += 1;
     }
-    if b"\"'`".contains(&byte(text, marks)) {
+    if is_one(text, marks, b"\"'`") {
         quote = byte(text, marks);
         start = marks + 1;
     } else if byte(text, marks.max(start + 1) - 1) == b'\\' {
@@ -215,9 +214,7 @@ fn value_after(text: &[u8], from: usize, is_env: bool) -> Option<(usize, usize, 
         while end < limit {
             let stop = match byte(text, end) {
                 0 | b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' => true,
-                b'\\' => {
-                    quote != b'\'' || !is_alphanumeric(byte(text, end + 1)) || b"ntr".contains(&byte(text, end + 1))
-                }
+                b'\\' => quote != b'\'' || !is_alphanumeric(byte(text, end + 1)) || is_one(text, end + 1, b"ntr"),
                 b',' | b';' | b'&' | b')' | b'}' | b']' | b'<' | b'>' | b'|' | b'#' | b'?' => quote == 0 && !is_env,
                 _ => false,
             };

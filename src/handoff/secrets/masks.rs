@@ -1,7 +1,9 @@
 //! Placeholders for secrets, the same for the same secret wherever it stands.
 
+use super::super::bundle::quote;
 use super::values::made;
 use super::{find_chosen, shapes};
+use crate::find::around;
 use crate::order::sorted;
 
 /// What is masked beside secrets, because the person wants it so.
@@ -26,6 +28,9 @@ pub struct Masked {
 
 /// Exact texts of up to this length are only found as words of their own.
 const SHORT: usize = 15;
+
+/// Numbers of placeholders end here; what claims more was made up.
+const MOST_NUMBER: usize = 65_535;
 
 /// A secret that was seen.
 #[derive(Debug)]
@@ -68,8 +73,9 @@ impl Masks {
                 Some(finding) if finding.end - finding.start == text.len() => finding.kind,
                 _ => "secret",
             };
-            let escaped = crate::json::write(&serde_json::Value::from(text.as_str()));
-            let escaped = escaped.get(1..escaped.len().saturating_sub(1)).unwrap_or_default();
+            let mut escaped = String::new();
+            quote(text, &mut escaped);
+            let escaped = escaped.get(1..escaped.len() - 1).unwrap_or_default();
             for text in [text.as_str(), escaped] {
                 if !text.is_empty() {
                     masks.secrets.push(Secret {
@@ -144,10 +150,9 @@ impl Masks {
             if !is_bracket {
                 continue;
             }
-            let Some((inside, _)) = after.split_once('›').filter(|(inside, _)| inside.len() < 64) else { continue };
+            let Some((inside, _)) = around(after, "›").filter(|(inside, _)| inside.len() < 64) else { continue };
             let Some((kind, number)) = inside.rsplit_once(' ') else { continue };
-            let Ok(number) = number.parse::<u16>() else { continue };
-            let number = usize::from(number);
+            let Some(number) = number.parse::<usize>().ok().filter(|number| *number <= MOST_NUMBER) else { continue };
             if let Some((_, highest)) = self.taken.iter_mut().find(|(known, _)| known == kind) {
                 *highest = number.max(*highest);
             } else if self.taken.len() < 256 {
@@ -175,7 +180,7 @@ impl Masks {
             });
             let number = &mut self.taken[place].1;
             *number += 1;
-            let placeholder = format!("‹{} {number}›", secret.kind);
+            let placeholder = ["‹", secret.kind, " ", &number.to_string(), "›"].concat();
             secret.spreads &= !unmask.contains(&placeholder);
             if !unmask.contains(&placeholder) {
                 secret.placeholder = placeholder;
@@ -246,10 +251,11 @@ impl Masks {
 
 /// Writes the ends of the lines in a masked part of a diff, and the sign that the next line begins with.
 fn keep_lines(part: &str, masked: &mut String) {
-    for (_, line) in part.match_indices('\n').map(|(at, _)| part.split_at(at + 1)) {
-        masked.push('\n');
-        if let Some(sign @ ('+' | '-' | ' ')) = line.chars().next() {
-            masked.push(sign);
+    let mut before = 0;
+    for byte in part.bytes() {
+        if byte == b'\n' || before == b'\n' && b"+- ".contains(&byte) {
+            masked.push(char::from(byte));
         }
+        before = byte;
     }
 }

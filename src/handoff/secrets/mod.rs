@@ -55,7 +55,7 @@ fn find_chosen(text: &str, choices: Choices) -> Vec<Finding> {
     let mut ends = places::Ends::default();
     let (mut curl, mut free, mut at) = (None, 0, 0);
     while let Some(&byte) = text.get(at) {
-        let may_be_token = shapes.may_begin(byte, shapes::byte(text, at + 1));
+        let may_be_token = shapes.may_begin(byte, text.get(at + 1).copied().unwrap_or_default());
         let rules = rules(byte);
         if rules == 0 && !may_be_token {
             at += 1;

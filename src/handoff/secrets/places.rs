@@ -1,7 +1,7 @@
 //! Secrets that are told by where they stand: private keys, addresses with a password, headers, `curl`, and, by choice, the names
 //! of home directories and e-mail addresses.
 
-use super::shapes::{byte, is_alphanumeric, is_boundary};
+use super::shapes::{byte, is_alphanumeric, is_boundary, is_one, is_word};
 use super::values::{holds, is_dummy, is_random, made};
 use crate::find::{any, first_of};
 
@@ -15,7 +15,7 @@ const PASSWORD_WORDS: &str = "password|pass|passwd|pwd|secret|token|user|usernam
 const COMMON_ACCOUNTS: &str = "root|user|users|ubuntu|debian|node|runner|vscode|codespace|admin|app|home|shared|public|username|you|me|name|ec2-user|vagrant|jovyan|default";
 
 /// Whether it is a word of a list, whatever the case of its letters.
-fn is_word(text: &[u8], list: &str) -> bool {
+fn is_listed(text: &[u8], list: &str) -> bool {
     any(list, &|word| text.eq_ignore_ascii_case(word.as_bytes()))
 }
 
@@ -73,7 +73,7 @@ pub(super) fn private_key(text: &[u8], at: usize, ends: &mut Ends) -> Option<usi
         None => {
             // Cut off: as far as it goes on like a key.
             let mut end = body;
-            while end < limit && (is_alphanumeric(byte(text, end)) || b"+/=\r\n\\ \t:,-".contains(&byte(text, end))) {
+            while end < limit && is_word(text, end, b"+/=\r\n\\ \t:,-") {
                 end += 1;
             }
             is_key(text.get(body..end)?).then(|| {
@@ -128,7 +128,7 @@ pub(super) fn login(text: &[u8], colon: usize) -> Option<(&'static str, usize, u
         None => ("token in an address", start),
     };
     let value = text.get(from..sign)?;
-    let is_example = is_word(value, PASSWORD_WORDS);
+    let is_example = is_listed(value, PASSWORD_WORDS);
     let is_public = holds(text.get(sign..at)?, ".ingest.") || holds(text.get(sign..at)?, "sentry.io");
     let is_secret = match from == start {
         true => value.len() >= 20 && is_random(value, made(value)) && !is_public,
@@ -146,7 +146,7 @@ pub(super) fn basic(text: &[u8], at: usize) -> Option<(&'static str, usize, usiz
     }
     let start = at + 6;
     let mut end = start;
-    while end < start + 1024 && (is_alphanumeric(byte(text, end)) || b"+/=".contains(&byte(text, end))) {
+    while end < start + 1024 && is_word(text, end, b"+/=") {
         end += 1;
     }
     let value = text.get(start..end)?;
@@ -159,16 +159,16 @@ pub(super) fn basic(text: &[u8], at: usize) -> Option<(&'static str, usize, usiz
 pub(super) fn curl_login(text: &[u8], flag: usize, curl: usize) -> Option<(&'static str, usize, usize)> {
     let rest = text.get(flag..)?;
     let length = first_of("--user |--user=|-u |-u", &|word| rest.starts_with(word.as_bytes()))?.len();
-    if flag - curl > 2048 || !b" \t\n".contains(&byte(text, flag.wrapping_sub(1))) {
+    if flag - curl > 2048 || !is_one(text, flag.wrapping_sub(1), b" \t\n") {
         return None;
     }
     let mut start = flag + length;
-    while b" \t\"'\\".contains(&byte(text, start)) && start < flag + length + 8 {
+    while is_one(text, start, b" \t\"'\\") && start < flag + length + 8 {
         start += 1;
     }
     let mut end = start;
     let mut split = None;
-    while end < start + LONGEST_LOGIN && !b"\0 \t\r\n\"'\\`".contains(&byte(text, end)) {
+    while end < start + LONGEST_LOGIN && !is_one(text, end, b"\0 \t\r\n\"'\\`") {
         if byte(text, end) == b':' && split.is_none() {
             split = Some(end + 1);
         }
@@ -191,37 +191,30 @@ pub(super) fn home(text: &[u8], at: usize) -> Option<(&'static str, usize, usize
     let folder = first_of(HOMES, &|folder| rest.starts_with(folder.as_bytes()))?;
     let start = at + folder.len();
     let mut end = start;
-    while is_alphanumeric(byte(text, end))
-        || b"_.".contains(&byte(text, end))
-        || byte(text, end) == b'-' && !folder.starts_with('-')
-        || byte(text, end) >= 0x80
-    {
+    while is_word(text, end, b"_.") || byte(text, end) == b'-' && !folder.starts_with('-') || byte(text, end) >= 0x80 {
         end += 1;
     }
     while end > start && byte(text, end - 1) == b'.' {
         end -= 1;
     }
     let name = text.get(start..end)?;
-    let is_common = is_word(name, COMMON_ACCOUNTS);
+    let is_common = is_listed(name, COMMON_ACCOUNTS);
     (name.len() > 1 && name.len() < 64 && !is_common).then_some(("home directory", start, end))
 }
 
 /// The e-mail address around the `@` that stands there.
 pub(super) fn email(text: &[u8], at: usize) -> Option<(&'static str, usize, usize)> {
     let (mut start, mut end) = (at, at + 1);
-    while start > 0
-        && at - start < 64
-        && (is_alphanumeric(byte(text, start - 1)) || b"._+-".contains(&byte(text, start - 1)))
-    {
+    while start > 0 && at - start < 64 && is_word(text, start - 1, b"._+-") {
         start -= 1;
     }
     if byte(text, start.wrapping_sub(1)) == b'\\' && is_boundary(text, start + 1) {
         start += 1;
     }
-    while end - at < 128 && (is_alphanumeric(byte(text, end)) || b".-".contains(&byte(text, end))) {
+    while end - at < 128 && is_word(text, end, b".-") {
         end += 1;
     }
-    while b".-".contains(&byte(text, end - 1)) {
+    while is_one(text, end - 1, b".-") {
         end -= 1;
     }
     let domain = text.get(at + 1..end)?;

@@ -80,9 +80,20 @@ pub(super) fn is_token(byte: u8) -> bool {
     KINDS[usize::from(byte)] & set(b't') != 0
 }
 
-/// The byte at a place; 0 beyond the ends.
+/// The byte at a place; 0 beyond the ends. A call, for it is asked in a hundred places.
+#[inline(never)]
 pub(super) fn byte(text: &[u8], at: usize) -> u8 {
     text.get(at).copied().unwrap_or(0)
+}
+
+/// Whether the byte at a place is one of these.
+pub(super) fn is_one(text: &[u8], at: usize, these: &[u8]) -> bool {
+    these.contains(&byte(text, at))
+}
+
+/// Whether it is one of these, a letter or a digit.
+pub(super) fn is_word(text: &[u8], at: usize, these: &[u8]) -> bool {
+    is_alphanumeric(byte(text, at)) || is_one(text, at, these)
 }
 
 /// Reads `{w8-12}` from after its brace: the set, the least, the most, and how long it is with its closing brace.
@@ -135,8 +146,7 @@ fn matches(shape: &[u8], text: &[u8], start: usize) -> Option<(usize, usize)> {
         while count < most {
             if KINDS[usize::from(byte(text, end))] & kinds == 0 {
                 // JSON may write a slash as `\/`.
-                let is_escape =
-                    kinds == set(b'r') && byte(text, end) == b'\\' && !b"nrtbfu".contains(&byte(text, end + 1));
+                let is_escape = kinds == set(b'r') && byte(text, end) == b'\\' && !is_one(text, end + 1, b"nrtbfu");
                 if !is_escape || KINDS[usize::from(byte(text, end + 1))] & kinds == 0 {
                     break;
                 }
