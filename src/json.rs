@@ -9,7 +9,8 @@ mod writer;
 
 use serde_json::Value;
 
-pub use reader::read;
+pub use float::write as write_float;
+pub use reader::{read, read_number};
 pub use writer::{Fields, Writer, list, object, write};
 
 /// A tree that is only kept and handed on, as its JSON text.

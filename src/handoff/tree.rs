@@ -401,7 +401,7 @@ impl<'a> Scan<'a> {
         while matches!(self.byte(self.at), b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E') {
             self.at += 1;
         }
-        json::parse(self.bytes.get(start..self.at)?)?.as_f64().map(Tree::Number)
+        json::read_number(self.text.get(start..self.at)?).map(Tree::Number)
     }
 
     /// Where the next quote, backslash or end of a line is.

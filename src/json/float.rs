@@ -11,7 +11,7 @@ const TWO_TO_53: f64 = 9_007_199_254_740_992.0;
 const PIECE: u64 = 1_000_000_000;
 
 /// Writes a finite number, with a fraction also where that is zero. It reads back as what it was.
-pub(super) fn write(out: &mut String, number: f64) {
+pub fn write(out: &mut String, number: f64) {
     if number.is_sign_negative() {
         out.push('-');
     }

@@ -3,6 +3,7 @@
 use super::super::tree::Tree;
 use super::record::Fields;
 use super::sha256::digit;
+use crate::json::write_float;
 
 /// Writes records. Fields stand in the order in which they are named, without spaces; what is empty is left out.
 #[derive(Debug)]
@@ -53,14 +54,14 @@ pub(in super::super) fn quote(text: &str, into: &mut String) {
 }
 
 /// Writes a tree as it would have been written: what a bundle's hash is taken of, whoever put spaces into it.
-fn write(tree: &Tree<'_>, into: &mut String) {
+pub(in super::super) fn write(tree: &Tree<'_>, into: &mut String) {
     match tree {
         Tree::Null => into.push_str("null"),
         Tree::Flag(flag) => into.push_str(if *flag { "true" } else { "false" }),
         Tree::Number(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
             into.push_str(&(*number as i64).to_string())
         }
-        Tree::Number(number) => into.push_str(&crate::json::write(&serde_json::Value::from(*number))),
+        Tree::Number(number) => write_float(into, *number),
         Tree::Text(text) => quote(text, into),
         Tree::Raw(raw) => into.push_str(raw),
         Tree::List(items) => {

@@ -3,13 +3,12 @@
 //! Cline and Roo: `<read_file><path>a</path></read_file>`. OpenHands: `<function=terminal><parameter=command>ls</parameter>`.
 //! What a tool returned comes back in the words of the person.
 
-use serde_json::{Map, Value};
-
+use super::super::bundle;
 use super::super::conversation::{Part, ToolCall, ToolKind, ToolStatus};
 use super::super::tools;
+use super::super::tree::{Fields, Tree};
 use super::draft::Draft;
-use crate::find::{self, around, around_last, is_among};
-use crate::json;
+use crate::find::{self, around, around_last, bare, is_among};
 
 /// The tools of Cline and Roo. Other tags in an answer are HTML.
 const NAMES: &str = "execute_command read_file write_to_file replace_in_file apply_diff insert_content search_and_replace \
@@ -34,38 +33,53 @@ pub(super) fn tell(text: &str, draft: &mut Draft, call: &mut dyn FnMut(&str, &st
     let mut unclosed = Vec::new();
     while let Some(found) = next(rest, &mut unclosed) {
         prose(found.before, draft);
-        let mut input = Map::new();
+        let mut input = Vec::new();
         for (name, value) in found.parameters {
             if name == "args" {
                 nested(value, &mut input);
             }
-            input.insert(name.to_owned(), Value::from(value));
+            put(&mut input, name, Tree::Text(value.into()));
         }
-        call(found.name, &json::write(&Value::Object(input)), draft);
+        let mut json = String::new();
+        bundle::write(&Tree::Object(input), &mut json);
+        call(found.name, &json, draft);
         rest = found.after;
     }
     prose(rest, draft);
 }
 
+/// Puts an argument to its place in the order of names; of several of one name the last counts.
+fn put<'a>(input: &mut Fields<'a>, name: &'a str, value: Tree<'a>) {
+    let mut at = 0;
+    while input.get(at).is_some_and(|(known, _)| **known < *name) {
+        at += 1;
+    }
+    match input.get_mut(at).filter(|(known, _)| known == name) {
+        Some((_, place)) => *place = value,
+        None => input.insert(at, (name.into(), value)),
+    }
+}
+
 /// Roo's newer calls name several files in one parameter.
-fn nested(value: &str, input: &mut Map<String, Value>) {
+fn nested<'a>(value: &'a str, input: &mut Fields<'a>) {
     let mut paths = Vec::new();
     let mut rest = value;
     while let Some((path, after)) = around(rest, "<path>").and_then(|(_, path)| around(path, "</path>")) {
-        paths.push(Value::from(path.trim()));
+        paths.push(path.trim());
         rest = after;
     }
     if let [path] = &*paths {
-        input.insert("path".to_owned(), path.clone());
+        put(input, "path", Tree::Text((*path).into()));
         let content = around(rest, "<content>").and_then(|(_, rest)| around_last(rest, "</content>"));
         if let Some((content, _)) = content {
             let content = content.trim();
             let content = content.strip_prefix("<![CDATA[").unwrap_or(content);
             let content = content.strip_suffix("]]>").unwrap_or(content);
-            input.insert("diff".to_owned(), Value::from(content.trim_matches('\n')));
+            put(input, "diff", Tree::Text(bare(content, "\n").into()));
         }
     } else {
-        input.insert("paths".to_owned(), Value::from(paths));
+        let paths = paths.into_iter().map(|path| Tree::Text(path.into())).collect();
+        put(input, "paths", Tree::List(paths));
     }
 }
 
