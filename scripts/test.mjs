@@ -27,8 +27,8 @@ function testFiles(...folders) {
 function nodeTests(...folders) {
   const files = testFiles(...folders);
   if (files.length === 0) throw new Error(`no *.test.mjs under ${folders.join(", ")}`);
-  // Nothing takes that long by itself: what waits for something that never comes fails instead of holding up the rest.
-  return ["node", "--test", "--test-reporter=spec", "--test-concurrency=1", "--test-timeout=180000", ...files];
+  // No file takes that long by itself: what waits for something that never comes fails instead of holding up the rest.
+  return ["node", "--test", "--test-reporter=spec", "--test-concurrency=1", "--test-timeout=600000", ...files];
 }
 
 const STAGES = [

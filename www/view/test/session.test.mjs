@@ -30,6 +30,20 @@ test("a finished session shows its turns, its parts, its branch and its changes"
   await called(page, "markRead");
 });
 
+test("what is drawn by modules that cannot be had is there as it came", async () => {
+  const page = await stage.page("week");
+  await page.route(/\/(diff|markdown)-[^/]+\.js$/, (route) => route.abort());
+  const region = await open(page, "Fix the CSV parser, ");
+  await region.getByText("two things").waitFor();
+  const changes = region.getByRole("region", { name: "Changes" });
+  await changes.getByText("@@").first().waitFor();
+  assert.equal(await changes.locator("ins").count(), 0);
+  assert.deepEqual(
+    page.complaints.filter((complaint) => !complaint.includes("net::ERR_FAILED")),
+    [],
+  );
+});
+
 test("a tool call unfolds to its input, its output and its exit code", async () => {
   const page = await stage.page("week");
   const region = await open(page, "Fix the CSV parser that drops");

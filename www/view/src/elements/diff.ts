@@ -3,6 +3,7 @@ import { customElement, property, state } from "lit/decorators.js";
 import { controls } from "../style/controls.js";
 import { formatNumber } from "../text/count.js";
 import type { Hunk, Line } from "../text/diff.js";
+import { later } from "../text/later.js";
 
 const FIRST_SHOWN = 500;
 const SIGNS: Record<Line["kind"], string> = { added: "+", removed: "−", context: " " };
@@ -105,8 +106,9 @@ export class DiffView extends LitElement {
   }
 
   async #read(diff: string): Promise<void> {
-    const { readDiff } = await import("../text/diff.js");
-    if (diff === this.diff) this.hunks = readDiff(this.path, diff);
+    const reader = await later(() => import("../text/diff.js"));
+    // Without the reader the diff stands there as it came.
+    if (diff === this.diff) this.hunks = reader?.readDiff(this.path, diff) ?? [];
   }
 
   protected override render(): TemplateResult {

@@ -1,6 +1,7 @@
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { controls } from "../style/controls.js";
+import { later } from "../text/later.js";
 
 /** Text written in Markdown by someone who is not trusted. */
 @customElement("ca-markdown")
@@ -103,11 +104,11 @@ export class MarkdownText extends LitElement {
   }
 
   async #read(text: string): Promise<void> {
-    const { renderMarkdown } = await import("../text/markdown.js");
-    // Text that grew meanwhile has its own call under way.
-    if (text !== this.text) return;
+    const renderer = await later(() => import("../text/markdown.js"));
+    // Text that grew meanwhile has its own call under way. Without the renderer it stands there as it came.
+    if (!renderer || text !== this.text) return;
     this.#shown = text;
-    this.rendered = renderMarkdown(text);
+    this.rendered = renderer.renderMarkdown(text);
   }
 
   protected override render(): TemplateResult {
