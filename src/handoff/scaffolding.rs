@@ -6,7 +6,7 @@
 //! inside a code fence, never in the middle of a line, and never without its closing tag.
 
 use super::conversation::Scaffolding;
-use crate::find::{self, position};
+use crate::find::{self, position, without_first};
 
 /// Blocks whose names alone tell that a tool wrote them, with bars between: those of Codex, Claude Code, Cline and Roo, VS Code,
 /// the Copilot CLI, Cursor, and of Gemini CLI and OpenHands.
@@ -125,7 +125,7 @@ pub(super) fn split(text: &str) -> (String, Vec<Scaffolding>) {
                 None => found.push(Scaffolding { kind: block.kind.to_owned(), text: whole.to_owned() }),
             }
             let next = after.trim_start();
-            rest = after.trim_start_matches([' ', '\t', '\r']);
+            rest = without_first(after, " \t\r");
             rest = rest.strip_prefix('\n').unwrap_or(rest);
             // The empty lines around a block are not the person's, nor is the indentation of the tag that follows one.
             if said.is_empty() || said.ends_with("\n\n") || next.starts_with('<') {
@@ -177,7 +177,7 @@ impl<'a> Scan<'a> {
             let block = self.tagged(inner, "INSTRUCTIONS", None)?;
             return Some(Block { kind: "AGENTS.md", len: rest.len() - inner.len() + block.len, ..block });
         }
-        let indent = line.len() - line.trim_start_matches(' ').len();
+        let indent = line.len() - without_first(line, " ").len();
         let tag = rest.get(indent..)?;
         if indent > 3 || !tag.starts_with('<') {
             return None;
@@ -260,7 +260,7 @@ impl<'a> Scan<'a> {
 
 /// The sign and the length of the code fence at the beginning of a line.
 fn fence_of(line: &str) -> Option<(char, usize)> {
-    let trimmed = line.trim_start_matches(' ');
+    let trimmed = without_first(line, " ");
     let sign = trimmed.chars().next().filter(|sign| matches!(sign, '`' | '~'))?;
     let count = trimmed.len() - trimmed.trim_start_matches(sign).len();
     ((3..=16).contains(&count) && line.len() - trimmed.len() <= 3).then_some((sign, count))

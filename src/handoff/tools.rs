@@ -6,7 +6,8 @@
 use super::conversation::{Change, FileEdit, Todo, TodoStatus, ToolCall, ToolKind, ToolStatus};
 use super::patch;
 use super::tree::{Shape, Tree};
-use crate::find::{around, around_last, holds, is_among};
+use crate::find::{self, around, around_last, holds, is_among};
+use crate::json;
 
 /// Names without case and punctuation, with spaces between them.
 const KINDS: &[(ToolKind, &str)] = &[
@@ -305,24 +306,14 @@ pub(super) fn checklist(text: &str) -> Vec<Todo> {
 }
 
 /// How the lines of a frame above an output begin.
-const FRAME: &[&str] = &[
-    "Chunk ID: ",
-    "Wall time: ",
-    "Process exited with code ",
-    "Process running with ",
-    "Original token count: ",
-    "Exit code: ",
-    "Exit code ",
-    "Error: Exit code ",
-    "Total output lines: ",
-    "Command executed in ",
-];
+const FRAME: &str = "Chunk ID: |Wall time: |Process exited with code |Process running with |Original token count: |\
+    Exit code: |Exit code |Error: Exit code |Total output lines: |Command executed in ";
 
 /// The exit code that an output tells in words above or below what the command printed. What the command itself printed
 /// between is not looked at.
 pub(super) fn exit_code(output: &str) -> Option<i32> {
     for line in output.lines() {
-        if !FRAME.iter().any(|words| line.starts_with(words)) {
+        if !find::any(FRAME, &|words| line.starts_with(words)) {
             break;
         }
         for words in ["exited with code ", "Exit code: ", "Exit code "] {
@@ -355,8 +346,9 @@ fn marker(line: &str) -> &str {
 }
 
 fn leading_number(text: &str) -> Option<i32> {
-    let is_of_it = |byte: &u8| byte.is_ascii_digit() || *byte == b'-';
-    text.get(..text.bytes().take_while(is_of_it).count())?.parse().ok()
+    let end = text.bytes().position(|byte| !byte.is_ascii_digit() && byte != b'-').unwrap_or(text.len());
+    let number = json::read_number(text.get(..end)?)?;
+    (number.abs() <= f64::from(i32::MAX)).then_some(number as i32)
 }
 
 /// What a command printed, without the frame in which a harness tells the exit code and the time.
@@ -373,7 +365,7 @@ pub(super) fn unframed(output: &str) -> &str {
         return if body == "(empty)" { "" } else { body };
     }
     let mut rest = output;
-    while FRAME.iter().any(|words| rest.starts_with(words)) {
+    while find::any(FRAME, &|words| rest.starts_with(words)) {
         rest = rest.split_once('\n').map_or("", |(_, below)| below);
         if let Some(body) = rest.strip_prefix("Output:\n").or_else(|| rest.strip_prefix("Output:\r\n")) {
             rest = body;

@@ -9,7 +9,7 @@ use super::Reader;
 use super::draft::{Act, Draft, Rules, local};
 use super::messages::{add_line, json};
 use super::source::Source;
-use crate::find::is_among;
+use crate::find::{bare, is_among};
 
 pub(super) const READER: Reader = Reader { id: "acp", knows, read };
 
@@ -159,7 +159,7 @@ fn call(update: &Tree<'_>, draft: &mut Draft) {
     if call.kind == ToolKind::Execute && call.command.is_none() {
         let line = Tree::read(&call.input);
         // Clients show a command as the title of its call.
-        call.command = Some(line.text("command cmd").unwrap_or(call.name.trim_matches('`')).to_owned());
+        call.command = Some(line.text("command cmd").unwrap_or(bare(&call.name, "`")).to_owned());
     }
     for location in update.list("locations") {
         let path = local(location.words("path"));

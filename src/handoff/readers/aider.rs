@@ -10,7 +10,7 @@ use super::super::{patch, tools};
 use super::Reader;
 use super::draft::Draft;
 use super::source::Source;
-use crate::find::{around, before};
+use crate::find::{around, bare, before};
 
 pub(super) const READER: Reader = Reader { id: "aider", knows, read };
 
@@ -187,7 +187,7 @@ impl Reading {
         let mut above = self.said.trim_end().lines().rev();
         let first = above.next().unwrap_or_default().trim();
         let path = if first.starts_with("```") { above.next().unwrap_or_default().trim() } else { first };
-        let path = path.trim_matches(['*', '`', '#', ':', ' ']).to_owned();
+        let path = bare(path, "*`#: ").to_owned();
         let mut block = "<<<<<<< SEARCH\n".to_owned();
         for line in lines {
             block.push_str(line);

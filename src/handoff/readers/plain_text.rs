@@ -3,7 +3,7 @@
 use super::Reader;
 use super::draft::Draft;
 use super::source::Source;
-use crate::find::{self, around, holds};
+use crate::find::{self, around, holds, without_first, without_last};
 
 pub(super) const READER: Reader = Reader { id: "text", knows, read };
 
@@ -20,16 +20,16 @@ fn speaker<'a>(line: &'a str, person: &str) -> Option<(bool, &'a str)> {
     if line.len() > 4096 && !line.get(..64).is_some_and(|head| head.contains(':')) {
         return None;
     }
-    let bare = line.trim_start_matches(['#', '*', '_', ' ', '>']);
+    let bare = without_first(line, "#*_ >");
     let is_marked = bare.len() != line.len();
     // A name alone on a line, with a mark, or a name and a colon.
     let (name, words) = around(bare, ":").unwrap_or((bare, ""));
     let is_named = is_marked || name.len() < bare.len();
-    let name = name.trim_end_matches(['*', '_', ' ']);
+    let name = without_last(name, "*_ ");
     if !is_named || name.len() > 40 || name.is_empty() {
         return None;
     }
-    let words = words.trim_start_matches(['*', '_']).trim_start();
+    let words = without_first(words, "*_").trim_start();
     let is = |known: &str| known.eq_ignore_ascii_case(name);
     if name == person || find::any(PERSON, &is) {
         return Some((true, words));

@@ -6,7 +6,7 @@ use super::super::tree::{NULL, Tree};
 use super::Reader;
 use super::draft::Draft;
 use super::source::Source;
-use crate::find::{self, around, before, holds, is_among};
+use crate::find::{self, around, before, holds, is_among, without_last};
 
 pub(super) const READER: Reader = Reader { id: "specstory", knows, read };
 
@@ -24,7 +24,7 @@ fn header(line: &str) -> Option<(bool, &str)> {
     let (name, detail) = around(inner, " (").unwrap_or((inner, ""));
     let is_person = name == "User" || name == "Human";
     let is_agent = is_among("Agent Assistant", before(name, " "));
-    (is_person || is_agent).then(|| (is_person, detail.trim_end_matches(')')))
+    (is_person || is_agent).then(|| (is_person, without_last(detail, ")")))
 }
 
 fn read(source: &Source<'_>, draft: &mut Draft) {

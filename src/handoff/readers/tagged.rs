@@ -8,7 +8,7 @@ use super::super::conversation::{Part, ToolCall, ToolKind, ToolStatus};
 use super::super::tools;
 use super::super::tree::{Fields, Tree};
 use super::draft::Draft;
-use crate::find::{self, around, around_last, bare, is_among};
+use crate::find::{self, around, around_last, bare, is_among, without_first};
 
 /// The tools of Cline and Roo. Other tags in an answer are HTML.
 const NAMES: &str = "execute_command read_file write_to_file replace_in_file apply_diff insert_content search_and_replace \
@@ -102,7 +102,7 @@ fn next<'a>(text: &'a str, unclosed: &mut Vec<&'a str>) -> Option<Found<'a>> {
     let mut at = 0;
     loop {
         let rest = text.get(at..)?;
-        let line = rest.trim_start_matches([' ', '\t']);
+        let line = without_first(rest, " \t");
         if line.starts_with('<')
             && let Some(found) = function(line).or_else(|| tool(line, unclosed))
         {

@@ -93,6 +93,11 @@ impl TodoTable {
     }
 }
 
+/// Signs beyond ASCII count as letters.
+fn is_of_word(sign: &char) -> bool {
+    sign.is_ascii_alphanumeric() || *sign == '_' || !sign.is_ascii()
+}
+
 /// Words and signs of SQL. A string keeps its opening quote, to be told from a word.
 fn sql_words(query: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
@@ -106,8 +111,8 @@ fn sql_words(query: &str) -> Vec<String> {
                 }
                 word.push(next);
             }
-        } else if first.is_alphanumeric() || first == '_' {
-            while let Some(next) = rest.next_if(|next| next.is_alphanumeric() || *next == '_') {
+        } else if is_of_word(&first) {
+            while let Some(next) = rest.next_if(is_of_word) {
                 word.push(next);
             }
         } else if first.is_whitespace() {
