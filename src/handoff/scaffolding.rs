@@ -90,12 +90,12 @@ pub(super) fn split(text: &str) -> (String, Vec<Scaffolding>) {
             "" => position(text, "\n\n"),
             heading => position(text, heading).map(|at| at + heading.len()),
         };
-        let (injected, mut rest) = text.split_at(end.unwrap_or(text.len()));
+        let (injected, mut rest) = text.split_at_checked(end.unwrap_or(text.len())).unwrap_or_default();
         let mut injected = injected.trim().to_owned();
         if !message.end.is_empty()
             && let Some(end) = position(rest, message.end)
         {
-            let (words, after) = rest.split_at(end);
+            let (words, after) = rest.split_at_checked(end).unwrap_or_default();
             injected.push_str("\n\n");
             injected.push_str(after);
             rest = words;
@@ -119,7 +119,7 @@ pub(super) fn split(text: &str) -> (String, Vec<Scaffolding>) {
         if let Some(fenced) = scan.fence(rest) {
             rest = take(rest, fenced, &mut said);
         } else if let Some(block) = scan.block(rest) {
-            let (whole, after) = rest.split_at(block.len);
+            let (whole, after) = rest.split_at_checked(block.len).unwrap_or_default();
             match block.own {
                 Some(joint) => join(&mut said, joint, block.inner),
                 None => found.push(Scaffolding { kind: block.kind.to_owned(), text: whole.to_owned() }),

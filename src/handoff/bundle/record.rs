@@ -97,9 +97,20 @@ fn texts(io: &mut dyn Fields, name: &'static str, items: &mut Vec<String>) {
 
 /// One of several words, by its place among them; the empty one is what a missing word means, an unknown one changes nothing.
 fn word(io: &mut dyn Fields, name: &'static str, words: &'static str, place: usize) -> usize {
-    let current = words.split(' ').nth(place).unwrap_or_default();
-    let read = io.word(name, current);
-    read.and_then(|read| words.split(' ').position(|word| word == read)).unwrap_or(place)
+    let read = io.word(name, nth(words, place));
+    read.and_then(|read| place_of(words, &read)).unwrap_or(place)
+}
+
+fn nth(words: &'static str, place: usize) -> &'static str {
+    let mut words = words.split(' ');
+    for _ in 0..place {
+        words.next();
+    }
+    words.next().unwrap_or_default()
+}
+
+fn place_of(words: &str, word: &str) -> Option<usize> {
+    words.split(' ').position(|known| known == word)
 }
 
 /// A number of whatever size it has in memory.
@@ -186,6 +197,7 @@ impl Record for Scaffolding {
     }
 }
 
+/// The kinds of parts, in the order of [`kind_of`].
 const PARTS: &str = "text reasoning plan error compaction image tool todos question";
 
 fn kind_of(part: &Part) -> usize {
@@ -208,18 +220,17 @@ impl Record for Part {
     }
 
     fn fields(&mut self, io: &mut dyn Fields) -> bool {
-        let kind = PARTS.split(' ').nth(kind_of(self)).unwrap_or_default();
-        if let Some(kind) = io.word("kind", kind) {
-            *self = match kind.as_str() {
-                "tool" => Self::Tool(Box::default()),
-                "todos" => Self::Todos(Vec::new()),
-                "question" => Self::Question { text: String::new(), answer: None },
-                "text" => Self::Text(String::new()),
-                "reasoning" => Self::Reasoning(String::new()),
-                "plan" => Self::Plan(String::new()),
-                "error" => Self::Error(String::new()),
-                "compaction" => Self::Compaction(String::new()),
-                "image" => Self::Image(String::new()),
+        if let Some(kind) = io.word("kind", nth(PARTS, kind_of(self))) {
+            *self = match place_of(PARTS, &kind) {
+                Some(0) => Self::Text(String::new()),
+                Some(1) => Self::Reasoning(String::new()),
+                Some(2) => Self::Plan(String::new()),
+                Some(3) => Self::Error(String::new()),
+                Some(4) => Self::Compaction(String::new()),
+                Some(5) => Self::Image(String::new()),
+                Some(6) => Self::Tool(Box::default()),
+                Some(7) => Self::Todos(Vec::new()),
+                Some(8) => Self::Question { text: String::new(), answer: None },
                 // A kind of a later version: the part costs itself.
                 _ => return false,
             };

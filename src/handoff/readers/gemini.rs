@@ -222,7 +222,8 @@ fn request(message: &Tree<'_>, content: &Tree<'_>, at: &Tree<'_>, draft: &mut Dr
     }
     // What the person typed, where the CLI put more to it.
     let typed = text_of(message.get("displayContent"));
-    let (said, referenced) = text.split_at(position(&text, REFERENCED).unwrap_or(text.len()));
+    let (said, referenced) =
+        text.split_at_checked(position(&text, REFERENCED).unwrap_or(text.len())).unwrap_or_default();
     let request = &mut draft.ask(if typed.is_empty() { said } else { &typed }, message.get("id"), at).request;
     if !referenced.is_empty() {
         request.inject("referenced files", referenced.trim());

@@ -272,7 +272,7 @@ fn time_is_linear_in_hostile_texts() {
         };
         let (quick, slow) = (time(&small), time(&large));
         assert!(
-            slow < quick * 40 + std::time::Duration::from_millis(50),
+            slow < quick * 40 + std::time::Duration::from_millis(250),
             "{piece}: {quick:?}, sixteen times as much {slow:?}"
         );
     }

@@ -55,7 +55,16 @@ pub(super) fn made(value: &[u8]) -> Made {
 
 /// Whether a text holds another, whatever the case of its letters. The other is in lower case.
 pub(super) fn holds(text: &[u8], other: &str) -> bool {
-    (0..text.len()).any(|at| begins(text.get(at..).unwrap_or_default(), other))
+    let first = other.as_bytes().first().copied().unwrap_or_default();
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        // Most places differ in the first byte already.
+        if byte.to_ascii_lowercase() == first && begins(text.get(at..).unwrap_or_default(), other) {
+            return true;
+        }
+        at += 1;
+    }
+    false
 }
 
 /// Whether a text begins with another, whatever the case of its letters.
