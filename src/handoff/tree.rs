@@ -94,7 +94,8 @@ impl<'a> Tree<'a> {
 
     fn field(&self, name: &[u8]) -> &Tree<'a> {
         for (key, value) in self.fields() {
-            if key.as_bytes() == name {
+            // Most differ in length.
+            if key.len() == name.len() && key.as_bytes() == name {
                 return value;
             }
         }
