@@ -17,8 +17,8 @@ use super::tree::{Shape, Tree};
 use super::workspace::Workspace;
 use crate::error::{Error, ErrorCode, Result};
 use crate::find::holds;
+pub(super) use canonical::quote;
 use canonical::{Reader, Writer};
-pub(super) use canonical::{quote, write};
 use record::Fields;
 
 /// What `format` says in every bundle.

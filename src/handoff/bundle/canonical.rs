@@ -54,7 +54,7 @@ pub(in super::super) fn quote(text: &str, into: &mut String) {
 }
 
 /// Writes a tree as it would have been written: what a bundle's hash is taken of, whoever put spaces into it.
-pub(in super::super) fn write(tree: &Tree<'_>, into: &mut String) {
+pub(super) fn write(tree: &Tree<'_>, into: &mut String) {
     match tree {
         Tree::Null => into.push_str("null"),
         Tree::Flag(flag) => into.push_str(if *flag { "true" } else { "false" }),

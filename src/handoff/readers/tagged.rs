@@ -3,12 +3,12 @@
 //! Cline and Roo: `<read_file><path>a</path></read_file>`. OpenHands: `<function=terminal><parameter=command>ls</parameter>`.
 //! What a tool returned comes back in the words of the person.
 
-use super::super::bundle;
 use super::super::conversation::{Part, ToolCall, ToolKind, ToolStatus};
 use super::super::tools;
-use super::super::tree::{Fields, Tree};
 use super::draft::Draft;
 use crate::find::{self, around, around_last, bare, is_among, without_first};
+use crate::json::{self, Writer};
+use crate::order::sorted;
 
 /// The tools of Cline and Roo. Other tags in an answer are HTML.
 const NAMES: &str = "execute_command read_file write_to_file replace_in_file apply_diff insert_content search_and_replace \
@@ -33,53 +33,54 @@ pub(super) fn tell(text: &str, draft: &mut Draft, call: &mut dyn FnMut(&str, &st
     let mut unclosed = Vec::new();
     while let Some(found) = next(rest, &mut unclosed) {
         prose(found.before, draft);
-        let mut input = Vec::new();
-        for (name, value) in found.parameters {
-            if name == "args" {
-                nested(value, &mut input);
-            }
-            put(&mut input, name, Tree::Text(value.into()));
-        }
-        let mut json = String::new();
-        bundle::write(&Tree::Object(input), &mut json);
-        call(found.name, &json, draft);
+        call(found.name, &input(&found.parameters), draft);
         rest = found.after;
     }
     prose(rest, draft);
 }
 
-/// Puts an argument to its place in the order of names; of several of one name the last counts.
-fn put<'a>(input: &mut Fields<'a>, name: &'a str, value: Tree<'a>) {
-    let mut at = 0;
-    while input.get(at).is_some_and(|(known, _)| **known < *name) {
-        at += 1;
+/// Parameters as JSON, in the order of their names; the last of a name counts.
+fn input(parameters: &[(&str, &str)]) -> String {
+    let (mut fields, mut paths) = (Vec::new(), Vec::new());
+    for (name, value) in parameters {
+        if *name == "args" {
+            nested(value, &mut fields, &mut paths);
+        }
+        fields.push((*name, Some(*value)));
     }
-    match input.get_mut(at).filter(|(known, _)| known == name) {
-        Some((_, place)) => *place = value,
-        None => input.insert(at, (name.into(), value)),
-    }
+    // Sorted in the end: a text may hold very many.
+    let fields = sorted(&fields, &|a, b| a.0.cmp(b.0));
+    json::object(&|out: &mut Writer| {
+        for (at, (name, value)) in fields.iter().enumerate() {
+            if fields.get(at + 1).is_none_or(|(next, _)| next != name) {
+                match value {
+                    Some(value) => out.text(name, value),
+                    None => out.texts(name, &paths),
+                }
+            }
+        }
+    })
 }
 
-/// Roo's newer calls name several files in one parameter.
-fn nested<'a>(value: &'a str, input: &mut Fields<'a>) {
-    let mut paths = Vec::new();
-    let mut rest = value;
+/// Roo's newer calls name several files in one parameter: a field without a value stands for all of them.
+fn nested<'a>(value: &'a str, fields: &mut Vec<(&'a str, Option<&'a str>)>, paths: &mut Vec<String>) {
+    paths.clear();
+    let (mut first, mut rest) = ("", value);
     while let Some((path, after)) = around(rest, "<path>").and_then(|(_, path)| around(path, "</path>")) {
-        paths.push(path.trim());
+        first = path.trim();
+        paths.push(first.to_owned());
         rest = after;
     }
-    if let [path] = &*paths {
-        put(input, "path", Tree::Text((*path).into()));
-        let content = around(rest, "<content>").and_then(|(_, rest)| around_last(rest, "</content>"));
-        if let Some((content, _)) = content {
-            let content = content.trim();
-            let content = content.strip_prefix("<![CDATA[").unwrap_or(content);
-            let content = content.strip_suffix("]]>").unwrap_or(content);
-            put(input, "diff", Tree::Text(bare(content, "\n").into()));
-        }
-    } else {
-        let paths = paths.into_iter().map(|path| Tree::Text(path.into())).collect();
-        put(input, "paths", Tree::List(paths));
+    if paths.len() != 1 {
+        return fields.push(("paths", None));
+    }
+    fields.push(("path", Some(first)));
+    let content = around(rest, "<content>").and_then(|(_, rest)| around_last(rest, "</content>"));
+    if let Some((content, _)) = content {
+        let content = content.trim();
+        let content = content.strip_prefix("<![CDATA[").unwrap_or(content);
+        let content = content.strip_suffix("]]>").unwrap_or(content);
+        fields.push(("diff", Some(bare(content, "\n"))));
     }
 }
 
@@ -175,3 +176,7 @@ pub(super) fn answer(output: &str, draft: &mut Draft) -> bool {
     tools::unframed(output).clone_into(&mut call.output);
     true
 }
+
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
+mod tests;
