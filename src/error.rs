@@ -176,8 +176,8 @@ impl Error {
     }
 
     /// Whether a write that failed like this may have reached the provider all the same, so that it must be looked for
-    /// and never sent again.
+    /// and never sent again. A server that says that it failed (5xx) may have done so after the work.
     pub fn may_have_happened(&self) -> bool {
-        matches!(self.code, ErrorCode::UnreadableReply | ErrorCode::Timeout)
+        matches!(self.code, ErrorCode::UnreadableReply | ErrorCode::Timeout | ErrorCode::Provider)
     }
 }

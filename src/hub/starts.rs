@@ -91,15 +91,19 @@ impl Hub {
             }
             if error.may_have_happened() {
                 let _ = self.lose(&sending, &error).await;
+                let mut looked = false;
                 for wait in LOOKS {
                     self.host.sleep(wait).await;
                     // A list that cannot be read now is read at the next refresh; the start stays in the outbox.
-                    let looked = self.read_lists(connection, true).await;
-                    if looked.is_ok() && self.outbox().get(marker).is_none() {
+                    looked = self.read_lists(connection, true).await.is_ok();
+                    if looked && self.outbox().get(marker).is_none() {
                         break;
                     }
                 }
-                if self.row(marker).is_ok() {
+                let is_lost = self.outbox().get(marker).is_some();
+                // The provider says that it failed, and it is not in the list: so it did.
+                let has_failed = looked && is_lost && error.code == ErrorCode::Provider;
+                if !has_failed && self.row(marker).is_ok() {
                     return Ok(());
                 }
                 // Given up while it was looked for: nobody can say that it did not happen.
@@ -199,14 +203,14 @@ impl Hub {
     /// A start that waited was not sent now either. What may pass keeps it waiting; a refusal ends it, and its words stay
     /// until the person has done with them.
     pub(super) fn keep_start(&self, marker: &str, error: &Error) -> Commit {
+        if self.outbox().get(marker).is_some_and(|pending| pending.state == State::Lost) {
+            // Nobody sends it again by themselves: it is looked for until the person gives it up.
+            return self.keep(Vec::new(), Vec::new());
+        }
         let passing = error.may_have_happened()
             || matches!(
                 error.code,
-                ErrorCode::Unauthorized
-                    | ErrorCode::RateLimited
-                    | ErrorCode::Provider
-                    | ErrorCode::Network
-                    | ErrorCode::Storage
+                ErrorCode::Unauthorized | ErrorCode::RateLimited | ErrorCode::Network | ErrorCode::Storage
             );
         if passing {
             return self.requeue(marker, error);

@@ -36,6 +36,8 @@ enum Fate {
     Well,
     LostAfterEffect,
     LostWithoutEffect,
+    FailedAfterEffect,
+    Failed,
     Refused,
     Expired,
 }
@@ -45,6 +47,8 @@ fn step(disk_fails: bool) -> impl Strategy<Value = Step> {
         Just(Fate::Well),
         Just(Fate::LostAfterEffect),
         Just(Fate::LostWithoutEffect),
+        Just(Fate::FailedAfterEffect),
+        Just(Fate::Failed),
         Just(Fate::Refused),
         Just(Fate::Expired),
     ];
@@ -149,6 +153,8 @@ impl Simulation {
             Fate::Well => Fault::slow(seconds(0)),
             Fate::LostAfterEffect => Fault::lost_after_effect(),
             Fate::LostWithoutEffect => Fault::lost_without_effect(),
+            Fate::FailedAfterEffect => Fault::failed_after_effect(),
+            Fate::Failed => Fault::refused(ErrorCode::Provider),
             Fate::Refused => Fault::refused(ErrorCode::Invalid),
             Fate::Expired => Fault::refused(ErrorCode::Unauthorized),
         };

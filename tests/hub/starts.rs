@@ -218,7 +218,7 @@ fn a_start_that_waits_outlives_an_expired_token() {
     tab.host.online.set(false);
     let waiting = desk.start(&tab, "Tidy up");
     tab.host.online.set(true);
-    for code in [ErrorCode::Unauthorized, ErrorCode::RateLimited, ErrorCode::Provider] {
+    for code in [ErrorCode::Unauthorized, ErrorCode::RateLimited] {
         desk.cloud.next(Op::Start, Fault::refused(code));
         assert_eq!(desk.refresh(&tab).errors["work"].code, code);
         assert!(in_outbox(&tab.row(&waiting.id)));
@@ -226,6 +226,59 @@ fn a_start_that_waits_outlives_an_expired_token() {
     desk.refresh(&tab);
     assert!(!in_outbox(&tab.row(&waiting.id)));
     assert_eq!(desk.cloud.len(), 1);
+}
+
+#[test]
+fn a_start_that_the_server_says_has_failed_is_looked_for_and_never_sent_again() {
+    for waits in [false, true] {
+        for happened in [true, false] {
+            let desk = Desk::new();
+            let tab = desk.tab();
+            let fault = if happened { Fault::failed_after_effect() } else { Fault::refused(ErrorCode::Provider) };
+            if waits {
+                tab.host.online.set(false);
+                desk.start(&tab, "Tidy up");
+                tab.host.online.set(true);
+                desk.cloud.next(Op::Start, fault);
+                desk.refresh(&tab);
+            } else {
+                desk.cloud.next(Op::Start, fault);
+                let started = desk.world.run(tab.hub.start(request("Tidy up")));
+                assert_eq!(
+                    started.map(drop).map_err(|error| error.code),
+                    if happened { Ok(()) } else { Err(ErrorCode::Provider) }
+                );
+            }
+            for _ in 0..3 {
+                desk.refresh(&tab);
+            }
+            assert_eq!(desk.cloud.count(Op::Start), 1);
+            assert_eq!(desk.cloud.len(), usize::from(happened));
+            let rows = tab.rows();
+            // What waited keeps its words, with what the server said, until the person gives it up.
+            assert_eq!(rows.len(), usize::from(happened || waits));
+            assert!(rows.iter().all(|row| in_outbox(row) != happened));
+            if waits && !happened {
+                assert!(rows[0].stale.as_deref().is_some_and(|why| why.contains("Provider")), "{:?}", rows[0]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_start_that_the_server_says_has_failed_stays_while_its_list_cannot_be_read() {
+    let desk = Desk::new();
+    let tab = desk.tab();
+    desk.refresh(&tab);
+    desk.cloud.next(Op::Start, Fault::failed_after_effect());
+    desk.cloud.always(Op::List, Some(Fault::offline()));
+    let waiting = desk.start(&tab, "Tidy up");
+    assert!(in_outbox(&waiting));
+    desk.cloud.always(Op::List, None);
+    desk.refresh(&tab);
+    assert_eq!(tab.the_row().id, waiting.id);
+    assert!(!in_outbox(&tab.the_row()));
+    assert_eq!(desk.cloud.count(Op::Start), 1);
 }
 
 #[test]

@@ -61,6 +61,11 @@ impl Fault {
         Self { effect: false, ..Self::lost_after_effect() }
     }
 
+    /// It happens, and the server says that it failed.
+    pub fn failed_after_effect() -> Self {
+        Self { error: Some(ErrorCode::Provider), ..Self::slow(Duration::ZERO) }
+    }
+
     /// It does not happen, for that reason.
     pub fn refused(code: ErrorCode) -> Self {
         Self { effect: false, error: Some(code), ..Self::slow(Duration::ZERO) }
@@ -407,7 +412,7 @@ impl Provider for CloudProvider {
         })
     }
 
-    fn get<'a>(&'a self, remote: &'a str) -> Later<'a, SessionFacts> {
+    fn get<'a>(&'a self, remote: &'a str, _: Option<&'a str>) -> Later<'a, SessionFacts> {
         Box::pin(async move {
             self.serve(Op::Get, || {
                 let record = self.cloud.record(remote)?;
