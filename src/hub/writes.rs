@@ -160,7 +160,9 @@ impl Hub {
             if outcome.as_ref().is_err_and(|error| !error.may_have_happened()) {
                 return outcome;
             }
-            let Ok(facts) = connection.noting(provider.get(&remote).await) else { return outcome };
+            let repository = self.row(id)?.facts.repository.clone();
+            let got = provider.get(&remote, repository.as_deref()).await;
+            let Ok(facts) = connection.noting(got) else { return outcome };
             let happened = outcome.is_ok() || command.shows_in(&facts);
             let _ = self.merge(id, facts).await;
             if happened { Ok(()) } else { outcome }

@@ -314,8 +314,8 @@ pub trait Provider {
 
     /// Sessions, newest change first.
     fn list<'a>(&'a self, query: &'a ListQuery) -> Later<'a, Listing>;
-    /// A session's facts, without its turns.
-    fn get<'a>(&'a self, remote: &'a str) -> Later<'a, SessionFacts>;
+    /// A session's facts, without its turns. Where its repository is known, the provider may ask for it there.
+    fn get<'a>(&'a self, remote: &'a str, repository: Option<&'a str>) -> Later<'a, SessionFacts>;
     /// Begins to look at a session's turns.
     fn watch(&self, remote: &str) -> Box<dyn Watch>;
     /// What a session changed, file by file.

@@ -303,7 +303,7 @@ fn only_an_address_of_githubs_own_pages_names_a_repository() {
             true => Canned::text(404, "{}"),
             false => Canned::json(200, &with(task(TASK, "queued"), "html_url", json!(address))),
         });
-        let facts = run(github(&host).get(TASK)).unwrap();
+        let facts = run(github(&host).get(TASK, None)).unwrap();
         assert_eq!(facts.repository.as_deref(), name, "{address}");
         assert_eq!(facts.url.is_some(), address.starts_with("http"), "{address}");
     }
@@ -326,7 +326,7 @@ fn one_session_tells_all_that_its_latest_run_knows() {
         let failed = with(task(TASK, "failed"), "custom_agent", json!({ "id": "docs-writer" }));
         Canned::json(200, &with(failed, "sessions", json!(runs.clone())))
     });
-    let facts = run(github(&host).get(TASK)).unwrap();
+    let facts = run(github(&host).get(TASK, None)).unwrap();
     assert_eq!(facts.status, Status::Failed, "a session that is stuck in progress does not outvote its task");
     assert_eq!(facts.usage, Some(Usage { ai_credits: Some(0.2), premium_requests: None }), "0.15, rounded once");
     assert_eq!(facts.model.as_deref(), Some("claude-sonnet-4.6"));

@@ -18,7 +18,7 @@ fn refused(canned: &Canned, ask: impl AsyncFn(&dyn Provider) -> Result<(), Error
 }
 
 async fn get(provider: &dyn Provider) -> Result<(), Error> {
-    provider.get(TASK).await.map(drop)
+    provider.get(TASK, None).await.map(drop)
 }
 
 async fn list(provider: &dyn Provider) -> Result<(), Error> {
@@ -92,10 +92,22 @@ fn an_unprocessable_request_names_every_flaw() {
 }
 
 #[test]
+fn a_request_that_was_not_accepted_is_explained_by_whole_words() {
+    let hint = |message: &str| refused(&says(422, message), start).hint.clone();
+    assert!(hint("The model you prefer is not available").contains("model"));
+    assert!(hint("Unknown custom agents").contains("custom agent"));
+    assert!(hint("Branches must exist: base-ref").contains("branch names"));
+}
+
+#[test]
 fn forbidden_says_what_to_do_about_it() {
     let hint = |message: &str| refused(&says(403, message), start).hint.clone();
     assert!(hint("Resource not accessible by personal access token").contains("“Agent tasks” (read and write)"));
     assert!(hint("Resource protected by organization SAML enforcement").contains("single sign-on"));
+    assert!(hint("You must use SSO to see this").contains("single sign-on"));
+    for other in ["No seat is associated with this account", "The payment processor declined"] {
+        assert!(!hint(other).contains("single sign-on"), "{other}");
+    }
     assert!(hint("Resource not accessible by integration").contains("installation"));
     assert!(hint("Nope").contains("cloud agent"));
 }
@@ -174,13 +186,22 @@ fn a_write_that_is_sent_on_elsewhere_is_refused_with_advice() {
 }
 
 #[test]
+fn a_session_is_asked_for_in_its_repository_where_that_is_known() {
+    let host = ScriptedHost::new(|_| Canned::json(200, &task(TASK, "queued")));
+    run(github(&host).get(TASK, Some("octocat/hello-world"))).unwrap();
+    assert_eq!(host.sent.borrow()[0].line(), format!("GET /agents/repos/octocat/hello-world/tasks/{TASK}"));
+    let error = run(github(&host).get(TASK, Some("nonsense"))).unwrap_err();
+    assert_eq!(error.code, ErrorCode::Invalid);
+}
+
+#[test]
 fn a_question_mark_in_the_address_loses_nothing_of_the_path() {
     for address in
         ["https://ghe.example/api/v3?tab=a", "https://ghe.example/api/v3/?", "https://ghe.example/api/v3/#top"]
     {
         let host = ScriptedHost::new(|_| Canned::json(200, &task(TASK, "queued")));
         let config = cloud_agents::provider::ProviderConfig { base_url: Some(address.into()), ..config(Kind::Github) };
-        run(connect(&config, "c", host.clone()).unwrap().get(TASK)).unwrap();
+        run(connect(&config, "c", host.clone()).unwrap().get(TASK, None)).unwrap();
         assert_eq!(host.sent.borrow()[0].url, format!("https://ghe.example/api/v3/agents/tasks/{TASK}"), "{address}");
     }
 }
@@ -219,7 +240,7 @@ fn both_addresses_of_a_connection_are_used_and_get_the_token() {
         base_url: Some("https://api.github.com/".into()),
         ..config(Kind::Github)
     };
-    let facts = run(connect(&config, "c", host.clone()).unwrap().get(TASK)).unwrap();
+    let facts = run(connect(&config, "c", host.clone()).unwrap().get(TASK, None)).unwrap();
     assert_eq!(facts.repository.as_deref(), Some("octocat/hello-world"));
     let sent = host.sent.borrow();
     assert_eq!(sent[0].url, format!("https://api.githubcopilot.com/agents/tasks/{TASK}"));
@@ -230,7 +251,7 @@ fn both_addresses_of_a_connection_are_used_and_get_the_token() {
 #[test]
 fn a_local_cloud_speaks_of_itself() {
     let host = ScriptedHost::new(|_| says(401, "Bad credentials"));
-    let error = run(local(&host).get(TASK)).unwrap_err();
+    let error = run(local(&host).get(TASK, None)).unwrap_err();
     assert_eq!(error.code, ErrorCode::Unauthorized);
     assert!(error.hint.contains("local cloud"), "{}", error.hint);
 }

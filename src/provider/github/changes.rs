@@ -17,7 +17,7 @@ impl Road {
     /// Empty as long as there is no branch.
     pub(super) async fn changes(&self, remote: &str) -> Result<Vec<FileChange>> {
         let mut changes = Vec::new();
-        let draft = self.task(remote).await?;
+        let draft = self.task(remote, None).await?;
         let facts = &draft.facts;
         let pull = facts.artifacts.iter().rev().find_map(|artifact| match artifact {
             Artifact::PullRequest(pull) => pull.number,

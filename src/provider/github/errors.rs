@@ -166,6 +166,7 @@ fn unprocessable_hint(explanation: &Explanation) -> Option<&'static str> {
 /// What a server says about its refusal.
 struct Explanation {
     detail: Option<String>,
+    /// Its letters and digits in lower case, with a space in place of everything else.
     lower: String,
     is_page: bool,
 }
@@ -189,12 +190,18 @@ impl Explanation {
         if ["ghp_", "gho_", "ghu_", "github_pat_", "Bearer "].iter().any(|mark| holds(&detail, mark)) {
             detail.clear();
         }
-        let lower = detail.to_ascii_lowercase();
+        // Whole words with a space around each: a “seat associated with” nothing is not about single sign-on.
+        let mut lower = " ".to_owned();
+        for letter in detail.chars() {
+            lower.push(if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { ' ' });
+        }
+        lower.push(' ');
         Self { detail: (!detail.trim().is_empty()).then_some(detail), lower, is_page }
     }
 
+    /// Whether it says these words, or more than one of what they name.
     fn says(&self, words: &str) -> bool {
-        holds(&self.lower, words)
+        [" ", "s "].iter().any(|end| holds(&self.lower, &[" ", words, end].concat()))
     }
 }
 

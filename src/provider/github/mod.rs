@@ -84,8 +84,12 @@ impl Road {
     }
 
     /// A task with everything that can be looked up.
-    fn task<'a>(&'a self, remote: &str) -> Later<'a, Box<Draft>> {
-        let asked = self.api.get(self.task_url(remote), Subject::Session);
+    fn task<'a>(&'a self, remote: &str, repository: Option<&str>) -> Later<'a, Box<Draft>> {
+        let url = match repository {
+            Some(repository) => self.api.agents_of(repository, &["tasks", remote]),
+            None => self.task_url(remote),
+        };
+        let asked = self.api.get(url, Subject::Session);
         Box::pin(async move {
             let mut draft = self.draft(&*asked.await?)?;
             self.complete(std::slice::from_mut(&mut *draft), 0).await;
@@ -242,8 +246,9 @@ impl Provider for Github {
         Box::pin(self.road.list(query))
     }
 
-    fn get<'a>(&'a self, remote: &'a str) -> Later<'a, SessionFacts> {
-        Box::pin(async move { Ok(self.road.task(remote).await?.facts) })
+    fn get<'a>(&'a self, remote: &'a str, repository: Option<&'a str>) -> Later<'a, SessionFacts> {
+        let asked = self.road.task(remote, repository);
+        Box::pin(async move { Ok(asked.await?.facts) })
     }
 
     fn watch(&self, remote: &str) -> Box<dyn Watch> {
@@ -322,7 +327,7 @@ impl Provider for Github {
             if !self.road.api.extras {
                 return Err(self.road.api.unsupported("open a pull request from a session"));
             }
-            let draft = self.road.task(remote).await?;
+            let draft = self.road.task(remote, None).await?;
             let repository = self.road.repository_of(&draft.facts)?;
             let url = self.road.api.agents_of(repository, &["tasks", remote, "pulls"]);
             self.road.write(Method::Post, url, "{}".to_owned(), Subject::PullRequest).await
