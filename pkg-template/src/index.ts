@@ -54,12 +54,13 @@ export class CloudAgents {
   /** Throws `invalid` before `init()` has resolved, and `unsupported` for IndexedDB where there is none. */
   constructor(options: CloudAgentsOptions) {
     needCore();
+    const { providers } = checked(options);
     this.#engine = sync(() => new Engine(options.store ?? "memory", options.fetch));
     this.#engine.listen((text: string) => {
       const changes = JSON.parse(text) as SessionChange[];
       for (const listener of [...this.#listeners]) tell(listener, changes);
     });
-    for (const config of options.providers) this.#connect(config);
+    for (const config of providers) this.#connect(config);
     this.ready = this.#run("load").then(() => undefined);
     // Who never waits for it hears of a failing store from the first call that needs it.
     this.ready.catch(() => undefined);
@@ -97,8 +98,8 @@ export class CloudAgents {
    */
   async start(request: StartRequest): Promise<Session> {
     await this.ready;
-    const { bundle, ...rest } = request;
-    if (bundle && rest.prompt.trim() === "") rest.prompt = this.#brief(bundle, rest.provider);
+    const { bundle, ...rest } = request ?? {};
+    if (bundle && !rest.prompt?.trim()) rest.prompt = this.#brief(bundle, rest.provider);
     return this.#ask("start", rest);
   }
 
@@ -232,6 +233,17 @@ export class CloudAgents {
     this.#check();
     return JSON.parse(sync(call)) as T;
   }
+}
+
+/** Connections are told apart by their ids: of two with one id, the second would silently take the place of the first. */
+function checked(options: CloudAgentsOptions): CloudAgentsOptions {
+  const wrong = (message: string, hint: string) => new CloudAgentsError({ code: "invalid", message, hint });
+  if (!Array.isArray(options?.providers) || options.providers.some((config) => !config))
+    throw wrong("The providers are missing.", "Pass { providers: [] }, with a connection for each.");
+  const ids = options.providers.map((config) => config?.id ?? config?.kind);
+  const twice = ids.find((id, at) => ids.indexOf(id) !== at);
+  if (twice !== undefined) throw wrong(`Two connections are called “${twice}”.`, "Give each an id of its own.");
+  return options;
 }
 
 /** Rows stay in the core until they are asked for. */

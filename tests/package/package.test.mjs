@@ -190,6 +190,31 @@ try { new CloudAgents({ providers: [] }); } catch (error) {
   assert.match(told.hint, /init/);
 });
 
+test("connections that cannot be told apart, and options that are none, are refused", async () => {
+  const { default: init, CloudAgents, CloudAgentsError } = await import(join(PKG, "index.js"));
+  await init();
+  const twice = [
+    { kind: "github", token: "a" },
+    { kind: "github", baseUrl: "https://ghe.example/api/v3", token: "b" },
+  ];
+  for (const options of [undefined, null, {}, { providers: "github" }, { providers: [null] }, { providers: twice }]) {
+    assert.throws(
+      () => new CloudAgents(options),
+      (error) => error instanceof CloudAgentsError && error.code === "invalid" && error.hint.length > 10,
+      JSON.stringify(options),
+    );
+  }
+  const agents = new CloudAgents({ providers: [twice[0], { ...twice[1], id: "work" }] });
+  assert.deepEqual(
+    agents.providers().map(({ id }) => id),
+    ["github", "work"],
+  );
+  for (const request of [undefined, {}, { provider: "work", repository: "a/b", prompt: 7 }]) {
+    await assert.rejects(agents.start(request), { code: "invalid" });
+  }
+  agents.free();
+});
+
 test("the types say what the contract says", async () => {
   const home = join(folder, "types");
   await mkdir(join(home, "node_modules"), { recursive: true });
