@@ -17,6 +17,8 @@ let repository;
 let cloud;
 let tab;
 let preview;
+/** What the page asked of servers since the start: address and body. */
+const sent = [];
 
 before(async () => {
   repository = await createRepository("park");
@@ -41,7 +43,8 @@ test("what was pasted is read, and the secret in it is masked before anything le
 
 test("the task can be said anew, and the session starts from the brief that was shown", async () => {
   await tab.holds(tab.repository, repository.name);
-  await tab.prompt.fill("Plant the south side");
+  tab.page.on("request", (request) => sent.push(`${request.url()} ${request.postData() ?? ""}`));
+  await tab.prompt.fill(`Plant the south side, ${TOKEN} opens the gate`);
   await preview.getByText("Plant the south side").first().waitFor();
   await tab.button("Start session").click();
   await tab.session.waitFor();
@@ -54,6 +57,12 @@ test("the agent got the task, what the person wants, and no secret", async () =>
   const said = await tab.session.innerText();
   assert.match(said, /Plant the south side/);
   assert.equal(said.includes(TOKEN), false);
+  assert.ok(sent.some((request) => request.includes("Plant the south side")));
+  assert.deepEqual(
+    sent.filter((request) => request.includes(TOKEN)),
+    [],
+    "no request of the page holds it, the one that names the session included",
+  );
 });
 
 test("a link opens what it holds as somebody else's words, starts nothing, and leaves the address", async () => {

@@ -66,7 +66,7 @@ export class Handoffs {
     const { text } = this.preview(id, choice);
     const bundle = this.#bundle(id, choice);
     try {
-      return await this.core.start({ ...target, prompt: text, title: titleOf(choice.prompt), bundle });
+      return await this.core.start({ ...target, prompt: text, title: titleOf(bundle.intent().prompt), bundle });
     } finally {
       bundle.free();
     }
@@ -140,7 +140,7 @@ function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** The task's first line, as the session is called. */
+/** The first line of a task whose secrets are masked, as the session is called. */
 function titleOf(prompt: string): string {
   return (prompt.trim().split("\n", 1)[0] ?? "").slice(0, LONGEST_TITLE);
 }
