@@ -121,6 +121,25 @@ test("a follow-up is sent, shown as sent, and the session is followed again", as
   assert.equal(await region.getByText("Sent; the agent reads it next.").count(), 0);
 });
 
+test("a message that the agent did not live to read says so", async () => {
+  const page = await stage.page("week");
+  const region = await open(page, "Fix the CSV parser, ");
+  const message = region.getByRole("textbox", { name: "Message" });
+  await message.fill("Also handle tabs");
+  await message.press("Enter");
+  await region.getByText("Sent; the agent reads it next.").waitFor();
+  await called(page, "follow");
+  await page.evaluate(() => {
+    const { turns, questions, ...session } = window.source.details.get("local/done");
+    window.source.emit("local/done", {
+      kind: "end",
+      session: { ...session, status: "cancelled", rawStatus: "cancelled" },
+    });
+  });
+  await region.getByText("the session ended before the agent read it").waitFor();
+  assert.ok(await region.getByText("Also handle tabs").isVisible());
+});
+
 test("a message that was not sent stays in the box, beside the reason", async () => {
   const page = await stage.page("week");
   const region = await open(page, "Fix the CSV parser, ");

@@ -275,7 +275,10 @@ test("a connection that fails keeps what was typed, also while another kind is l
   assert.ok(await form.getByRole("checkbox", { name: "Remember on this device" }).isChecked());
   await kind("Local cloud").check();
   assert.equal(await form.getByLabel("Address").inputValue(), "https://cloud.example/api");
+  assert.equal(await form.getByLabel("Token").inputValue(), "", "a token goes to the service it was entered for");
+  assert.equal(await form.getByText("No such host.").count(), 0);
   await kind("GitHub").check();
+  assert.equal(await form.getByLabel("Token").inputValue(), "secret");
   assert.equal(await form.getByLabel("Agent tasks address").inputValue(), "https://agents.example/tasks");
 });
 

@@ -94,6 +94,8 @@ export class ConnectForm extends LitElement {
   @state() private connecting = false;
   @query("#address") private addressField!: HTMLInputElement | null;
   @query("#agents-address") private agentsAddressField!: HTMLInputElement | null;
+  /** What was typed for the kinds that are not looked at now. */
+  readonly #tokens: Partial<Record<Offered, string>> = {};
   @query("#token") private tokenField!: HTMLInputElement;
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -151,7 +153,7 @@ export class ConnectForm extends LitElement {
       </div>
       ${this.#agentsAddressInput()}
       ${this.#rememberChoice()}
-      <ca-failure .failure=${this.failure} headline="Could not connect"></ca-failure>
+      <ca-failure .failure=${this.failure} headline="Could not connect" connecting></ca-failure>
       <div><button type="submit" class="primary" ?disabled=${this.connecting} aria-busy=${this.connecting}>Connect</button></div>
     </form>`;
   }
@@ -161,10 +163,21 @@ export class ConnectForm extends LitElement {
       <legend>Connect to</legend>
       ${(Object.keys(OFFERS) as Offered[]).map(
         (kind) => html`<label class="check">
-          <input type="radio" name="kind" .checked=${this.kind === kind} @change=${() => (this.kind = kind)} />${OFFERS[kind].label}
+          <input type="radio" name="kind" .checked=${this.kind === kind} @change=${() => this.#choose(kind)} />${OFFERS[kind].label}
         </label>`,
       )}
     </fieldset>`;
+  }
+
+  /** A token goes only to the service that it was entered for. */
+  #choose(kind: Offered): void {
+    this.#tokens[this.kind] = this.token;
+    this.kind = kind;
+    this.token = this.#tokens[kind] ?? "";
+    this.problem = "";
+    this.addressProblem = "";
+    this.agentsAddressProblem = "";
+    this.failure = undefined;
   }
 
   /** A renewed connection keeps its addresses. */

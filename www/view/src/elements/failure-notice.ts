@@ -50,6 +50,8 @@ export class FailureNotice extends LitElement {
   @property() headline = "";
   @property({ type: Boolean }) retry = false;
   @property({ type: Boolean }) dismiss = false;
+  /** Whether it stands in the form that connects, which is the way on itself. */
+  @property({ type: Boolean }) connecting = false;
 
   protected override willUpdate(): void {
     // An empty notice must not take part in its parent's gaps.
@@ -72,7 +74,7 @@ export class FailureNotice extends LitElement {
       </div>
       <div class="ways">
         ${
-          unauthorized
+          unauthorized && !this.connecting
             ? html`<button type="button" @click=${() => this.dispatchEvent(new ReconnectEvent(failure.provider))}>
                 Connect again
               </button>`

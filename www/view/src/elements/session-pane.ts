@@ -1,11 +1,11 @@
-import type { ProviderInfo, Session, SessionDetail } from "cloud-agents";
+import type { ProviderInfo, Session, SessionDetail, Status } from "cloud-agents";
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { AnnounceEvent, NavigateEvent } from "../events.js";
 import type { SessionSource } from "../source.js";
 import { Drafts } from "../state/drafts.js";
-import { OpenSession } from "../state/open-session.js";
+import { OpenSession, type PendingMessage } from "../state/open-session.js";
 import { controls } from "../style/controls.js";
 import {
   alertIcon,
@@ -280,7 +280,7 @@ export class SessionPane extends LitElement {
       ${this.#open.pending.map(
         (message) => html`<div>
           <p class="pending">${message.text}</p>
-          <p class="muted small">${message.sent ? "Sent; the agent reads it next." : "Sending…"}</p>
+          <p class="muted small">${pendingWords(message, detail.status)}</p>
         </div>`,
       )}
       ${
@@ -390,4 +390,12 @@ function usage({ usage }: Session): string {
   if (usage?.aiCredits !== undefined) parts.push(`${formatNumber(usage.aiCredits)} AI credits`);
   if (usage?.premiumRequests !== undefined) parts.push(`${formatNumber(usage.premiumRequests)} premium requests`);
   return parts.join(", ");
+}
+
+/** What became of a message that no turn holds yet. */
+function pendingWords(message: PendingMessage, status: Status): string {
+  if (!message.sent) return "Sending…";
+  return status === "cancelled" || status === "failed" || status === "timed-out"
+    ? "Sent, but the session ended before the agent read it. Send it again if it still holds."
+    : "Sent; the agent reads it next.";
 }
