@@ -68,3 +68,10 @@ fn no_text_takes_quadratic_time() {
         println!("{format} {piece} {took:?}");
     }
 }
+
+#[test]
+fn a_picture_is_no_transcript() {
+    let error = read(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x02\0", None).unwrap_err();
+    assert_eq!(error.code, crate::error::ErrorCode::Invalid);
+    assert!(error.message.contains("no text"), "{}", error.message);
+}
