@@ -9,7 +9,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory -j3
 
 export CARGO_TERM_COLOR ?= never
 export CARGO_TARGET_DIR ?= target
-export PORT REPO AGENT STAGE VERBOSE
+export PORT REPO AGENT ARGS STAGE VERBOSE
 
 STEP := @scripts/step
 WASM := $(CARGO_TARGET_DIR)/modules/cloud_agents.wasm
@@ -23,7 +23,7 @@ sources = $(shell find $(1) \( -name node_modules -o -name dist \) -prune -o -pr
 help: ## This list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
 
-serve: local-cloud page ## Start the local cloud with its page (PORT=4180, REPO="path-or-url ...", AGENT="command")
+serve: local-cloud page ## Start the local cloud with its page (PORT=4180, REPO="path-or-url ...", AGENT="command", ARGS="--data ...")
 	@exec scripts/serve
 
 test: all-modules local-cloud page wasm-pack browser ## Everything that is tested (STAGE="native e2e ..." for some of it)
