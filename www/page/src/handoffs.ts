@@ -45,6 +45,13 @@ export class Handoffs {
     const content = input.kind === "file" ? input.bytes : input.text;
     const link = typeof content === "string" ? bundleIn(content) : undefined;
     if (link !== undefined) return this.#keepBundle(link);
+    if (typeof content === "string" && /^\s*https?:\/\/\S+\s*$/.test(content)) {
+      throw new CloudAgentsError({
+        code: "invalid",
+        message: "This link holds no handoff.",
+        hint: "Copy the whole link, what stands behind #bundle= included, or paste the conversation itself.",
+      });
+    }
     const beginning =
       typeof content === "string" ? content.slice(0, LOOKED_AT) : textOf(content.subarray(0, LOOKED_AT));
     if (this.functions.isBundle(beginning))

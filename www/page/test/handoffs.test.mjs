@@ -64,7 +64,7 @@ function desk({ session } = {}) {
     },
     createBundle: (parts) => {
       asked.push(["createBundle", parts]);
-      return handle("bundle", {});
+      return handle("bundle", { intent: () => ({ prompt: parts.intent.prompt.replace("hunter2", "‹password 1›") }) });
     },
     createBrief: (bundle, options) => {
       assert.ok(live.has(bundle));
@@ -142,6 +142,14 @@ test("a session goes on from the branch that it made, and else from where it beg
   assert.equal(await branchOf(session), "trunk");
 });
 
+test("a link without a handoff is no conversation", async () => {
+  const { handoffs } = desk();
+  for (const text of ["https://example.com/#not-a-bundle", " http://example.com/chat/1 \n"]) {
+    await assert.rejects(handoffs.open({ kind: "text", text }), { code: "invalid", message: /no handoff/ });
+  }
+  await handoffs.open({ kind: "text", text: "Look at https://example.com/ and fix it" });
+});
+
 test("a preview is made for the provider's limit, without the connections' tokens", async () => {
   const { handoffs, asked, live, parts } = desk();
   const { id } = await handoffs.open({ kind: "text", text: "Person: hello" });
@@ -168,6 +176,14 @@ test("what starts is the brief that was shown, under the task's first line", asy
   assert.deepEqual(request, { ...target, prompt: "Brief of Go on\nwith care", title: "Go on" });
   assert.equal(live.has(bundle), false);
   assert.equal(live.size, 1);
+});
+
+test("the title of what starts holds no secret of the task", async () => {
+  const { handoffs, asked } = desk();
+  const { id } = await handoffs.open({ kind: "text", text: "Person: hello" });
+  const target = { provider: "local", repository: "local/shop" };
+  await handoffs.start(id, { ...CHOICE, prompt: "Log in with hunter2" }, target);
+  assert.equal(asked.at(-1)[1].title, "Log in with ‹password 1›");
 });
 
 test("an export is a file, or a link to this page", async () => {

@@ -230,6 +230,19 @@ test("Stop, Archive, Unarchive and Create pull request are there when they can d
   await button("Archive").waitFor();
 });
 
+test("the keyboard stays in the session when the button that was pressed has gone", async () => {
+  const page = await stage.page("week");
+  const region = await open(page, "Choose a licence");
+  const question = region.getByRole("group", { name: "Question" });
+  await question.getByRole("button", { name: "Apache-2.0" }).press("Enter");
+  await question.waitFor({ state: "detached" });
+  await page.waitForFunction(() => {
+    let active = document.activeElement;
+    while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+    return active?.localName === "h2";
+  });
+});
+
 test("what a connection cannot do is not offered", async () => {
   const page = await stage.page("week");
   await row(page, "Speed up").waitFor();

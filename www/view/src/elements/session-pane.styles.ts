@@ -41,6 +41,10 @@ export const sessionPaneStyles = css`
     line-height: 24px;
     overflow-wrap: anywhere;
   }
+  /* The focus comes here to be read from, not to do anything. */
+  h2:focus-visible {
+    outline: none;
+  }
   .actions {
     display: flex;
     flex-wrap: wrap;

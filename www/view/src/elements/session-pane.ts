@@ -70,7 +70,24 @@ export class SessionPane extends LitElement {
     }
   }
 
+  /** Where the keyboard is, as long as it is in here. */
+  #focused: HTMLElement | undefined;
+
+  readonly #onFocusIn = (event: Event) => {
+    this.#focused = event.composedPath()[0] as HTMLElement;
+  };
+
+  readonly #onFocusOut = (event: FocusEvent) => {
+    // What is taken away loses the focus to nothing; who goes elsewhere goes somewhere.
+    if (event.relatedTarget && !this.contains(event.relatedTarget as Node)) this.#focused = undefined;
+  };
+
   protected override updated(): void {
+    // A button that has done its work is gone, and the keyboard must not fall out of the session with it.
+    if (this.#focused && !this.#focused.isConnected && document.activeElement === document.body) {
+      this.#focused = undefined;
+      this.focus();
+    }
     const scroller = this.scroller;
     const detail = this.#open.detail;
     if (!scroller || !detail) return;
@@ -85,7 +102,7 @@ export class SessionPane extends LitElement {
 
   protected override render(): TemplateResult {
     const session = this.#open.session;
-    return html`<section aria-label="Session">
+    return html`<section aria-label="Session" @focusin=${this.#onFocusIn} @focusout=${this.#onFocusOut}>
       ${session ? this.#header(session) : this.#placeholderHeader()}
       <div class="scroll" tabindex="0" @scroll=${this.#onScroll}>
         <div class="column">${this.#body(session)}</div>
