@@ -1,6 +1,7 @@
 // Plants one violation of each rule and expects the house check to name it, and shows it what is allowed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { PLANTED } from "./house/planted.mjs";
 import { inspect } from "./house.mjs";
 
 const rules = (path, text) => inspect(new Map([[path, text]])).map((found) => found.rule);
@@ -130,6 +131,13 @@ allowed(
 allowed("another room in a test module", "src/session.rs", "#[cfg(test)]\nmod tests {\n    use crate::hub::Hub;\n}\n");
 allowed("types for the view", "www/view/src/list.ts", 'import type { Session } from "cloud-agents";\n');
 allowed("the class in the page", "www/page/src/main.ts", 'import init, { CloudAgents } from "cloud-agents";\n');
-allowed("the sanitizer", "www/view/src/markdown.ts", "element.innerHTML = clean;\n");
+allowed("the sanitizer", "www/view/src/text/markdown.ts", "element.innerHTML = clean;\n");
 allowed("a module script", "www/page/index.html", '<script type="module" src="/src/main.ts"></script>\n');
 allowed("a link inside the workspace in the lock file", "package-lock.json", '      "resolved": "www/page",\n');
+
+for (const [name, path, cases] of PLANTED) {
+  for (const [text, rule] of cases) {
+    if (rule) refused(name, path, `${text}\n`, rule);
+    else allowed(`the neighbour of ${name}`, path, `${text}\n`);
+  }
+}
