@@ -31,3 +31,7 @@ pub use conversation::{
 pub use patch::unified;
 pub use readers::{formats, read};
 pub use workspace::{Diagnostic, FailingTest, Selection, Terminal, Workspace};
+
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
+mod effort_tests;

@@ -32,7 +32,7 @@ async function branchAhead(name, count = 1) {
 
 async function open(octokit, head, more = {}) {
   // The cloud looks at its origins every two seconds.
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     try {
       return (await octokit.rest.pulls.create({ ...garden, title: `Bring ${head}`, head, base: "main", ...more })).data;
@@ -194,7 +194,7 @@ test("what conflicts is not merged, and says so", async () => {
   await repository.pushFile("main", "README.md", "# Orchard\n\nWhat grows where.\n", "Grow trees");
   const pull = await open(octokit, "beds/nettles");
   const at = { ...garden, pull_number: pull.number };
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while ((await octokit.rest.pulls.get(at)).data.mergeable_state !== "dirty") assert.ok(Date.now() < deadline);
   const before = await repository.git("rev-parse", "main");
   for (const merge_method of ["merge", "squash", "rebase"]) {
@@ -219,7 +219,7 @@ test("a draft waits, and what came in by another way counts as merged", async ()
   await repository.inWork("checkout", "--quiet", "-B", "main", "origin/main");
   await repository.inWork("merge", "--quiet", "--no-ff", "--message=By hand", "origin/draft");
   await repository.inWork("push", "--quiet", "origin", "main");
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while (!(await octokit.rest.pulls.get(at)).data.merged) assert.ok(Date.now() < deadline);
   verdict();
 });

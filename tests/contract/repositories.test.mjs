@@ -72,7 +72,7 @@ test("branches stand where git says", async () => {
 test("what was pushed a moment ago is there", async () => {
   const { octokit, verdict } = createClient(cloud, description);
   await repository.inWork("push", "--quiet", "origin", "origin/main:refs/heads/fresh");
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     const { data } = await octokit.rest.repos.listBranches(garden);
     if (data.some(({ name }) => name === "fresh")) break;

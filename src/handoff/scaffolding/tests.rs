@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::{INJECTED, split};
+use crate::handoff::effort_tests::assert_linear;
 
 /// The words, and the kinds of what was around them.
 fn kinds(text: &str) -> (String, Vec<String>) {
@@ -143,17 +144,14 @@ fn messages_that_only_a_tool_writes_leave_no_words() {
 
 #[test]
 fn texts_made_to_be_slow_are_gone_through_at_once() {
-    let begun = std::time::Instant::now();
     for piece in [
         "<system-reminder>\n",
         "<system-reminder>\n<system-reminder>\n</system-reminder>\n",
         "```\n<user_info>\n",
         "<a>\n",
     ] {
-        let text = format!("<userRequest>x</userRequest>\n{}", piece.repeat(400_000 / piece.len()));
-        let _ = split(&text);
+        assert_linear(50_000, "<userRequest>x</userRequest>\n", piece, "", &|text| _ = split(text));
     }
-    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
 }
 
 /// Lines that a person writes: no known tag begins one, no fence is left open.

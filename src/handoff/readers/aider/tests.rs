@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::super::log_tests::{self, calls, read};
+use crate::handoff::effort_tests::assert_linear;
 use crate::handoff::{Part, ToolKind, TurnState};
 
 /// Aider's own lines end with two spaces.
@@ -91,10 +92,9 @@ fn commands_errors_and_interruptions_are_told() {
 
 #[test]
 fn blocks_without_an_end_are_gone_through_once() {
-    let begun = std::time::Instant::now();
-    let text = format!("# aider chat started at x\n#### Go  \n{}", "<<<<<<< SEARCH\n".repeat(100_000));
-    assert_eq!(read(&text).turns.len(), 1);
-    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+    assert_linear(180_000, "# aider chat started at x\n#### Go  \n", "<<<<<<< SEARCH\n", "", &|text| {
+        assert_eq!(read(text).turns.len(), 1);
+    });
 }
 
 proptest! {
