@@ -7,6 +7,8 @@
 mod desk;
 #[path = "hub/follows.rs"]
 mod follows;
+#[path = "hub/given_up.rs"]
+mod given_up;
 #[path = "hub/lists.rs"]
 mod lists;
 #[path = "hub/messages.rs"]
