@@ -35,6 +35,7 @@ pkg: pkg/package.json pkg/index.js pkg/cloud_agents.js pkg/cloud_agents_handoff.
 bench: all-modules local-cloud page browser ## Each figure beside its goal; fails when one is missed
 	@node tests/bench/bench.mjs
 	@node tests/bench/facts.mjs
+	@node tests/bench/handoff.mjs
 
 lint: all-modules wasm-target pkg/cloud_agents.js pkg/cloud_agents_handoff.js ## Formatting, compilers' warnings, types, and the rules of the house
 	@scripts/lint
