@@ -282,13 +282,47 @@ fn git_is_not_run_in_a_directory_that_something_changed() {
     let repository = Repository::new();
     let canary = repository.beside("canary");
     let cloud = start(&repository);
-    let config = cloud.data().join("repositories/1.git/config");
-    let original = std::fs::read_to_string(&config).unwrap();
+    let mirror = cloud.data().join("repositories/1.git");
     // As if an agent had found a way out of its confinement.
-    std::fs::write(&config, format!("{original}[core]\n\tfsmonitor = touch {}\n", canary.display())).unwrap();
-    let answer = cloud.post("/agents/repos/local/fixture/tasks", &json!({ "prompt": "true" }));
-    assert!(answer.status >= 400 && answer.text.contains("was changed by something other"), "{}", answer.text);
-    std::fs::write(&config, original).unwrap();
+    let sing = format!("[core]\n\tfsmonitor = touch {}\n", canary.display());
+    let objects = Repository::new().path().join(".git/objects").display().to_string();
+    for (file, content) in [
+        ("config", sing.as_str()),
+        ("config.worktree", &sing),
+        ("info/attributes", "* filter=evil\n"),
+        ("info/grafts", ""),
+        ("objects/info/alternates", &objects),
+        ("commondir", "."),
+    ] {
+        let path = mirror.join(file);
+        let original = std::fs::read_to_string(&path).ok();
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, original.clone().unwrap_or_default() + content).unwrap();
+        let answer = cloud.post("/agents/repos/local/fixture/tasks", &json!({ "prompt": "true" }));
+        let refused = answer.status >= 400 && answer.text.contains("was changed by something other");
+        assert!(refused, "{file}: {}", answer.text);
+        match original {
+            Some(original) => std::fs::write(&path, original).unwrap(),
+            None => std::fs::remove_file(&path).unwrap(),
+        }
+    }
     cloud.run("true", "completed");
     assert!(!canary.exists());
+}
+
+#[test]
+fn hooks_in_the_clouds_own_git_directories_are_never_run() {
+    let repository = Repository::new();
+    let canary = repository.beside("canary");
+    let cloud = start(&repository);
+    // As if an agent had found a way out of its confinement.
+    let hooks = cloud.data().join("repositories/1.git/hooks");
+    for hook in ["reference-transaction", "post-index-change", "pre-push", "post-checkout", "pre-auto-gc"] {
+        repository.script(hooks.join(hook), &format!("#!/bin/sh\necho {hook} >> {}\n", canary.display()));
+    }
+    let id = cloud.start("echo x > x.txt");
+    cloud.wait_for(&id, "completed");
+    go_on(&cloud, &id, "echo more >> x.txt");
+    assert_eq!(repository.show(&cloud.branch(&id).unwrap(), "x.txt"), "x\nmore");
+    assert!(!canary.exists(), "{}", std::fs::read_to_string(&canary).unwrap_or_default());
 }

@@ -26,9 +26,10 @@ fn its_hooks_and_settings_do_nothing() {
     for hook in HOOKS {
         repository.script(format!(".git/hooks/{hook}"), &format!("#!/bin/sh\n{sing}\n"));
     }
+    let hooks = repository.path().join(".git/hooks").display().to_string();
     for (name, value) in [
         ("core.fsmonitor", sing.as_str()),
-        ("core.hooksPath", ".git/hooks"),
+        ("core.hooksPath", &hooks),
         ("core.alternateRefsCommand", &sing),
         ("uploadpack.packObjectsHook", &sing),
         ("core.sshCommand", &sing),
