@@ -78,7 +78,7 @@ async fn serve(options: Serve) -> Result<(), ServeError> {
         output: options.agent_output << 20,
         processes: usize::try_from(options.agent_processes).unwrap_or(usize::MAX),
     };
-    let missing = tokio::spawn(task::bounds::missing(data.clone(), port, limits));
+    let bounds = tokio::spawn(task::bounds::find(data.clone(), port, limits));
     let store = Store::open(&data.join("cloud.sqlite"))?;
     let mut repositories = Registry::default();
     let mut given_repositories = options.repositories;
@@ -93,14 +93,20 @@ async fn serve(options: Serve) -> Result<(), ServeError> {
         eprintln!("The page asks for this token: {token}");
     }
     let parallel = usize::try_from(options.parallel).unwrap_or(1);
-    let tasks = Tasks::new(agent::from_option(&options.agent), options.agent_environment, limits, parallel);
+    // An agent that cannot be tried out is held to everything: it fails rather than runs free.
+    let mut own_mounts = true;
+    match bounds.await.map_err(io::Error::other)? {
+        Ok(found) => {
+            own_mounts = found.own_mounts;
+            found.missing.iter().for_each(|warning| eprintln!("Warning: {warning}"));
+        }
+        Err(error) => eprintln!("Warning: No agent can be run: {error}"),
+    }
+    let agent = agent::from_option(&options.agent);
+    let tasks = Tasks::new(agent, options.agent_environment, limits, own_mounts, parallel);
     let site = Site { directory: options.page, with_token: !options.no_page_token };
     let allowed_origins = options.allowed_origins;
     let cloud = Arc::new(Cloud { store, repositories, tasks, site, data, port, token, allowed_origins });
-    match missing.await.map_err(io::Error::other)? {
-        Ok(missing) => missing.iter().for_each(|warning| eprintln!("Warning: {warning}")),
-        Err(error) => eprintln!("Warning: No agent can be run: {error}"),
-    }
     task::resume(&cloud)?;
     let router = api::router(Arc::clone(&cloud));
     println!("Open http://127.0.0.1:{port}/");

@@ -162,20 +162,165 @@ fn what_cannot_be_enforced_is_said_at_the_start() {
     assert_eq!(warnings, wanted);
 }
 
+/// Tries every road to a TCP port of this machine, and says which led there.
+fn knock(port: u16) -> String {
+    format!(
+        r#"use Socket; my $to = pack_sockaddr_in({port}, inet_aton("127.0.0.1")); my $s;
+           print "plain TCP leads there\n" if socket($s, AF_INET, SOCK_STREAM, 6) && connect($s, $to);
+           print "Multipath TCP leads there\n" if socket($s, AF_INET, SOCK_STREAM, 262) && connect($s, $to);
+           print "SMC leads there\n" if socket($s, 43, SOCK_STREAM, 0) && connect($s, $to);
+           print "SMC as a protocol leads there\n" if socket($s, AF_INET, SOCK_STREAM, 256) && connect($s, $to);
+           for my $flags (0x20000000, 0x20004000) {{ socket($s, AF_INET, SOCK_STREAM, 6);
+             print "Fast Open leads there\n" if defined send($s, "GET / HTTP/1.0\r\n\r\n", $flags, $to); }}
+           socket($s, AF_INET, SOCK_STREAM, 6);
+           print "a delayed Fast Open leads there\n" if setsockopt($s, 6, 30, 1) && connect($s, $to) && send($s, "GET", 0);
+           print "every road was tried\n";"#
+    )
+}
+
 #[test]
 fn it_can_neither_call_the_cloud_nor_signal_it() {
     let repository = Repository::new();
     let cloud = start(&repository);
     let server = cloud.pid();
+    // They do lead there for anyone who is not confined.
+    let free = std::process::Command::new("perl").args(["-e", &knock(cloud.port())]).output().unwrap();
+    let free = String::from_utf8(free.stdout).unwrap();
+    assert!(free.starts_with("plain TCP leads there\n") && free.ends_with("every road was tried\n"), "{free}");
     let script = format!(
         "bash -c 'exec 3<>/dev/tcp/127.0.0.1/{}' 2>/dev/null && echo connected
+         perl -e '{}'
          kill -9 {server} 2>/dev/null && echo killed; warden=$(cut -d' ' -f4 /proc/$PPID/stat); kill -9 $warden 2>/dev/null && echo killed; kill -STOP {server} 2>/dev/null && echo stopped
          bash -c 'exec 3<>/dev/tcp/127.0.0.1/1' 2>&1 | grep -q refused && echo other ports are refused by nobody but their owner",
-        cloud.port()
+        cloud.port(),
+        knock(cloud.port()),
     );
     let id = cloud.start(&script);
     cloud.wait_for(&id, "completed");
-    assert_eq!(cloud.said(&id).trim(), "other ports are refused by nobody but their owner");
+    let wanted = "every road was tried\nother ports are refused by nobody but their owner";
+    assert_eq!(cloud.said(&id).trim(), wanted, "what led there unconfined: {free}");
+}
+
+/// Whether this system lets every account make namespaces, by the word of a program that was not written here.
+fn gives_namespaces() -> bool {
+    let made = std::process::Command::new("unshare").args(["--user", "--map-root-user", "--mount", "true"]).output();
+    // Ubuntu lets single programs make them.
+    let restricted = std::fs::read_to_string("/proc/sys/kernel/apparmor_restrict_unprivileged_userns");
+    made.unwrap().status.success() && restricted.map_or(true, |word| word.trim() == "0")
+}
+
+/// Whether agents have mounts of their own here; if not, the system is the reason and the cloud has said so.
+fn has_own_mounts(cloud: &Cloud, id: &str) -> bool {
+    let infos = cloud.events_of(id, "session.info");
+    let has = !infos.iter().any(|data| data.to_string().contains("no user and mount namespace"));
+    assert!(has || !gives_namespaces(), "{infos:#?}");
+    if !has {
+        eprintln!("Not tried to the end: this system gives accounts no namespaces, and the cloud said so.");
+    }
+    has
+}
+
+#[test]
+fn without_namespaces_it_is_told_so_and_what_else_confines_it_holds() {
+    if !gives_namespaces() {
+        // Then every other test is this one.
+        return;
+    }
+    let repository = Repository::new();
+    let cloud = Options::new().repository(&repository).shell_agent().without_namespaces().start();
+    let token = cloud.data().join("token");
+    std::fs::write(&token, "the-kept-token").unwrap();
+    let id = cloud.start(&format!(
+        "exec 2>/dev/null; cat {token}; echo x > {token}; perl -e '{knock}'; git status --short; touch mine && chmod 700 mine && echo works",
+        token = token.display(),
+        knock = knock(cloud.port()),
+    ));
+    cloud.wait_for(&id, "completed");
+    assert_eq!(cloud.said(&id).trim(), "every road was tried\nworks");
+    let sentence = "This system lets the local cloud make no user and mount namespace";
+    let told = cloud.events_of(&id, "session.info");
+    assert!(told.iter().any(|data| data["message"].as_str().unwrap().starts_with(sentence)), "{told:#?}");
+    assert!(cloud.complaints().contains(&format!("Warning: {sentence}")));
+}
+
+#[test]
+fn modes_owners_times_and_attributes_of_what_is_not_its_own_stay() {
+    use std::os::unix::fs::MetadataExt as _;
+    let repository = Repository::new();
+    let cloud = start(&repository);
+    let (outside, token) = (repository.beside("outside"), cloud.data().join("token"));
+    for file in [&outside, &token] {
+        std::fs::write(file, "content").unwrap();
+    }
+    let targets = [outside, token, cloud.data().join("repositories"), cloud.data(), cloud.data().join("cloud.sqlite")];
+    let state = || {
+        targets.each_ref().map(|path| {
+            let found = std::fs::symlink_metadata(path).unwrap();
+            // The database is written to by the cloud all the time.
+            let time = if path.ends_with("cloud.sqlite") { 0 } else { found.mtime() };
+            (found.mode(), found.uid(), found.gid(), time)
+        })
+    };
+    let before = state();
+    // What is denied by way of a path may be had by way of another process, or of an open file.
+    let script = format!(
+        r#"for target in {targets}; do for path in $target /proc/{server}/root$target /proc/$PPID/root$target; do
+             for mode in 777 000 4755; do chmod $mode $path 2>/dev/null && echo "chmod $mode $path"; done
+             chown $(id -u):$(id -g) $path 2>/dev/null && echo "chown $path"
+             touch -d 1999-01-01 $path 2>/dev/null && echo "touch $path"
+             setfattr -n user.x -v 1 $path 2>/dev/null && echo "setfattr $path"
+             perl -e 'open(my $f, "<", $ARGV[0]) && chmod(0777, $f) && print "fchmod $ARGV[0]\n"; utime(1, 1, $ARGV[0]) && print "utime $ARGV[0]\n"' $path
+           done; done
+           mount -o remount,rw / 2>/dev/null && echo mounted; umount /run 2>/dev/null && echo unmounted
+           unshare -Urm sh -c 'mount -o remount,bind,rw / && chmod 777 {first}' 2>/dev/null && echo mounted in another namespace
+           nsenter -t {server} -m true 2>/dev/null && echo entered; nsenter -t $(cut -d' ' -f4 /proc/$PPID/stat) -m true 2>/dev/null && echo entered
+           touch mine "$HOME/mine" "$TMPDIR/mine" && chmod 700 mine "$HOME/mine" "$TMPDIR/mine" && touch -d 1999-01-01 mine && echo its own is its own"#,
+        targets = targets.each_ref().map(|path| path.display().to_string()).join(" "),
+        first = targets[0].display(),
+        server = cloud.pid(),
+    );
+    let id = cloud.start(&script);
+    cloud.wait_for(&id, "completed");
+    if has_own_mounts(&cloud, &id) {
+        assert_eq!(cloud.said(&id).trim(), "its own is its own");
+        assert_eq!(state(), before);
+    }
+}
+
+#[test]
+fn sockets_with_a_path_are_out_of_its_reach_unless_they_are_its_own() {
+    let repository = Repository::new();
+    let path = repository.beside("a socket");
+    let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let cloud = start(&repository);
+    let script = format!(
+        r#"cat > "$TMPDIR/call" <<'PERL'
+           use Socket; $| = 1; my ($s, $own);
+           print "connected\n" if socket($s, AF_UNIX, SOCK_STREAM, 0) && connect($s, pack_sockaddr_un("{path}"));
+           my $name = pack_sockaddr_un("$ENV{{TMPDIR}}/own"); socket($own, AF_UNIX, SOCK_STREAM, 0); bind($own, $name); listen($own, 1);
+           print "its own is its own\n" if socket($s, AF_UNIX, SOCK_STREAM, 0) && connect($s, $name);
+PERL
+           perl "$TMPDIR/call"; find /run -type s"#,
+        path = path.display(),
+    );
+    let id = cloud.start(&script);
+    cloud.wait_for(&id, "completed");
+    if has_own_mounts(&cloud, &id) {
+        assert_eq!(cloud.said(&id).trim(), "its own is its own");
+        assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    }
+}
+
+#[test]
+fn it_has_no_capabilities() {
+    let repository = Repository::new();
+    let cloud = start(&repository);
+    let id = cloud.start("grep -E '^(Cap(Inh|Prm|Eff|Amb)|NoNewPrivs|Seccomp):' /proc/self/status | tr -d '\\t'");
+    cloud.wait_for(&id, "completed");
+    let none = "0000000000000000";
+    let wanted = format!("CapInh:{none}\nCapPrm:{none}\nCapEff:{none}\nCapAmb:{none}\nNoNewPrivs:1\nSeccomp:2");
+    assert_eq!(cloud.said(&id).trim(), wanted);
 }
 
 #[test]

@@ -113,6 +113,7 @@ fn watch() -> io::Result<()> {
     let mut stdin = BufReader::new(io::stdin());
     stdin.read_line(&mut first)?;
     let setup: Setup = serde_json::from_str(&first)?;
+    sandbox::prepare(&setup.sandbox)?;
     let _ = setsid();
     #[cfg(target_os = "linux")]
     rustix::process::set_child_subreaper(rustix::process::Pid::from_raw(1))?;
@@ -158,9 +159,9 @@ struct Pipes {
     stderr: PipeWriter,
 }
 
-/// Landlock confines a thread and what that thread starts, so the agent is started by a thread of its own and the warden
+/// The sandbox confines a thread and what that thread starts, so the agent is started by a thread of its own and the warden
 /// stays free: an agent cannot send signals to a process outside its own confinement.
-fn spawn_confined(setup: &Setup, pipes: Pipes) -> io::Result<(u32, Option<String>)> {
+fn spawn_confined(setup: &Setup, pipes: Pipes) -> io::Result<(u32, Vec<String>)> {
     let setup = setup.clone();
     let spawned = thread::spawn(move || {
         let unenforced = sandbox::confine(&setup.sandbox).map_err(io::Error::other)?;
@@ -261,7 +262,7 @@ impl Run {
     }
 
     /// Starts the agent; what of its confinement could not be enforced.
-    fn start(&mut self, setup: &Setup, pipes: Pipes) -> io::Result<Option<String>> {
+    fn start(&mut self, setup: &Setup, pipes: Pipes) -> io::Result<Vec<String>> {
         let (agent, unenforced) = spawn_confined(setup, pipes)?;
         self.agent = agent;
         Ok(unenforced)

@@ -79,6 +79,8 @@ pub(crate) struct Tasks {
     /// Names of the variables that agents get from the cloud's own environment.
     pub(crate) agent_environment: Vec<String>,
     pub(crate) limits: Limits,
+    /// Whether this system lets agents have namespaces of their own.
+    pub(crate) own_mounts: bool,
     /// Places for tasks that run at the same time.
     slots: Arc<Semaphore>,
     /// By task id, as long as the task is under way.
@@ -90,12 +92,19 @@ pub(crate) struct Tasks {
 }
 
 impl Tasks {
-    pub(crate) fn new(agent: Arc<dyn Agent>, agent_environment: Vec<String>, limits: Limits, parallel: usize) -> Self {
+    pub(crate) fn new(
+        agent: Arc<dyn Agent>,
+        agent_environment: Vec<String>,
+        limits: Limits,
+        own_mounts: bool,
+        parallel: usize,
+    ) -> Self {
         let (alive, all_ended) = mpsc::channel(1);
         Self {
             agent,
             agent_environment,
             limits,
+            own_mounts,
             slots: Arc::new(Semaphore::new(parallel)),
             runners: Mutex::default(),
             stopping: watch::Sender::new(false),

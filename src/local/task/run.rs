@@ -184,6 +184,7 @@ impl Run<'_> {
                 writable: vec![self.work_tree.tree(), self.work_tree.home(), self.work_tree.temporary()],
                 hidden: self.cloud.data.clone(),
                 forbidden_port: self.cloud.port,
+                own_mounts: tasks.own_mounts,
             },
             input: opening.input,
             keep_open: opening.keep_open,
