@@ -1,14 +1,16 @@
 //! What changed between two commits, file by file, with the patches that a reader sees.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::git::GitError;
 use super::objects::git;
+use super::patches::{Patches, Shown};
 
-/// What all patches of one comparison may take before each file is read alone.
-const PATCHES_LIMIT: usize = 24 << 20;
-/// The longest patch that is shown; a longer one is left out, as GitHub leaves it out.
-const PATCH_LIMIT: usize = 1 << 20;
+/// What a comparison may take as one text.
+const TEXT_LIMIT: usize = 24 << 20;
+/// How long the patches of an answer are waited for; those that are not there by then are left out.
+const PATCHES_WITHIN: Duration = Duration::from_secs(10);
 
 /// How a file changed, in GitHub's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,46 +76,78 @@ pub(crate) async fn totals(directory: &Path, from: &str, to: &str) -> Result<Tot
 
 /// The files that changed from `from` to `to`, in git's order, without their patches.
 pub(crate) async fn files(directory: &Path, from: &str, to: &str) -> Result<Vec<FileDiff>, GitError> {
-    let output =
-        git(directory).args(OPTIONS).args(["-z", "--raw", "--no-abbrev", "--end-of-options", from, to]).run().await?;
-    let mut files = read_raw(&String::from_utf8_lossy(&output));
-    for (file, (additions, deletions)) in files.iter_mut().zip(numbers(directory, from, to).await?) {
+    let call = git(directory).args(OPTIONS).args(["-z", "--raw", "--numstat", "--no-abbrev"]);
+    let output = call.args(["--end-of-options", from, to]).run().await?;
+    let output = String::from_utf8_lossy(&output);
+    let (mut files, numbers) = read_raw(&output);
+    for (file, (additions, deletions)) in files.iter_mut().zip(read_numbers(numbers)) {
         (file.additions, file.deletions) = (additions, deletions);
     }
     Ok(files)
 }
 
-/// Fills in the patches of `files`, all of which [`files()`] gave for the same two commits in the same order.
+/// Fills in the patches of `files`, which are some of those that [`files()`] gave for the same two commits, or all of them.
+/// A patch that is too long, or for which there is no room or no time, is left out.
 pub(crate) async fn read_patches(
     directory: &Path,
     from: &str,
     to: &str,
     files: &mut [FileDiff],
+    are_all: bool,
 ) -> Result<(), GitError> {
-    let output = git(directory)
-        .args(OPTIONS)
-        .args(["-p", "--full-index", "--end-of-options", from, to])
-        .limit(PATCHES_LIMIT)
-        .run()
-        .await;
-    match output {
-        Ok(output) => {
-            assign(&String::from_utf8_lossy(&output), files);
-            Ok(())
+    let (mut moved, mut others) = (Vec::new(), Vec::new());
+    for file in files.iter() {
+        match &file.previous {
+            // A file that was merely moved has no patch.
+            Some(previous) if file.old_sha != file.sha => moved.extend([previous.clone(), file.path.clone()]),
+            Some(_) => {}
+            None => others.push(file.path.clone()),
         }
-        Err(GitError::TooMuchOutput { .. }) => {
-            for file in files {
-                file.patch = patch_alone(directory, from, to, file).await?;
+    }
+    // Among fewer files git may find other renames, so those that were found are looked at by themselves.
+    let calls = match are_all {
+        true => vec![("--find-renames", Vec::new())],
+        false => vec![("--no-renames", others), ("--find-renames", moved)],
+    };
+    let mut patches = Patches::new();
+    for (renames, paths) in calls {
+        if are_all || !paths.is_empty() {
+            let call = git(directory).args(OPTIONS).args([renames, "-p", "--full-index", "--end-of-options", from, to]);
+            let (read, is_complete) = call.arg("--").args(paths).within(PATCHES_WITHIN).read_into(patches).await?;
+            patches = read;
+            patches.end(is_complete);
+        }
+    }
+    let mut shown = patches.into_shown();
+    for file in files {
+        file.patch = file.take_patch(&mut shown);
+    }
+    Ok(())
+}
+
+impl FileDiff {
+    fn take_patch(&self, shown: &mut Shown) -> Option<String> {
+        let nothing = "0".repeat(self.sha.len());
+        match self.change {
+            Change::Removed => shown.patch(&self.sha, &nothing),
+            // A change of type is printed as a removal and an addition.
+            Change::Changed => {
+                let (removed, added) = (shown.patch(&self.old_sha, &nothing), shown.patch(&nothing, &self.sha));
+                match (removed, added) {
+                    (Some(removed), Some(added)) => Some(format!("{removed}\n{added}")),
+                    (one, other) => one.or(other),
+                }
             }
-            Ok(())
+            Change::Added | Change::Modified | Change::Renamed | Change::Copied => {
+                shown.patch(&self.old_sha, &self.sha)
+            }
         }
-        Err(error) => Err(error),
     }
 }
 
 /// The whole comparison as `git diff` prints it.
 pub(crate) async fn text(directory: &Path, from: &str, to: &str) -> Result<Vec<u8>, GitError> {
-    git(directory).args(OPTIONS).args(["-p", "--end-of-options", from, to]).limit(PATCHES_LIMIT).run().await
+    git(directory).args(OPTIONS).args(["-p", "--end-of-options", from, to]).limit(TEXT_LIMIT).run().await
 }
 
 /// The commits as mails, as `git format-patch` prints them.
@@ -122,7 +156,7 @@ pub(crate) async fn mails(directory: &Path, from: &str, to: &str) -> Result<Vec<
     git(directory)
         .args(["format-patch", "--stdout", "--no-ext-diff", "--no-textconv", "--no-signature", "--end-of-options"])
         .arg(range)
-        .limit(PATCHES_LIMIT)
+        .limit(TEXT_LIMIT)
         .run()
         .await
 }
@@ -140,28 +174,9 @@ pub(crate) async fn mail(directory: &Path, commit: &str) -> Result<Vec<u8>, GitE
             "--end-of-options",
         ])
         .arg(commit)
-        .limit(PATCHES_LIMIT)
+        .limit(TEXT_LIMIT)
         .run()
         .await
-}
-
-async fn patch_alone(directory: &Path, from: &str, to: &str, file: &FileDiff) -> Result<Option<String>, GitError> {
-    let call = match file.change {
-        Change::Changed => return Ok(None),
-        // The two sides have different paths, so the blobs themselves are compared.
-        Change::Renamed | Change::Copied => git(directory)
-            .args(["diff", "--no-ext-diff", "--no-textconv", "--no-color", "--end-of-options"])
-            .args([&file.old_sha, &file.sha]),
-        Change::Added | Change::Removed | Change::Modified => git(directory)
-            .args(["diff-tree", "-r", "-p", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color"])
-            .args(["--end-of-options", from, to, "--", file.path.as_str()]),
-    };
-    let output = call.limit(PATCH_LIMIT).run().await;
-    match output {
-        Ok(output) => Ok(hunks(&String::from_utf8_lossy(&output))),
-        Err(GitError::TooMuchOutput { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 async fn numbers(directory: &Path, from: &str, to: &str) -> Result<Vec<(u64, u64)>, GitError> {
@@ -169,14 +184,15 @@ async fn numbers(directory: &Path, from: &str, to: &str) -> Result<Vec<(u64, u64
     Ok(read_numbers(&String::from_utf8_lossy(&output)))
 }
 
-/// `:OLDMODE NEWMODE OLDSHA NEWSHA STATUS\0PATH\0`, with a second path after a rename or copy.
-fn read_raw(text: &str) -> Vec<FileDiff> {
+/// `:OLDMODE NEWMODE OLDSHA NEWSHA STATUS\0PATH\0`, with a second path after a rename or copy; what comes after them all.
+fn read_raw(text: &str) -> (Vec<FileDiff>, &str) {
     let mut files = Vec::new();
-    let mut records = text.split('\0');
-    while let Some(about) = records.next().and_then(|record| record.strip_prefix(':')) {
+    let mut rest = text;
+    while rest.starts_with(':') {
+        let Some(about) = next_record(&mut rest) else { break };
         let mut about = about.split(' ').skip(2);
         let (Some(old_sha), Some(new_sha), Some(status), Some(first)) =
-            (about.next(), about.next(), about.next(), records.next())
+            (about.next(), about.next(), about.next(), next_record(&mut rest))
         else {
             break;
         };
@@ -189,7 +205,7 @@ fn read_raw(text: &str) -> Vec<FileDiff> {
             _ => Change::Modified,
         };
         let moved = matches!(change, Change::Renamed | Change::Copied);
-        let (path, previous) = match moved.then(|| records.next()).flatten() {
+        let (path, previous) = match moved.then(|| next_record(&mut rest)).flatten() {
             Some(second) => (second, Some(first.to_owned())),
             None => (first, None),
         };
@@ -204,7 +220,13 @@ fn read_raw(text: &str) -> Vec<FileDiff> {
             old_sha: old_sha.to_owned(),
         });
     }
-    files
+    (files, rest)
+}
+
+fn next_record<'a>(rest: &mut &'a str) -> Option<&'a str> {
+    let (record, after) = rest.split_once('\0')?;
+    *rest = after;
+    Some(record)
 }
 
 /// `ADDED\tDELETED\tPATH\0`, or with an empty path and then two of them after a rename; `-` stands for a binary file.
@@ -225,40 +247,6 @@ fn read_numbers(text: &str) -> Vec<(u64, u64)> {
     numbers
 }
 
-/// Gives each file its part of a patch of them all. A change of type is printed as a removal and an addition.
-fn assign(text: &str, files: &mut [FileDiff]) {
-    let mut sections = sections(text).into_iter();
-    for file in files {
-        let mut patch = sections.next().and_then(hunks);
-        if file.change == Change::Changed {
-            let added = sections.next().and_then(hunks);
-            patch = match (patch, added) {
-                (Some(removed), Some(added)) => Some(format!("{removed}\n{added}")),
-                (one, other) => one.or(other),
-            };
-        }
-        file.patch = patch.filter(|patch| patch.len() <= PATCH_LIMIT);
-    }
-}
-
-/// A patch of many files, cut before each `diff --git`: every line of content begins with a space, a sign or a backslash.
-fn sections(text: &str) -> Vec<&str> {
-    const HEAD: &str = "diff --git ";
-    let mut starts: Vec<usize> = Vec::new();
-    if text.starts_with(HEAD) {
-        starts.push(0);
-    }
-    starts.extend(text.match_indices("\ndiff --git ").map(|(index, _)| index + 1));
-    let ends = starts.iter().skip(1).copied().chain([text.len()]);
-    starts.iter().zip(ends).filter_map(|(start, end)| text.get(*start..end)).collect()
-}
-
-/// What follows the header of one file's patch.
-fn hunks(section: &str) -> Option<String> {
-    let start = section.find("\n@@ ")? + 1;
-    Some(section.get(start..)?.trim_end_matches('\n').to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,8 +254,9 @@ mod tests {
 
     #[test]
     fn names_with_anything_in_them_are_read() {
-        let raw = ":100644 100644 1111 2222 M\0a b\tc\0:000000 100644 0000 3333 A\0\u{e9}\0:100644 100644 4444 5555 R087\0old\0new\0:100644 000000 6666 0000 D\0gone\0";
-        let files = read_raw(raw);
+        let raw = ":100644 100644 1111 2222 M\0a b\tc\0:000000 100644 0000 3333 A\0\u{e9}\0:100644 100644 4444 5555 R087\0old\0new\0:100644 000000 6666 0000 D\0gone\x001\t2\ta b\tc\0";
+        let (files, rest) = read_raw(raw);
+        assert_eq!(rest, "1\t2\ta b\tc\0");
         let seen: Vec<_> =
             files.iter().map(|file| (file.path.as_str(), file.change.word(), file.sha.as_str())).collect();
         assert_eq!(
@@ -288,15 +277,6 @@ mod tests {
             read_numbers("1\t2\ta\tb\0-\t-\tpicture\x003\t4\t\0old\0new\x005\t0\tlast\0"),
             [(1, 2), (0, 0), (3, 4), (5, 0)]
         );
-    }
-
-    #[test]
-    fn content_that_looks_like_a_header_stays_content() {
-        let text = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-diff --git a/y b/y\n+@@ -1 +1 @@\ndiff --git a/y b/y\nsimilarity index 100%\n";
-        let parts = sections(text);
-        assert_eq!(parts.len(), 2);
-        assert_eq!(hunks(parts[0]).as_deref(), Some("@@ -1 +1 @@\n-diff --git a/y b/y\n+@@ -1 +1 @@"));
-        assert_eq!(hunks(parts[1]), None);
     }
 
     const FILE: &str = "100644";
@@ -332,7 +312,7 @@ mod tests {
             )
             .await;
         let mut files = files(&mirror.path, &from, &to).await.unwrap();
-        read_patches(&mirror.path, &from, &to, &mut files).await.unwrap();
+        read_patches(&mirror.path, &from, &to, &mut files, true).await.unwrap();
         let seen: Vec<_> =
             files.iter().map(|file| (file.path.as_str(), file.change.word(), file.patch.as_deref())).collect();
         let link = "@@ -1 +0,0 @@\n-text\n@@ -0,0 +1 @@\n+z\n\\ No newline at end of file";
@@ -354,7 +334,7 @@ mod tests {
     async fn one_enormous_file_does_not_hide_the_patches_of_the_others() {
         let mirror = Mirror::new().await;
         let from = mirror.commit("from", &[], &[(FILE, "small", b"old\n"), (FILE, "gone", b"gone\n")]).await;
-        let enormous = b"a line that is not very long\n".repeat((PATCHES_LIMIT + 1) / 20);
+        let enormous = b"a line that is not very long\n".repeat((TEXT_LIMIT + 1) / 20);
         let to = mirror
             .commit(
                 "to",
@@ -363,7 +343,7 @@ mod tests {
             )
             .await;
         let mut files = files(&mirror.path, &from, &to).await.unwrap();
-        read_patches(&mirror.path, &from, &to, &mut files).await.unwrap();
+        read_patches(&mirror.path, &from, &to, &mut files, true).await.unwrap();
         let seen: Vec<_> = files.iter().map(|file| (file.path.as_str(), file.patch.as_deref())).collect();
         assert_eq!(
             seen,
@@ -374,5 +354,38 @@ mod tests {
                 ("small", Some("@@ -1 +1 @@\n-old\n+new")),
             ]
         );
+    }
+
+    #[tokio::test]
+    async fn some_of_the_files_have_the_patches_that_they_have_among_all() {
+        let mirror = Mirror::new().await;
+        let long = |last: &str| format!("one\ntwo\nthree\nfour\nfive\nsix\nseven\n{last}\n").into_bytes();
+        let (before, after) = (long("eight"), long("nine"));
+        let old: [(&str, &str, &[u8]); 5] = [
+            (FILE, "a", b"a file that becomes a folder\n"),
+            (FILE, "b*", b"old\n"),
+            (FILE, "moved", &before),
+            (FILE, "moved too", &before),
+            (FILE, "type", b"text\n"),
+        ];
+        let new: [(&str, &str, &[u8]); 5] = [
+            (FILE, "a/b", b"in it\n"),
+            (FILE, "b*", b"new\n"),
+            (FILE, "bc", b"another\n"),
+            (FILE, "elsewhere/moved", &after),
+            ("120000", "type", b"z"),
+        ];
+        let from = mirror.commit("from", &[], &old).await;
+        let to = mirror.commit("to", &[&from], &new).await;
+        let mut all = files(&mirror.path, &from, &to).await.unwrap();
+        read_patches(&mirror.path, &from, &to, &mut all, true).await.unwrap();
+        assert!(all.iter().all(|file| file.patch.is_some()), "{all:#?}");
+        assert!(all.iter().any(|file| file.change == Change::Renamed));
+        for (index, file) in all.iter().enumerate() {
+            let mut one = files(&mirror.path, &from, &to).await.unwrap().split_off(index);
+            one.truncate(1);
+            read_patches(&mirror.path, &from, &to, &mut one, false).await.unwrap();
+            assert_eq!(one[0].patch, file.patch, "{}", file.path);
+        }
     }
 }

@@ -232,6 +232,12 @@ impl<'a> GitCall<'a> {
         self
     }
 
+    /// Stops the call after this time.
+    pub(crate) fn within(mut self, time: Duration) -> Self {
+        self.timeout = time;
+        self
+    }
+
     /// A call whose time grows with the size of the work tree.
     pub(crate) fn slow(mut self) -> Self {
         self.timeout = NETWORK_TIMEOUT;
@@ -270,13 +276,39 @@ impl<'a> GitCall<'a> {
 
     /// Runs the call; what it printed.
     pub(crate) async fn run(self) -> Result<Vec<u8>, GitError> {
-        if let Some(directory) = self.directory {
-            check_directory(directory).await?;
+        self.check().await?;
+        let (command, timeout, limit) = (self.name(), self.timeout, self.limit);
+        match self.run_into(Collected { bytes: Vec::new(), limit }).await? {
+            (collected, End::Complete) => Ok(collected.bytes),
+            (_, End::Enough) => Err(GitError::TooMuchOutput { command, limit }),
+            (_, End::TimedOut) => Err(GitError::TimedOut { command, after: timeout }),
         }
-        let name = self.arguments.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
-        let command = self.command();
+    }
+
+    /// Runs the call and hands over what it prints as it comes; whether that was everything. What was printed before its
+    /// reader had enough, or its time was over, counts.
+    pub(crate) async fn read_into<S: Sink>(self, sink: S) -> Result<(S, bool), GitError> {
+        self.check().await?;
+        let (sink, end) = self.run_into(sink).await?;
+        Ok((sink, matches!(end, End::Complete)))
+    }
+
+    async fn check(&self) -> Result<(), GitError> {
+        match self.directory {
+            Some(directory) => check_directory(directory).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The subcommand.
+    fn name(&self) -> String {
+        self.arguments.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+
+    async fn run_into<S: Sink>(self, sink: S) -> Result<(S, End), GitError> {
+        let (command, name) = (self.command(), self.name());
         // In a task of its own: who asked may go away at any time, and a git that is torn off leaves its locks behind.
-        let running = tokio::spawn(run_to_end(command, name, self.input, self.timeout, self.limit));
+        let running = tokio::spawn(run_to_end(command, name, self.input, self.timeout, sink));
         running.await.map_err(std::io::Error::other)?
     }
 
@@ -324,13 +356,40 @@ impl<'a> GitCall<'a> {
     }
 }
 
-async fn run_to_end(
+/// Takes what a git prints, piece by piece.
+pub(crate) trait Sink: Send + 'static {
+    /// Takes the next bytes; `false` when it has had enough.
+    fn take(&mut self, bytes: &[u8]) -> bool;
+}
+
+/// Why a git that was not refused printed no more.
+enum End {
+    Complete,
+    /// Its reader had enough.
+    Enough,
+    TimedOut,
+}
+
+/// Everything, up to a limit.
+struct Collected {
+    bytes: Vec<u8>,
+    limit: usize,
+}
+
+impl Sink for Collected {
+    fn take(&mut self, bytes: &[u8]) -> bool {
+        self.bytes.extend_from_slice(bytes);
+        self.bytes.len() <= self.limit
+    }
+}
+
+async fn run_to_end<S: Sink>(
     mut command: Command,
     name: String,
     input: Vec<u8>,
     deadline: Duration,
-    limit: usize,
-) -> Result<Vec<u8>, GitError> {
+    mut sink: S,
+) -> Result<(S, End), GitError> {
     let mut child = command.spawn()?;
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let feed = async {
@@ -340,22 +399,22 @@ async fn run_to_end(
             let _ = stdin.shutdown().await;
         }
     };
-    let work = async { tokio::join!(feed, read_up_to(stdout, limit), read_all_keep(stderr, COMPLAINT_LIMIT)) };
-    let Ok((_, output, complaint)) = timeout(deadline, work).await else {
+    let work = async { tokio::join!(feed, pour(stdout, &mut sink), read_all_keep(stderr, COMPLAINT_LIMIT)) };
+    let Ok((_, complete, complaint)) = timeout(deadline, work).await else {
         end(&mut child).await?;
-        return Err(GitError::TimedOut { command: name, after: deadline });
+        return Ok((sink, End::TimedOut));
     };
-    let Some(output) = output? else {
+    if !complete? {
         end(&mut child).await?;
-        return Err(GitError::TooMuchOutput { command: name, limit });
-    };
+        return Ok((sink, End::Enough));
+    }
     let Ok(status) = timeout(deadline, child.wait()).await else {
         end(&mut child).await?;
-        return Err(GitError::TimedOut { command: name, after: deadline });
+        return Ok((sink, End::TimedOut));
     };
     let status = status?;
     if status.success() {
-        return Ok(output);
+        return Ok((sink, End::Complete));
     }
     let complaint = String::from_utf8_lossy(&complaint?).trim().to_owned();
     Err(GitError::Failed { command: name, code: status.code(), complaint })
@@ -375,13 +434,19 @@ async fn end(child: &mut Child) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Everything the pipe holds, or `None` once it is more than `limit`.
-async fn read_up_to(pipe: Option<impl AsyncRead + Unpin>, limit: usize) -> std::io::Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    if let Some(pipe) = pipe {
-        pipe.take(limit as u64 + 1).read_to_end(&mut bytes).await?;
+/// Hands over everything the pipe holds; `false` when its reader had enough before.
+async fn pour(pipe: Option<impl AsyncRead + Unpin>, sink: &mut impl Sink) -> std::io::Result<bool> {
+    let Some(mut pipe) = pipe else { return Ok(true) };
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        let count = pipe.read(&mut buffer).await?;
+        if count == 0 {
+            return Ok(true);
+        }
+        if !sink.take(buffer.get(..count).unwrap_or_default()) {
+            return Ok(false);
+        }
     }
-    Ok((bytes.len() <= limit).then_some(bytes))
 }
 
 /// The first `keep` bytes of a pipe that is read to its end.

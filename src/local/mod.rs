@@ -13,6 +13,7 @@ pub(crate) mod git;
 pub(crate) mod hunk;
 pub(crate) mod merge;
 pub(crate) mod objects;
+mod patches;
 pub(crate) mod pull_request;
 pub(crate) mod repository;
 mod serve;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod a_day;
+mod ample;
 mod cloud;
 mod doors;
 mod hostile_agent;

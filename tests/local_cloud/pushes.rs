@@ -80,7 +80,7 @@ impl Desk {
     }
 }
 
-fn over_http(client: &ureq::Agent, sent: &Sent) -> Canned {
+pub fn over_http(client: &ureq::Agent, sent: &Sent) -> Canned {
     let mut request = http::Request::builder().method(sent.method.as_str()).uri(&sent.url);
     for (name, value) in &sent.headers {
         request = request.header(*name, value);

@@ -24,7 +24,7 @@ pub const TOKEN: &str = "github_pat_secret";
 pub struct Canned {
     status: u16,
     headers: Vec<(&'static str, String)>,
-    body: Vec<u8>,
+    pub body: Vec<u8>,
     failure: Option<FetchFailure>,
 }
 

@@ -83,7 +83,7 @@ async fn one(
         }
         Media::Json | Media::Raw => {}
     }
-    let files = changes(&repository.mirror, from, &sha, 0, MAX_FILES).await?;
+    let (files, _) = changes(&repository.mirror, from, &sha, 0, MAX_FILES).await?;
     let totals = diff::totals(&repository.mirror, from, &sha).await?;
     let mut body = commit_body(&links, &repository, &commit);
     body["stats"] = json!({
@@ -154,7 +154,7 @@ async fn compare(
     });
     // "The list of changed files is only shown on the first page of results."
     if page.number == 1 {
-        let files = changes(mirror, &parted, &head, 0, MAX_FILES).await?;
+        let (files, _) = changes(mirror, &parted, &head, 0, MAX_FILES).await?;
         body["files"] = files.iter().map(|file| file_body(&links, &repository, &head, file)).collect();
     }
     Ok(Json(body).into_response())
@@ -173,17 +173,20 @@ async fn whole(links: &Links, repository: &Repository, sha: &str) -> ApiResult<V
     Ok(commit_body(links, repository, &commit))
 }
 
-/// Some of the files that changed between two commits, with their patches.
+/// Some of the files that changed between two commits, with their patches, and how many have changed in all.
 pub(super) async fn changes(
     mirror: &FilePath,
     from: &str,
     to: &str,
     skip: usize,
     count: usize,
-) -> ApiResult<Vec<FileDiff>> {
-    let mut files = diff::files(mirror, from, to).await?;
-    diff::read_patches(mirror, from, to, &mut files).await?;
-    Ok(files.into_iter().skip(skip).take(count).collect())
+) -> ApiResult<(Vec<FileDiff>, usize)> {
+    let files = diff::files(mirror, from, to).await?;
+    let total = files.len();
+    let mut some: Vec<FileDiff> = files.into_iter().skip(skip).take(count).collect();
+    let are_all = some.len() == total;
+    diff::read_patches(mirror, from, to, &mut some, are_all).await?;
+    Ok((some, total))
 }
 
 /// GitHub's `commit`, without its statistics and files.

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 use super::{BODY_LIMIT, Found};
 use crate::local::api::account::simple_user;
-use crate::local::api::commits::changes;
 use crate::local::api::error::{ApiError, ApiResult};
 use crate::local::api::links::Links;
 use crate::local::api::repository as named;
 use crate::local::api::request::{JsonBody, Parameters};
+use crate::local::diff;
 use crate::local::hunk::{self, Side};
 use crate::local::pull_request::Standing;
 use crate::local::repository::Repository;
@@ -84,17 +84,18 @@ pub(super) async fn place(
     draft: &Draft,
     commit: &str,
 ) -> ApiResult<Place> {
-    let files = match &standing.parted {
-        Some(parted) => changes(&repository.mirror, parted, &standing.head, 0, usize::MAX).await?,
-        None => Vec::new(),
-    };
     let outside = |field: &str| invalid(field, "must be part of the diff");
+    let parted = standing.parted.as_deref().ok_or_else(|| outside("path"))?;
+    let mirror = &repository.mirror;
+    let files = diff::files(mirror, parted, &standing.head).await?;
     let file = files.into_iter().find(|file| file.path == draft.path).ok_or_else(|| outside("path"))?;
     let place = Place { path: draft.path.clone(), commit_id: commit.to_owned(), ..Place::default() };
     if draft.whole_file {
         return Ok(place);
     }
-    let patch = file.patch.unwrap_or_default();
+    let mut files = [file];
+    diff::read_patches(mirror, parted, &standing.head, &mut files, false).await?;
+    let patch = files.into_iter().find_map(|file| file.patch).unwrap_or_default();
     let lines = hunk::lines(&patch);
     let at = |side: Side, number: u64| lines.iter().find(|line| line.number(side) == Some(number));
     let (line, side) = match (draft.line, draft.position) {

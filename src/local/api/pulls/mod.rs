@@ -253,11 +253,16 @@ async fn reopen(cloud: &Cloud, repository: &Repository, pull: &mut Pull) -> ApiR
 }
 
 async fn files(links: Links, Found { repository, standing }: Found, parameters: Parameters) -> ApiResult {
-    let files = match &standing.parted {
-        Some(parted) => changes(&repository.mirror, parted, &standing.head, 0, MAX_FILES).await?,
-        None => Vec::new(),
+    let page = parameters.page()?;
+    let (files, total) = match &standing.parted {
+        Some(parted) => {
+            let left = MAX_FILES.saturating_sub(page.offset()).min(page.size);
+            changes(&repository.mirror, parted, &standing.head, page.offset(), left).await?
+        }
+        None => (Vec::new(), 0),
     };
-    parameters.page_of(files, |file| file_body(&links, &repository, &standing.head, &file))
+    let bodies = files.iter().map(|file| file_body(&links, &repository, &standing.head, file));
+    Ok(parameters.paged(page, total.min(MAX_FILES), bodies.collect::<Vec<_>>()))
 }
 
 async fn commits(links: Links, Found { repository, standing }: Found, parameters: Parameters) -> ApiResult {

@@ -1,0 +1,61 @@
+//! Far more of everything than anyone expects: output, changed files, connections. All of it ends, and a person still sees what
+//! happened.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use cloud_agents::provider::{Provider, ProviderConfig, connect};
+use cloud_agents::session::Kind;
+
+use crate::cloud::{Cloud, Options};
+use crate::pushes::over_http;
+use crate::repository::Repository;
+use crate::scripted::{ScriptedHost, run};
+
+/// The core on this cloud, which takes 16 MB of one answer; here it gets no more than half of that.
+fn core(cloud: &Cloud) -> Rc<dyn Provider> {
+    let client: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let host = ScriptedHost::new(move |sent| {
+        let canned = over_http(&client, sent);
+        assert!(canned.body.len() < 8 << 20, "{} bytes: {}", canned.body.len(), sent.url);
+        canned
+    });
+    let config = ProviderConfig {
+        kind: Kind::Local,
+        id: None,
+        label: None,
+        base_url: Some(format!("{}/api", cloud.address)),
+        agents_url: None,
+        relay_url: None,
+    };
+    connect(&config, "local", host).unwrap()
+}
+
+#[test]
+fn the_diff_of_thousands_of_files_is_there_in_time() {
+    let repository = Repository::new();
+    repository.write("moved.txt", &"a line\n".repeat(30));
+    repository.git(&["add", "-A"]);
+    repository.git(&["commit", "-qm", "Moved"]);
+    let cloud = Options::new().repository(&repository).shell_agent().start();
+    let script = "i=0; while [ $i -lt 3000 ]; do echo $i > file-$i.txt; i=$((i+1)); done; git mv moved.txt a-moved.txt; echo more >> a-moved.txt
+         yes 'a line that is not very long' | head -c 40000000 > enormous.txt; head -c 30000000 /dev/zero | tr '\\0' y > a-line.txt
+         mkdir large; for i in 1 2 3 4 5 6 7 8 9; do yes \"$i \\\"text\\\"\" | head -c 400000 > a-large-$i.txt; done";
+    let id = cloud.start(script);
+    cloud.wait_for(&id, "completed");
+    let began = Instant::now();
+    let changes = run(core(&cloud).changes(&id)).unwrap();
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(20), "{took:?}");
+    let diff = |path: &str| {
+        let file = changes.iter().find(|file| file.path == path).unwrap_or_else(|| panic!("{path} is missing"));
+        file.diff.as_deref()
+    };
+    assert_eq!(changes.len(), 300);
+    assert!(diff("file-0.txt").is_some_and(|diff| diff.trim_end().ends_with("@@ -0,0 +1 @@\n+0")));
+    assert!(diff("a-moved.txt").is_some_and(|diff| diff.trim_end().ends_with("+more")), "{:?}", diff("a-moved.txt"));
+    assert!(diff("a-large-1.txt").is_some() && diff("a-large-9.txt").is_some());
+    assert_eq!((diff("enormous.txt"), diff("a-line.txt")), (None, None));
+    let without = changes.iter().filter(|file| file.diff.is_none()).count();
+    assert_eq!(without, 2);
+}
