@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use cloud_agents::provider::{Provider, ProviderConfig, connect};
-use cloud_agents::session::Kind;
+use cloud_agents::session::{Kind, Part};
 
 use crate::cloud::{Cloud, Options};
 use crate::pushes::over_http;
@@ -29,6 +29,27 @@ fn core(cloud: &Cloud) -> Rc<dyn Provider> {
         relay_url: None,
     };
     connect(&config, "local", host).unwrap()
+}
+
+#[test]
+fn a_session_opens_after_endless_output_of_any_kind() {
+    let repository = Repository::new();
+    let cloud = Options::new().repository(&repository).shell_agent().start();
+    let provider = core(&cloud);
+    for (script, seen) in [
+        ("echo begun; cat /dev/zero", "begun\n\u{fffd}\n"),
+        ("printf '\\033[1mbegun\\033[0m\\n'; yes '\"\\' | tr -d '\\n'", "begun"),
+    ] {
+        let id = cloud.start(script);
+        cloud.wait_for(&id, "failed");
+        let mut watch = provider.watch(&id);
+        let look = run(watch.look()).unwrap();
+        assert!(format!("{:?}", look.facts.error).contains("more than 16 MB"), "{:?}", look.facts.error);
+        let parts = watch.turns()[0].parts.clone();
+        let Some(Part::Text { text, .. }) = parts.first() else { panic!("{parts:?}") };
+        assert!(text.starts_with(seen), "{script}: {:?}", text.chars().take(50).collect::<String>());
+        assert!(!text.contains(|c: char| c.is_control() && c != '\n'));
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 pub(crate) mod bounds;
 pub(crate) mod brief;
+mod legible;
 pub(crate) mod run;
 pub(crate) mod transcript;
 mod turn;

@@ -1,12 +1,14 @@
 //! Writing down what happens in a task, as events of GitHub's shape.
 //!
 //! Text arrives in pieces and is told in growing snapshots under one message id. A snapshot repeats what was said before, so
-//! they are bounded twice: not too often, and a long text goes on in a new message.
+//! they are bounded twice: not too often, and a long text goes on in a new message. A page of events holds up to a hundred, and
+//! clients stop reading somewhere: every event is bounded as well, and holds only what can be read.
 
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::legible::legible;
 use crate::local::agent::{Activity, Question};
 use crate::local::clock;
 use crate::local::store::{Store, StoreError};
@@ -18,7 +20,7 @@ const MESSAGE_LIMIT: usize = 8 << 10;
 /// How much of what was written on stderr is kept, from its end.
 const STDERR_LIMIT: usize = 16 << 10;
 /// How much of a tool's output is kept.
-const TOOL_OUTPUT_LIMIT: usize = 64 << 10;
+const TOOL_OUTPUT_LIMIT: usize = 32 << 10;
 
 /// The events of one turn.
 #[derive(Debug)]
@@ -65,11 +67,11 @@ impl<'a> Transcript<'a> {
             Activity::Wrote(text) => self.write(&text),
             Activity::Said { message, text } => {
                 let id = self.own_id(&message);
-                self.event("assistant.message", &message_data(&id, &text, None))
+                self.event("assistant.message", &message_data(&id, &legible(&text), None))
             }
             Activity::Thought { message, text } => {
                 let id = self.own_id(&message);
-                self.event("assistant.message", &message_data(&id, "", Some(&text)))
+                self.event("assistant.message", &message_data(&id, "", Some(&legible(&text))))
             }
             Activity::ToolStarted { id, name, arguments } => self.start_tool(&id, &name, &arguments),
             Activity::ToolCompleted { id, success, output } => self.complete_tool(&id, success, &output),
@@ -83,7 +85,7 @@ impl<'a> Transcript<'a> {
             self.close_message()?;
             self.start_tool("stderr", "stderr", &json!({}))?;
         }
-        self.stderr.push_str(line);
+        self.stderr.push_str(&legible(line));
         self.stderr.push('\n');
         if self.stderr.len() > 2 * STDERR_LIMIT {
             self.stderr = end_of(&self.stderr, STDERR_LIMIT).to_owned();
@@ -119,6 +121,18 @@ impl<'a> Transcript<'a> {
     }
 
     fn write(&mut self, text: &str) -> Result<(), StoreError> {
+        let text = legible(text);
+        let mut rest = text.as_str();
+        while rest.len() > MESSAGE_LIMIT {
+            let (piece, left) = rest.split_at(rest.floor_char_boundary(MESSAGE_LIMIT));
+            self.add(piece)?;
+            rest = left;
+        }
+        self.add(rest)
+    }
+
+    /// Adds a piece that fits into one message.
+    fn add(&mut self, text: &str) -> Result<(), StoreError> {
         if self.open.as_ref().is_some_and(|open| open.text.len() + text.len() > MESSAGE_LIMIT) {
             self.close_message()?;
         }
@@ -157,7 +171,8 @@ impl<'a> Transcript<'a> {
     }
 
     fn complete_tool(&self, id: &str, success: bool, output: &str) -> Result<(), StoreError> {
-        let output = end_of(output, TOOL_OUTPUT_LIMIT);
+        let output = legible(output);
+        let output = end_of(&output, TOOL_OUTPUT_LIMIT);
         let mut data = json!({ "toolCallId": self.own_id(id), "success": success });
         if success {
             data["result"] = json!({ "content": output });
