@@ -5,6 +5,7 @@ pub(crate) mod api;
 pub(crate) mod arguments;
 mod checkout;
 pub(crate) mod clock;
+mod connections;
 mod demo_repository;
 pub(crate) mod diff;
 #[cfg(test)]

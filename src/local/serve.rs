@@ -1,6 +1,5 @@
 //! `cloud-agents serve`: from the command line to a listening server.
 
-use std::future::IntoFuture as _;
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -17,7 +16,7 @@ use super::repository::{Registry, RepositoryError};
 use super::site::Site;
 use super::store::{Store, StoreError};
 use super::task::{self, Limits, Tasks};
-use super::{Cloud, agent, api, clock, demo_repository};
+use super::{Cloud, agent, api, clock, connections, demo_repository};
 
 /// How long requests that are being answered have once all agents have ended.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
@@ -116,7 +115,7 @@ async fn serve(options: Serve) -> Result<(), ServeError> {
         stop_signal().await;
         let _ = stopping.send(());
     };
-    let serving = axum::serve(listener, router).with_graceful_shutdown(signal).into_future();
+    let serving = connections::serve(listener, router, signal);
     let end = async {
         // Without a signal only the server's own end matters.
         if stopped.await.is_err() {
@@ -126,7 +125,7 @@ async fn serve(options: Serve) -> Result<(), ServeError> {
         tokio::time::sleep(LAST_ANSWERS).await;
     };
     tokio::select! {
-        done = serving => done?,
+        () = serving => {}
         () = end => {}
     }
     cloud.tasks.stop().await;

@@ -1,13 +1,15 @@
 //! Far more of everything than anyone expects: output, changed files, connections. All of it ends, and a person still sees what
 //! happened.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use cloud_agents::provider::{Provider, ProviderConfig, connect};
 use cloud_agents::session::{Kind, Part};
 
-use crate::cloud::{Cloud, Options};
+use crate::cloud::{Cloud, Options, PATIENCE};
 use crate::pushes::over_http;
 use crate::repository::Repository;
 use crate::scripted::{ScriptedHost, run};
@@ -79,4 +81,24 @@ fn the_diff_of_thousands_of_files_is_there_in_time() {
     assert_eq!((diff("enormous.txt"), diff("a-line.txt")), (None, None));
     let without = changes.iter().filter(|file| file.diff.is_none()).count();
     assert_eq!(without, 2);
+}
+
+#[test]
+fn a_request_that_is_not_sent_to_its_end_is_not_waited_for() {
+    let cloud = Options::new().start();
+    let open = |text: &str| {
+        let mut stream = TcpStream::connect(cloud.address.strip_prefix("http://").unwrap()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(text.as_bytes()).unwrap();
+        stream
+    };
+    let half = format!("GET /api/user HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nX-A: ", cloud.port());
+    // More than the cloud serves at once: whoever comes after them waits, and is answered.
+    let mut streams: Vec<TcpStream> = (0..400).map(|_| open(&half)).collect();
+    assert_eq!(cloud.get("/user").status, 200);
+    for stream in &mut streams {
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest);
+        assert!(!rest.starts_with(b"HTTP/1.1 2"), "{}", String::from_utf8_lossy(&rest));
+    }
 }

@@ -1,5 +1,7 @@
 //! Reading requests: query parameters, pages and JSON bodies, refused as GitHub refuses them.
 
+use std::time::Duration;
+
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
@@ -8,11 +10,14 @@ use axum::{Json, http::HeaderMap};
 use futures::StreamExt as _;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use tokio::time::timeout;
 
 use super::error::{ApiError, ApiResult};
 
 /// The largest body that a request may have.
 const BODY_LIMIT: usize = 8 << 20;
+/// How long a client may pause within a body.
+const BODY_PAUSE: Duration = Duration::from_secs(30);
 /// How much of a larger one is read to its end.
 const DISCARD_LIMIT: usize = 256 << 20;
 
@@ -156,7 +161,11 @@ async fn read_body(request: Request) -> ApiResult<Vec<u8>> {
     let mut body = request.into_body().into_data_stream();
     let mut bytes = Vec::new();
     let mut size = 0_usize;
-    while let Some(chunk) = body.next().await {
+    loop {
+        let Ok(chunk) = timeout(BODY_PAUSE, body.next()).await else {
+            return Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, "The body did not go on"));
+        };
+        let Some(chunk) = chunk else { break };
         let chunk = chunk.map_err(|_| ApiError::bad_request("The body ended too early"))?;
         size = size.saturating_add(chunk.len());
         if size <= BODY_LIMIT {
