@@ -22,6 +22,34 @@ pub(crate) enum RepositoryError {
         "`{0}` is neither a git repository on this machine nor a URL that git can fetch from; give a path or an https, http, ssh or git URL"
     )]
     NotARepository(String),
+    /// Others on this machine can read a command line, and git would keep what stands in it.
+    #[error(
+        "`{0}` holds a user name or a password, which does not belong in an address; give an ssh URL, or clone it and give the \
+         path of the clone"
+    )]
+    Credentials(String),
+    /// There is nothing to work on.
+    #[error("`{0}` has no branch yet; commit something there first")]
+    Empty(String),
+    /// It has branches, and git would not give them.
+    #[error(
+        "the branches of `{0}` could not be read; if it is a shallow clone, make it whole first: git fetch --unshallow"
+    )]
+    Withheld(String),
+    /// Its objects have names of another kind.
+    #[error("`{0}` names its objects by SHA-256, which the local cloud cannot read; give a repository that uses SHA-1")]
+    Sha256(String),
+    /// The server wants to know who asks.
+    #[error(
+        "`{0}` wants a user name and a password, and the local cloud has none to give; use its ssh URL, or clone it and give \
+         the path of the clone"
+    )]
+    Locked(String),
+    /// A partial clone.
+    #[error(
+        "`{0}` is a partial clone, which lacks some of its files; fetch them first: git -C {0} fetch --refetch --no-filter"
+    )]
+    Partial(String),
     /// git could not read it.
     #[error("`{origin}` could not be read: {source}")]
     Unreadable {
@@ -118,6 +146,8 @@ impl Repository {
             "--force",
             "--prune",
             "--no-tags",
+            // Without it the branches of a shallow clone are left out, and nothing is said of it.
+            "--update-shallow",
             "--no-auto-maintenance",
             "--no-recurse-submodules",
             "--no-write-fetch-head",
@@ -204,11 +234,7 @@ impl Repository {
 
     /// The branch that the origin calls its own: what its HEAD names, else `main`, `master`, or the first there is.
     pub(crate) async fn default_branch(&self) -> Result<String, GitError> {
-        let mut call = self.git().network().args(["ls-remote", "--symref"]);
-        if self.is_local() {
-            call = call.arg("--upload-pack").arg(git::other_end("upload-pack"));
-        }
-        let answer = call.args(["--end-of-options", &self.origin, "HEAD"]).text().await?;
+        let answer = self.ask_origin("--symref", &["HEAD"]).await?;
         let named = answer
             .lines()
             .find_map(|line| line.strip_prefix("ref: refs/heads/")?.strip_suffix("\tHEAD"))
@@ -220,6 +246,20 @@ impl Repository {
             .or_else(|| ["main", "master"].into_iter().find(|name| known(name)).map(str::to_owned))
             .or_else(|| branches.first().cloned())
             .unwrap_or_else(|| "main".to_owned()))
+    }
+
+    /// Whether the origin has any branch at all.
+    async fn offers_branches(&self) -> Result<bool, GitError> {
+        Ok(!self.ask_origin("--heads", &[]).await?.is_empty())
+    }
+
+    /// What the origin says of its refs.
+    async fn ask_origin(&self, option: &str, patterns: &[&str]) -> Result<String, GitError> {
+        let mut call = self.git().network().args(["ls-remote", option]);
+        if self.is_local() {
+            call = call.arg("--upload-pack").arg(git::other_end("upload-pack"));
+        }
+        call.args(["--end-of-options", &self.origin]).args(patterns).text().await
     }
 
     /// The mirror's branches, by name.
@@ -254,7 +294,7 @@ impl Registry {
         }
         let (id, created_at) = identify(&origin)?;
         let mirror = data.join("repositories").join(format!("{id}.git"));
-        let unreadable = |source| RepositoryError::Unreadable { origin: given.to_owned(), source };
+        let unreadable = |source| why_unreadable(given, source);
         if !mirror.join("info/attributes").exists() {
             git::create_directory(&mirror).await.map_err(unreadable)?;
         }
@@ -270,6 +310,11 @@ impl Registry {
             compared: Default::default(),
         };
         repository.fetch().await.map_err(unreadable)?;
+        if repository.branches().await.map_err(unreadable)?.is_empty() {
+            let offers = repository.offers_branches().await.map_err(unreadable)?;
+            let why = if offers { RepositoryError::Withheld } else { RepositoryError::Empty };
+            return Err(why(given.to_owned()));
+        }
         let repository = Arc::new(repository);
         self.list.push(Arc::clone(&repository));
         Ok(repository)
@@ -306,13 +351,54 @@ impl Registry {
     }
 }
 
+/// What git's complaint means to the person who gave the repository.
+fn why_unreadable(given: &str, source: GitError) -> RepositoryError {
+    let origin = given.to_owned();
+    let complaint = match &source {
+        GitError::Failed { complaint, .. } => complaint.as_str(),
+        _ => "",
+    };
+    if complaint.contains("mismatched algorithms") {
+        RepositoryError::Sha256(origin)
+    } else if complaint.contains("could not read Username") || complaint.contains("could not read Password") {
+        RepositoryError::Locked(origin)
+    } else if complaint.contains("from promisor remote") {
+        RepositoryError::Partial(origin)
+    } else {
+        RepositoryError::Unreadable { origin, source }
+    }
+}
+
+/// Whether an address (what follows `://`, or the short form of an ssh URL) holds more than a name to log in with by ssh.
+fn has_credentials(scheme: &str, address: &str) -> bool {
+    let authority = address.split(['/', '?', '#']).next().unwrap_or_default();
+    match authority.rsplit_once('@') {
+        Some((user, _)) => user.contains(':') || matches!(scheme, "http" | "https"),
+        // A password with a slash in it looks like a port that is no number.
+        None => {
+            let port = authority.rsplit_once(':').map(|(_, port)| port).filter(|_| !authority.ends_with(']'));
+            port.is_some_and(|port| port.bytes().any(|byte| !byte.is_ascii_digit())) && address.contains('@')
+        }
+    }
+}
+
+/// An address as it may be shown.
+fn without_credentials(given: &str) -> String {
+    let (scheme, address) = given.split_once("://").map_or(("", given), |(scheme, address)| (scheme, address));
+    let rest = address.rsplit_once('@').map_or(address, |(_, rest)| rest);
+    format!("{scheme}{}…@{rest}", if scheme.is_empty() { "" } else { "://" })
+}
+
 /// An absolute path for what lies on this machine, the URL itself for what does not.
 fn resolve_origin(given: &str) -> Result<String, RepositoryError> {
     let refused = || RepositoryError::NotARepository(given.to_owned());
     if given.is_empty() || given.starts_with('-') || given.contains(char::is_control) {
         return Err(refused());
     }
-    if let Some((scheme, _)) = given.split_once("://") {
+    if let Some((scheme, address)) = given.split_once("://") {
+        if scheme != "file" && has_credentials(scheme, address) {
+            return Err(RepositoryError::Credentials(without_credentials(given)));
+        }
         return match scheme {
             "https" | "http" | "ssh" | "git" => Ok(given.to_owned()),
             "file" => resolve_origin(given.trim_start_matches("file://")),
@@ -323,6 +409,9 @@ fn resolve_origin(given: &str) -> Result<String, RepositoryError> {
     if path.exists() {
         let path = path.canonicalize().map_err(|_| refused())?;
         return path.to_str().map(str::to_owned).ok_or_else(refused);
+    }
+    if given.split_once('@').is_some_and(|(user, _)| user.contains(':') && !user.contains('/')) {
+        return Err(RepositoryError::Credentials(without_credentials(given)));
     }
     // `user@host:path`, the short form of an ssh URL; `transport::address` is how helpers are called and is not it.
     match given.split_once(':') {
@@ -343,4 +432,42 @@ fn directory_name(origin: &str) -> String {
         .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' })
         .collect();
     if name.trim_matches(['.', '-']).is_empty() { "repository".to_owned() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RepositoryError, resolve_origin};
+
+    #[test]
+    fn a_password_in_an_address_is_refused_and_not_told() {
+        for given in [
+            "https://user:secret@host.example/repo.git",
+            "https://secret@host.example/repo.git",
+            "http://user:se/cret@host.example/repo.git",
+            "https://us@er:secret@host.example/repo.git",
+            "ssh://git:secret@host.example/repo.git",
+            "ftp://user:secret@host.example/repo.git",
+            "user:secret@host.example:repo.git",
+        ] {
+            let error = resolve_origin(given).unwrap_err();
+            assert!(matches!(error, RepositoryError::Credentials(_)), "{given}: {error}");
+            let told = format!("{error} {error:?}");
+            assert!(!told.contains("secret") && !told.contains("cret@") && told.contains("host.example"), "{told}");
+        }
+    }
+
+    #[test]
+    fn addresses_without_a_password_are_taken_as_they_are() {
+        for given in [
+            "https://host.example/@scope/repo.git",
+            "https://host.example:8443/repo.git",
+            "http://[::1]/repo.git",
+            "http://[::1]:80/repo.git",
+            "ssh://git@host.example:22/repo.git",
+            "git@host.example:owner/repo.git",
+            "git://host.example/repo.git",
+        ] {
+            assert_eq!(resolve_origin(given).unwrap(), given);
+        }
+    }
 }

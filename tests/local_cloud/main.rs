@@ -9,6 +9,7 @@ mod doors;
 mod hostile_agent;
 mod hostile_repository;
 mod lists;
+mod origins;
 mod pushes;
 mod repository;
 mod restart;
