@@ -39,7 +39,8 @@ pub(crate) struct Serve {
     /// The agent: `demo`, or a command that reads the brief on stdin and works in its current directory
     #[arg(long, value_name = "COMMAND", default_value = "demo")]
     pub(crate) agent: String,
-    /// Name of an environment variable to pass to the agent; may be repeated
+    /// Name of an environment variable to pass to the agent; may be repeated. Its PATH holds the system's programs and the
+    /// directory of its own command: `--agent-env PATH` passes the whole
     #[arg(long = "agent-env", value_name = "NAME")]
     pub(crate) agent_environment: Vec<String>,
     /// Seconds that one turn of the agent may take

@@ -1,4 +1,5 @@
-//! Repositories of unusual kinds: those that can be worked on, and what is said of those that cannot.
+//! Repositories of unusual kinds: those that can be worked on, and what is said of those that cannot. And what agents of
+//! unusual places find.
 
 use std::process::Command;
 
@@ -85,4 +86,29 @@ fn a_server_that_wants_a_password_is_refused_with_a_way_out() {
     });
     let said = Options::new().argument("--repo", &format!("http://127.0.0.1:{port}/repo.git")).refusal();
     assert!(said.contains("wants a user name and a password") && said.contains("ssh URL"), "{said}");
+}
+
+#[test]
+fn an_agent_finds_the_systems_programs_and_what_it_was_started_with() {
+    let repository = Repository::new();
+    let tools = repository.beside("tools");
+    std::fs::create_dir(&tools).unwrap();
+    repository.script("../tools/my-agent", "#!/usr/bin/env my-interpreter\n");
+    repository.script("../tools/my-interpreter", "#!/bin/sh\necho \"PATH=$PATH\"\n");
+    let others = repository.beside("others");
+    std::fs::create_dir(&others).unwrap();
+    let whole = format!("{}:{}:{}", others.display(), tools.display(), std::env::var("PATH").unwrap());
+    let start =
+        || Options::new().repository(&repository).argument("--agent", "my-agent -p").environment("PATH", &whole);
+    let said = |options: Options| {
+        let cloud = options.start();
+        let id = cloud.start("x");
+        cloud.wait_for(&id, "completed");
+        cloud.said(&id)
+    };
+    let minimal = "/usr/local/bin:/usr/bin:/bin";
+    assert_eq!(said(start()), format!("PATH={}:{minimal}", tools.display()));
+    assert_eq!(said(start().argument("--agent-env", "PATH")), format!("PATH={whole}"));
+    let shell = Options::new().repository(&repository).argument("--agent", "echo $PATH").environment("PATH", &whole);
+    assert_eq!(said(shell), minimal);
 }

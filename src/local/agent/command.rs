@@ -21,6 +21,10 @@ impl Agent for PlainCommand {
         Ok(["/bin/sh", "-c", &self.command].map(str::to_owned).to_vec())
     }
 
+    fn command_line(&self) -> Option<&str> {
+        Some(&self.command)
+    }
+
     fn opening(&self, brief: &str) -> Opening {
         Opening { input: format!("{brief}\n"), keep_open: false }
     }

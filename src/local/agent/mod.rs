@@ -8,6 +8,7 @@ pub(crate) mod demo;
 mod process_limit;
 pub(crate) mod processes;
 pub(crate) mod sandbox;
+pub(crate) mod search_path;
 pub(crate) mod warden;
 
 use std::fmt::Debug;
@@ -21,6 +22,10 @@ use serde_json::Value;
 pub(crate) trait Agent: Debug + Send + Sync {
     /// The program and its arguments.
     fn program(&self) -> io::Result<Vec<String>>;
+    /// The command line that a person gave for it.
+    fn command_line(&self) -> Option<&str> {
+        None
+    }
     /// What it reads first, and whether its stdin stays open after that.
     fn opening(&self, brief: &str) -> Opening;
     /// Reads one run of it.

@@ -16,6 +16,7 @@ use super::work_tree::WorkTree;
 use super::{AnswerOutcome, Control, Stop};
 use crate::local::Cloud;
 use crate::local::agent::sandbox::Sandbox;
+use crate::local::agent::search_path::search_path;
 use crate::local::agent::warden::{Ending, Order, Report, Setup};
 use crate::local::agent::{self, Activity, Answer, Listener, Question, processes};
 use crate::local::store::StoreError;
@@ -165,8 +166,8 @@ impl Run<'_> {
         let tasks = &self.cloud.tasks;
         let opening = tasks.agent.opening(brief);
         let mut environment: HashMap<String, String> = HashMap::new();
-        let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".to_owned());
-        environment.insert("PATH".to_owned(), path);
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        environment.insert("PATH".to_owned(), search_path(tasks.agent.command_line(), &path));
         environment.insert("LANG".to_owned(), "C.UTF-8".to_owned());
         for name in &tasks.agent_environment {
             if let Ok(value) = std::env::var(name) {
