@@ -75,6 +75,19 @@ fn other_host_names_are_refused() {
     assert!(matches!(ask("").as_str(), "403" | "400"), "no host at all");
     let two = format!("Host: 127.0.0.1:{port}\r\nHost: evil.example:{port}\r\n");
     assert!(matches!(ask(&two).as_str(), "403" | "400"), "two hosts");
+    // An absolute address in the request line outranks the header.
+    let absolute = |address: &str, host: &str| {
+        let answer = cloud.raw(&format!(
+            "GET http://{address}/api/user HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close\r\n\r\n"
+        ));
+        answer.split(' ').nth(1).unwrap_or_default().to_owned()
+    };
+    let own = format!("127.0.0.1:{port}");
+    assert_eq!(absolute(&own, &own), "200");
+    for address in ["evil.example", &format!("evil.example:{port}"), &format!("evil@{own}"), "127.0.0.1"] {
+        assert!(matches!(absolute(address, &own).as_str(), "403" | "400"), "{address}");
+    }
+    assert!(matches!(absolute(&own, "evil.example").as_str(), "403" | "400"), "the header counts as well");
     // The page holds the token, so a name that was made to resolve to this machine must not get it either.
     let answer = cloud.raw(&format!("GET / HTTP/1.1\r\nHost: evil.example:{port}\r\nConnection: close\r\n\r\n"));
     assert!(answer.starts_with("HTTP/1.1 403") && !answer.contains(TOKEN), "{answer}");
