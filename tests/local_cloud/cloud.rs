@@ -84,7 +84,8 @@ impl Options {
             server.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
             panic!("the cloud did not start: {line}{complaint}");
         };
-        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
+        // A connection each: one that the server has just closed, as it may, would be a failure where browsers ask once more.
+        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).max_idle_connections(0);
         let client = ureq::Agent::new_with_config(config.timeout_global(Some(PATIENCE)).build());
         Cloud { address: address.to_owned(), server, client, data: Some(data) }
     }

@@ -56,7 +56,8 @@ impl Desk {
 
     /// A connection to the cloud; what it answers goes through `change`.
     fn provider_over(&self, change: impl Fn(&Sent, Canned) -> Canned + 'static) -> Rc<dyn Branches> {
-        let client: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let client: ureq::Agent =
+            ureq::Agent::config_builder().http_status_as_error(false).max_idle_connections(0).build().into();
         let host = ScriptedHost::new(move |sent| change(sent, over_http(&client, sent)));
         let config = ProviderConfig {
             kind: Kind::Local,
