@@ -178,7 +178,7 @@ fn a_plain_command_reads_the_brief_and_its_lines_are_told_as_they_come() {
     std::fs::write(gate, "open\n").unwrap();
     cloud.wait_for(&id, "failed");
     assert!(cloud.said(&id).contains("second"));
-    assert_eq!(cloud.reason(&id), "the agent ended with exit code 3: oops");
+    assert_eq!(cloud.reason(&id), "The agent ended with exit code 3: oops");
     assert_eq!(cloud.events_of(&id, "tool.execution_complete")[0]["error"]["message"], "oops\n");
     assert_eq!(repository.show(&cloud.branch(&id).unwrap(), "brief.txt"), "Do this");
 }

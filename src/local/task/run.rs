@@ -146,7 +146,7 @@ impl Run<'_> {
                     let minutes = limits.time.as_secs().div_ceil(60);
                     ended_by = Some(Outcome::TimedOut(match waiting {
                         Some(_) => "the question was not answered within a week".to_owned(),
-                        None => format!("the agent was stopped because it took longer than {minutes} min"),
+                        None => format!("The agent was stopped because it took longer than {minutes} min"),
                     }));
                     warden.stop();
                 }
@@ -224,15 +224,15 @@ impl Run<'_> {
         let last = transcript.last_complaint().map(|line| format!(": {line}")).unwrap_or_default();
         Outcome::Failed(match ending {
             Some(Ending::Exit(0)) => return Outcome::Completed,
-            Some(Ending::Exit(code)) => format!("the agent ended with exit code {code}{last}"),
-            Some(Ending::Signal(signal)) => format!("the agent was ended by signal {signal}{last}"),
+            Some(Ending::Exit(code)) => format!("The agent ended with exit code {code}{last}"),
+            Some(Ending::Signal(signal)) => format!("The agent was ended by signal {signal}{last}"),
             Some(Ending::TooMuchOutput) => {
-                format!("the agent was stopped because it printed more than {} MB", limits.output >> 20)
+                format!("The agent was stopped because it printed more than {} MB", limits.output >> 20)
             }
             Some(Ending::TooManyProcesses) => {
-                format!("the agent was stopped because it had more than {} processes", limits.processes)
+                format!("The agent was stopped because it had more than {} processes", limits.processes)
             }
-            Some(Ending::Stopped) | None if complaint.is_empty() => "the agent's process was lost".to_owned(),
+            Some(Ending::Stopped) | None if complaint.is_empty() => "The agent's process was lost".to_owned(),
             Some(Ending::Stopped) | None => complaint.to_owned(),
         })
     }
