@@ -10,8 +10,8 @@ mod writer;
 use serde_json::Value;
 
 pub use float::write as write_float;
-pub use reader::{read, read_number};
-pub use writer::{Fields, Writer, list, object, write};
+pub use reader::{read, read_escape, read_number};
+pub use writer::{Fields, Writer, list, object, quote as write_text, write};
 
 /// A tree that is only kept and handed on, as its JSON text.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -442,44 +442,11 @@ impl<'a> Scan<'a> {
             if self.byte(mark) != b'\\' {
                 return None;
             }
-            self.at = mark + 2;
-            text.push(match self.byte(mark + 1) {
-                b'n' => '\n',
-                b't' => '\t',
-                b'r' => '\r',
-                b'b' => '\u{8}',
-                b'f' => '\u{c}',
-                b'u' => self.unit()?,
-                sign @ (b'"' | b'\\' | b'/') => char::from(sign),
-                _ => return None,
-            });
+            self.at = mark + 1;
+            text.push(json::read_escape(self.text, &mut self.at)?);
             start = self.at;
             mark = self.mark(start)?;
         }
-    }
-
-    /// A character by its UTF-16 units. A half of a pair alone, which tools leave when they cut a text, is replaced.
-    fn unit(&mut self) -> Option<char> {
-        let first = self.hex()?;
-        if (0xd800..0xdc00).contains(&first) && self.byte(self.at) == b'\\' && self.byte(self.at + 1) == b'u' {
-            let here = self.at;
-            self.at += 2;
-            let second = self.hex()?;
-            if (0xdc00..0xe000).contains(&second) {
-                return char::from_u32(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00));
-            }
-            self.at = here;
-        }
-        Some(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER))
-    }
-
-    fn hex(&mut self) -> Option<u32> {
-        let mut unit = 0;
-        for _ in 0..4 {
-            unit = unit * 16 + char::from(self.byte(self.at)).to_digit(16)?;
-            self.at += 1;
-        }
-        Some(unit)
     }
 
     /// Goes past a value and returns its text. Only its end is looked for: what is wrong inside is found by whoever reads it.

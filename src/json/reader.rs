@@ -120,49 +120,8 @@ impl Reader<'_> {
             if !self.skip(b'\\') {
                 return None;
             }
-            text.push(self.escaped()?);
+            text.push(read_escape(self.text, &mut self.at)?);
         }
-    }
-
-    /// What stands after a backslash.
-    fn escaped(&mut self) -> Option<char> {
-        let letter = self.byte()?;
-        self.at += 1;
-        Some(match letter {
-            b'"' | b'\\' | b'/' => char::from(letter),
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'n' => '\n',
-            b'r' => '\r',
-            b't' => '\t',
-            b'u' => {
-                let unit = self.unit()?;
-                // JavaScript cuts texts in the middle of a character and writes the half of it.
-                char::from_u32(unit).or_else(|| self.pair(unit)).unwrap_or(char::REPLACEMENT_CHARACTER)
-            }
-            _ => return None,
-        })
-    }
-
-    /// The character whose first half this is, if its second half follows.
-    fn pair(&mut self, high: u32) -> Option<char> {
-        let from = self.at;
-        let low = if self.skip(b'\\') && self.skip(b'u') { self.unit() } else { None };
-        let low = low.and_then(|low| low.checked_sub(0xdc00)).filter(|low| *low < 0x400 && high < 0xdc00);
-        if low.is_none() {
-            self.at = from;
-        }
-        char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + low?)
-    }
-
-    /// A UTF-16 code unit in four hexadecimal digits.
-    fn unit(&mut self) -> Option<u32> {
-        let mut unit = 0;
-        for _ in 0..4 {
-            unit = unit * 16 + char::from(self.byte()?).to_digit(16)?;
-            self.at += 1;
-        }
-        Some(unit)
     }
 
     fn number(&mut self) -> Option<Number> {
@@ -214,6 +173,46 @@ impl Reader<'_> {
         }
         (self.at > from).then_some(left_out)
     }
+}
+
+/// The character whose escape (RFC 8259 §7) stands at `at`, behind its backslash; `at` goes past it. Half a character, as
+/// JavaScript writes one where it cut a text, is replaced.
+pub fn read_escape(text: &str, at: &mut usize) -> Option<char> {
+    let letter = *text.as_bytes().get(*at)?;
+    *at += 1;
+    Some(match letter {
+        b'"' | b'\\' | b'/' => char::from(letter),
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => {
+            let unit = utf16(text, at)?;
+            char::from_u32(unit).or_else(|| pair(unit, text, at)).unwrap_or(char::REPLACEMENT_CHARACTER)
+        }
+        _ => return None,
+    })
+}
+
+/// The character whose first half this is, if its second half follows.
+fn pair(high: u32, text: &str, at: &mut usize) -> Option<char> {
+    let mut behind = *at + 2;
+    let follows = text.as_bytes().get(*at..behind) == Some(b"\\u");
+    let low = if follows { utf16(text, &mut behind)?.checked_sub(0xdc00) } else { None };
+    let low = low.filter(|low| *low < 0x400 && high < 0xdc00)?;
+    *at = behind;
+    char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + low)
+}
+
+/// A UTF-16 code unit in four hexadecimal digits.
+fn utf16(text: &str, at: &mut usize) -> Option<u32> {
+    let mut unit = 0;
+    for _ in 0..4 {
+        unit = unit * 16 + char::from(*text.as_bytes().get(*at)?).to_digit(16)?;
+        *at += 1;
+    }
+    Some(unit)
 }
 
 /// `digits` times a power of ten: exactly what it should be for numbers that people and servers write, and less than a

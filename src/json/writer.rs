@@ -207,36 +207,37 @@ impl Writer {
         super::float::write(&mut self.0, value);
     }
 
-    /// What stands in a text as it is goes over in one piece.
     fn quoted(&mut self, text: &str) {
-        self.0.push('"');
-        let mut from = 0;
-        for (at, byte) in text.bytes().enumerate() {
-            if byte >= b' ' && byte != b'"' && byte != b'\\' {
-                continue;
-            }
-            self.0.push_str(text.get(from..at).unwrap_or_default());
-            from = at + 1;
-            let letter = match byte {
-                0x08 => 'b',
-                0x09 => 't',
-                0x0a => 'n',
-                0x0c => 'f',
-                0x0d => 'r',
-                b'"' | b'\\' => char::from(byte),
-                _ => {
-                    self.0.push_str("\\u00");
-                    self.0.push(if byte < 16 { '0' } else { '1' });
-                    self.0.push(char::from_digit(u32::from(byte % 16), 16).unwrap_or_default());
-                    continue;
-                }
-            };
-            self.0.push('\\');
-            self.0.push(letter);
-        }
-        self.0.push_str(text.get(from..).unwrap_or_default());
-        self.0.push('"');
+        quote(text, LETTERS, &mut self.0);
     }
+}
+
+/// What RFC 8259 §7 has a letter for, beside the quotation mark and the backslash.
+const LETTERS: &[(u8, char)] = &[(0x08, 'b'), (0x09, 't'), (0x0a, 'n'), (0x0c, 'f'), (0x0d, 'r')];
+
+/// Writes a text as JSON: only what must be escaped is, by a letter where `letters` has one. What stands in it as it is goes
+/// over in one piece.
+pub fn quote(text: &str, letters: &[(u8, char)], into: &mut String) {
+    into.push('"');
+    let mut from = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if byte >= b' ' && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        into.push_str(text.get(from..at).unwrap_or_default());
+        from = at + 1;
+        into.push('\\');
+        if byte >= b' ' {
+            into.push(char::from(byte));
+        } else if let Some((_, letter)) = letters.iter().find(|(escaped, _)| *escaped == byte) {
+            into.push(*letter);
+        } else {
+            into.push_str(if byte < 16 { "u000" } else { "u001" });
+            into.push(char::from_digit(u32::from(byte % 16), 16).unwrap_or_default());
+        }
+    }
+    into.push_str(text.get(from..).unwrap_or_default());
+    into.push('"');
 }
 
 #[cfg(test)]

@@ -2,8 +2,7 @@
 
 use super::super::tree::Tree;
 use super::record::Fields;
-use super::sha256::digit;
-use crate::json::write_float;
+use crate::json::{write_float, write_text};
 
 /// Writes records. Fields stand in the order in which they are named, without spaces; what is empty is left out.
 #[derive(Debug)]
@@ -26,31 +25,12 @@ impl Writer {
     }
 }
 
-/// Writes a text as JSON does: only what must be escaped is.
+/// What a bundle escapes by a letter. Its hash is of these bytes, so that there will never be more of them.
+const LETTERS: &[(u8, char)] = &[(b'\n', 'n'), (b'\r', 'r'), (b'\t', 't')];
+
+/// Writes a text as bundles hold it.
 pub(in super::super) fn quote(text: &str, into: &mut String) {
-    into.push('"');
-    let mut done = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte >= b' ' && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        into.push_str(text.get(done..at).unwrap_or_default());
-        done = at + 1;
-        into.push('\\');
-        match byte {
-            b'\n' => into.push('n'),
-            b'\r' => into.push('r'),
-            b'\t' => into.push('t'),
-            b'"' | b'\\' => into.push(char::from(byte)),
-            _ => {
-                into.push_str("u00");
-                into.push(digit(u32::from(byte) >> 4));
-                into.push(digit(byte.into()));
-            }
-        }
-    }
-    into.push_str(text.get(done..).unwrap_or_default());
-    into.push('"');
+    write_text(text, LETTERS, into);
 }
 
 /// Writes a tree as it would have been written: what a bundle's hash is taken of, whoever put spaces into it.

@@ -23,7 +23,7 @@ pub(super) fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 /// The hexadecimal digit of the last four bits.
-pub(super) fn digit(number: u32) -> char {
+fn digit(number: u32) -> char {
     char::from_digit(number & 15, 16).unwrap_or('0')
 }
 
