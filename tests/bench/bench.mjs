@@ -10,6 +10,7 @@ import { launchBrowser } from "../harness/browser.mjs";
 import { ROOT, startLocalCloud } from "../harness/local-cloud.mjs";
 import { createRepository } from "../harness/repository.mjs";
 import { freePort, serveFiles } from "../harness/static.mjs";
+import { report } from "./figures.mjs";
 
 const SESSIONS = 1000;
 const ROUNDS = 9;
@@ -235,14 +236,4 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-console.log();
-const missed = figures.filter(({ value, goal }) => goal !== undefined && value > goal);
-for (const { name, value, unit, goal } of figures) {
-  const told = `${value.toFixed(value < 10 ? 2 : 1)} ${unit}`.padStart(12);
-  const beside = goal === undefined ? "" : `  goal ${goal} ${unit}${value > goal ? "  MISSED" : ""}`;
-  console.log(`  ${name.padEnd(52)}${told}${beside}`);
-}
-if (missed.length > 0) {
-  console.error(`\n${missed.length} of ${figures.length} figures miss their goal.`);
-  process.exit(1);
-}
+report(figures);

@@ -4,9 +4,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use cloud_agents::error::Result;
 use cloud_agents::hub::{Hub, RefreshOptions, RefreshReport, SessionChange, SessionFilter};
 use cloud_agents::provider::StartRequest;
 use cloud_agents::session::{Kind, Session};
+
+use futures::future::RemoteHandle;
 
 use crate::support::cloud::CloudProvider;
 use crate::support::{Cloud, FailingStore, ScriptedHost, World};
@@ -62,6 +65,12 @@ impl Desk {
 
     pub fn start(&self, tab: &Tab, prompt: &str) -> Session {
         Session::clone(&self.world.run(tab.hub.start(request(prompt))).unwrap())
+    }
+
+    /// A start that is under way while other things happen.
+    pub fn starting(&self, tab: &Tab, prompt: &str) -> RemoteHandle<Result<Rc<Session>>> {
+        let (hub, request) = (tab.hub.clone(), request(prompt));
+        self.world.spawn(async move { hub.start(request).await })
     }
 
     /// The outbox as the store holds it.

@@ -47,8 +47,7 @@ fn giving_up_what_is_being_sent_gives_nothing_up() {
     desk.refresh(&tab);
     desk.disk.set_latency(std::time::Duration::from_millis(10));
     desk.cloud.next(Op::Start, Fault::slow(seconds(10)));
-    let hub = tab.hub.clone();
-    let starting = desk.world.spawn(async move { hub.start(request("Tidy up")).await });
+    let starting = desk.starting(&tab, "Tidy up");
     // The first attempt comes while it is being written down, the second while it is taken from the queue.
     for milliseconds in [5, 10, 20] {
         desk.world.pass(std::time::Duration::from_millis(milliseconds));
@@ -64,8 +63,7 @@ fn a_start_given_up_before_it_was_sent_says_so() {
     let desk = Desk::new();
     let tab = desk.tab();
     desk.cloud.next(Op::List, Fault::slow(seconds(10)));
-    let hub = tab.hub.clone();
-    let starting = desk.world.spawn(async move { hub.start(request("Tidy up")).await });
+    let starting = desk.starting(&tab, "Tidy up");
     desk.world.pass(seconds(1));
     desk.world.run(tab.hub.cancel(&tab.the_row().id)).unwrap();
     let error = desk.world.run(starting).unwrap_err();
@@ -79,8 +77,7 @@ fn a_start_given_up_while_it_is_looked_for_does_not_claim_that_nothing_happened(
     let tab = desk.tab();
     desk.cloud.set_list_lag(seconds(30));
     desk.cloud.next(Op::Start, Fault::lost_after_effect());
-    let hub = tab.hub.clone();
-    let starting = desk.world.spawn(async move { hub.start(request("Tidy up")).await });
+    let starting = desk.starting(&tab, "Tidy up");
     desk.world.pass(seconds(2));
     desk.world.run(tab.hub.cancel(&tab.the_row().id)).unwrap();
     assert!(desk.world.run(starting).unwrap_err().may_have_happened());

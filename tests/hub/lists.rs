@@ -369,8 +369,7 @@ fn a_start_that_is_under_way_while_its_connection_closes_leaves_no_row() {
     let desk = Desk::new();
     let tab = desk.tab();
     desk.cloud.next(Op::Start, Fault::slow(seconds(4)));
-    let hub = tab.hub.clone();
-    let starting = desk.world.spawn(async move { hub.start(request("Tidy up")).await });
+    let starting = desk.starting(&tab, "Tidy up");
     desk.world.pass(seconds(1));
     desk.world.run(tab.hub.disconnect("work")).unwrap();
     let error = desk.world.run(starting).unwrap_err();

@@ -104,8 +104,7 @@ fn a_list_that_arrives_while_a_start_is_on_its_way_makes_no_second_row() {
     let tab = desk.tab();
     desk.refresh(&tab);
     desk.cloud.next(Op::Start, Fault::slow(seconds(20)));
-    let hub = tab.hub.clone();
-    let starting = desk.world.spawn(async move { hub.start(request("Tidy up")).await });
+    let starting = desk.starting(&tab, "Tidy up");
     desk.world.pass(seconds(15));
     assert_eq!(desk.cloud.len(), 1, "it happened already, and its reply is on the way");
     desk.refresh(&tab);
@@ -123,8 +122,7 @@ fn what_was_passed_over_while_a_start_was_on_its_way_shows_at_the_next_refresh()
     desk.cloud.set_first_page(1);
     desk.refresh(&tab);
     desk.cloud.next(Op::Start, Fault::slow(seconds(20)));
-    let hub = tab.hub.clone();
-    let starting = desk.world.spawn(async move { hub.start(request("Tidy up")).await });
+    let starting = desk.starting(&tab, "Tidy up");
     desk.world.settle();
     for title in ["one", "two", "three"] {
         desk.cloud.add(title);
@@ -141,8 +139,7 @@ fn a_killed_tab_loses_nothing_and_the_next_one_finds_the_session() {
     let desk = Desk::new();
     let tab = desk.tab();
     desk.cloud.next(Op::Start, Fault::slow(seconds(20)));
-    let hub = tab.hub.clone();
-    let starting = desk.world.spawn(async move { hub.start(request("Tidy up")).await });
+    let starting = desk.starting(&tab, "Tidy up");
     desk.world.pass(seconds(15));
     let id = tab.the_row().id;
     drop((starting, tab));
@@ -160,8 +157,7 @@ fn a_start_that_the_page_gave_up_waiting_for_is_looked_for() {
     let desk = Desk::new();
     let tab = desk.tab();
     desk.cloud.next(Op::Start, Fault::slow(seconds(20)));
-    let hub = tab.hub.clone();
-    let starting = desk.world.spawn(async move { hub.start(request("Tidy up")).await });
+    let starting = desk.starting(&tab, "Tidy up");
     desk.world.pass(seconds(15));
     let id = tab.the_row().id;
     drop(starting);
@@ -376,8 +372,7 @@ fn a_start_that_another_tab_listed_before_its_own_tab_died_is_still_found() {
     let desk = Desk::new();
     let (first, second) = (desk.tab(), desk.tab());
     desk.cloud.next(Op::Start, Fault::slow(seconds(20)));
-    let hub = first.hub.clone();
-    let starting = desk.world.spawn(async move { hub.start(request("Tidy up")).await });
+    let starting = desk.starting(&first, "Tidy up");
     desk.world.pass(seconds(15));
     let id = first.the_row().id;
     desk.refresh(&second);
@@ -437,8 +432,7 @@ fn a_lost_start_is_found_while_another_is_still_on_its_way() {
     let tab = desk.tab();
     desk.refresh(&tab);
     desk.cloud.next(Op::Start, Fault::slow(seconds(50)));
-    let hub = tab.hub.clone();
-    let slow = desk.world.spawn(async move { hub.start(request("slow")).await });
+    let slow = desk.starting(&tab, "slow");
     desk.world.settle();
     desk.cloud.next(Op::Start, Fault::lost_after_effect());
     let quick = desk.start(&tab, "quick");
@@ -461,8 +455,7 @@ fn a_start_that_is_lost_while_its_session_is_compared_with_another_finds_it() {
     for fault in [Fault::slow(seconds(0)), Fault::slow(seconds(0)), Fault::offline(), Fault::offline()] {
         desk.cloud.next(Op::List, fault);
     }
-    let hub = tab.hub.clone();
-    let starting = desk.world.spawn(async move { hub.start(request("Tidy up")).await });
+    let starting = desk.starting(&tab, "Tidy up");
     desk.world.pass(seconds(7));
     desk.refresh(&tab);
     let session = desk.world.run(starting).unwrap();
@@ -523,8 +516,7 @@ fn a_session_that_is_found_finished_wants_the_person() {
     let desk = Desk::new();
     let tab = desk.tab();
     desk.cloud.next(Op::Start, Fault::slow(seconds(20)));
-    let hub = tab.hub.clone();
-    let starting = desk.world.spawn(async move { hub.start(request("Tidy up")).await });
+    let starting = desk.starting(&tab, "Tidy up");
     desk.world.pass(seconds(15));
     drop((starting, tab));
     desk.cloud.set_status(&desk.cloud.only(), Status::Completed);

@@ -9,15 +9,14 @@ use std::time::{Duration, Instant};
 use cloud_agents::provider::{Provider, ProviderConfig, connect};
 use cloud_agents::session::{Kind, Part};
 
-use crate::cloud::{Cloud, Options, PATIENCE};
+use crate::cloud::{Cloud, Options, PATIENCE, client};
 use crate::pushes::over_http;
 use crate::repository::Repository;
 use crate::scripted::{ScriptedHost, run};
 
 /// The core on this cloud, which takes 16 MB of one answer; here it gets no more than half of that.
 fn core(cloud: &Cloud) -> Rc<dyn Provider> {
-    let client: ureq::Agent =
-        ureq::Agent::config_builder().http_status_as_error(false).max_idle_connections(0).build().into();
+    let client = client();
     let host = ScriptedHost::new(move |sent| {
         let canned = over_http(&client, sent);
         assert!(canned.body.len() < 8 << 20, "{} bytes: {}", canned.body.len(), sent.url);

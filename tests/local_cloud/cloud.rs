@@ -84,10 +84,7 @@ impl Options {
             server.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
             panic!("the cloud did not start: {line}{complaint}");
         };
-        // A connection each: one that the server has just closed, as it may, would be a failure where browsers ask once more.
-        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).max_idle_connections(0);
-        let client = ureq::Agent::new_with_config(config.timeout_global(Some(PATIENCE)).build());
-        Cloud { address: address.to_owned(), server, client, data: Some(data) }
+        Cloud { address: address.to_owned(), server, client: client(), data: Some(data) }
     }
 
     /// What a cloud that cannot start says.
@@ -121,6 +118,13 @@ impl Options {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
+}
+
+/// Sends requests, and says what came of them. A connection each: one that the server has just closed, as it may, would be a
+/// failure where browsers ask once more.
+pub fn client() -> ureq::Agent {
+    let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).max_idle_connections(0);
+    ureq::Agent::new_with_config(config.timeout_global(Some(PATIENCE)).build())
 }
 
 /// A running local cloud; it ends with the test.

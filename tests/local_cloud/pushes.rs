@@ -9,7 +9,7 @@ use cloud_agents::provider::{Branches, ProviderConfig, Push, branches};
 use cloud_agents::session::Kind;
 use ureq::http;
 
-use crate::cloud::{Cloud, Options, TOKEN};
+use crate::cloud::{Cloud, Options, TOKEN, client};
 use crate::repository::Repository;
 use crate::scripted::{Canned, ScriptedHost, Sent, run};
 
@@ -56,8 +56,7 @@ impl Desk {
 
     /// A connection to the cloud; what it answers goes through `change`.
     fn provider_over(&self, change: impl Fn(&Sent, Canned) -> Canned + 'static) -> Rc<dyn Branches> {
-        let client: ureq::Agent =
-            ureq::Agent::config_builder().http_status_as_error(false).max_idle_connections(0).build().into();
+        let client = client();
         let host = ScriptedHost::new(move |sent| change(sent, over_http(&client, sent)));
         let config = ProviderConfig {
             kind: Kind::Local,

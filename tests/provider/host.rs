@@ -154,13 +154,7 @@ impl Host for ScriptedHost {
     }
 
     fn web_address(&self, text: &str, base: Option<&str>) -> Option<WebAddress> {
-        let base = base.map(Url::parse).transpose().ok()?;
-        let url = Url::options().base_url(base.as_ref()).parse(text).ok()?;
-        matches!(url.scheme(), "http" | "https").then(|| WebAddress {
-            href: url.to_string(),
-            origin: url.origin().ascii_serialization(),
-            has_credentials: !url.username().is_empty() || url.password().is_some(),
-        })
+        address::web_address(text, base)
     }
 
     fn open_socket(
