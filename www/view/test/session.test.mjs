@@ -129,13 +129,20 @@ test("a message that the agent did not live to read says so", async () => {
   await message.press("Enter");
   await region.getByText("Sent; the agent reads it next.").waitFor();
   await called(page, "follow");
-  await page.evaluate(() => {
-    const { turns, questions, ...session } = window.source.details.get("local/done");
-    window.source.emit("local/done", {
-      kind: "end",
-      session: { ...session, status: "cancelled", rawStatus: "cancelled" },
-    });
-  });
+  const becomes = (kind, status) =>
+    page.evaluate(
+      ([kind, status]) => {
+        const { turns, questions, ...session } = window.source.details.get("local/done");
+        window.source.emit("local/done", { kind, session: { ...session, status, rawStatus: status } });
+      },
+      [kind, status],
+    );
+  await becomes("session", "failed");
+  await region.getByText("Failed").first().waitFor();
+  await region.getByText("Sent; the agent reads it next.").waitFor();
+  await becomes("session", "in-progress");
+  await region.getByText("Working…").waitFor();
+  await becomes("end", "cancelled");
   await region.getByText("the session ended before the agent read it").waitFor();
   assert.ok(await region.getByText("Also handle tabs").isVisible());
 });

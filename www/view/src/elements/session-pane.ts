@@ -412,7 +412,8 @@ function usage({ usage }: Session): string {
 /** What became of a message that no turn holds yet. */
 function pendingWords(message: PendingMessage, status: Status): string {
   if (!message.sent) return "Sending…";
-  return status === "cancelled" || status === "failed" || status === "timed-out"
+  // A message to a session that has ended begins its next turn; one to a running session may come too late.
+  return message.atWork && isSettled(status) && status !== "completed"
     ? "Sent, but the session ended before the agent read it. Send it again if it still holds."
     : "Sent; the agent reads it next.";
 }

@@ -2,13 +2,16 @@ import type { Answer, Failure, Session, SessionChange, SessionDetail, SessionEve
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import { asFailure } from "../failure.js";
 import type { SessionSource } from "../source.js";
-import { isSettled, isUnconfirmed } from "../text/status.js";
+import { isRunning, isSettled, isUnconfirmed } from "../text/status.js";
 import { applyEvent, withSession } from "./session-detail.js";
 
 /** A message on its way, shown until the provider tells it back as a turn. */
 export interface PendingMessage {
+  id: number;
   text: string;
   sent: boolean;
+  /** Whether the agent was at work at some time since. */
+  atWork: boolean;
 }
 
 /** The one session that is open: read once, then followed as long as something can happen. */
@@ -25,6 +28,7 @@ export class OpenSession implements ReactiveController {
   /** The action under way. */
   busy: "" | "send" | "cancel" | "archive" | "pull-request" = "";
   pending: PendingMessage[] = [];
+  #lastSent = 0;
   #source: SessionSource | undefined;
   #id = "";
   #following: AbortController | undefined;
@@ -113,20 +117,21 @@ export class OpenSession implements ReactiveController {
   /** Sends a message or an answer. Resolves to whether it arrived. */
   send(message: string | Answer): Promise<boolean> {
     const text = typeof message === "string" ? message : (message.choice ?? message.text ?? "");
-    const entry: PendingMessage | undefined = typeof message === "string" ? { text, sent: false } : undefined;
+    const entry: PendingMessage | undefined =
+      typeof message === "string" ? { id: ++this.#lastSent, text, sent: false, atWork: this.#isAtWork() } : undefined;
     if (entry) this.pending = [...this.pending, entry];
     const headline = typeof message === "string" ? "The message was not sent" : "The answer was not sent";
     const sending = async (source: SessionSource, id: string) => {
       try {
         await source.send(id, message);
       } catch (reason) {
-        this.pending = this.pending.filter((other) => other !== entry);
+        this.pending = this.pending.filter((other) => other.id !== entry?.id);
         throw reason;
       }
     };
     return this.#act("send", headline, sending, () => {
       if (entry) {
-        this.pending = this.pending.map((other) => (other === entry ? { ...entry, sent: true } : other));
+        this.pending = this.pending.map((other) => (other.id === entry.id ? { ...other, sent: true } : other));
         this.#settlePending();
       } else if (this.detail && typeof message !== "string") {
         const questions = this.detail.questions.filter((question) => question.id !== message.question);
@@ -226,7 +231,14 @@ export class OpenSession implements ReactiveController {
 
   #settlePending(): void {
     const told = new Set(this.detail?.turns.map((turn) => turn.request.text.trim()));
-    this.pending = this.pending.filter((message) => !(message.sent && told.has(message.text)));
+    const atWork = this.#isAtWork();
+    this.pending = this.pending
+      .filter((message) => !(message.sent && told.has(message.text)))
+      .map((message) => (atWork ? { ...message, atWork } : message));
+  }
+
+  #isAtWork(): boolean {
+    return this.session !== undefined && isRunning(this.session.status);
   }
 
   #leave(): void {
