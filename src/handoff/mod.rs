@@ -22,14 +22,14 @@ mod workspace;
 pub use apply::apply;
 pub use asked::{Options, Parts};
 pub use brief::{Brief, Handoff, Limit, Note, Pushed, Unit, brief};
-pub use bundle::{Bundle, Masking, conversation_json, is_bundle, read_workspace, workspace_json};
+pub use bundle::{Bundle, Masking, conversation_json, is_bundle, read_conversation, read_workspace, workspace_json};
 
 pub use conversation::{
     Attachment, AttachmentKind, Change, Conversation, Counts, FileEdit, Part, Request, Scaffolding, Todo, TodoStatus,
     ToolCall, ToolKind, ToolStatus, Turn, TurnState,
 };
 pub use patch::unified;
-pub use readers::{formats, read};
+pub use readers::{formats, read, read_session};
 pub use workspace::{Diagnostic, FailingTest, Selection, Terminal, Workspace};
 
 #[cfg(test)]
