@@ -3,12 +3,14 @@
 //! Derived readers cost the wasm several kilobytes a type; these few functions serve all of them. They are as lenient as
 //! servers make necessary: a field that is missing, null or of another type is `None`, and costs only itself.
 
+mod digits;
 mod float;
 mod reader;
 mod writer;
 
 use serde_json::Value;
 
+pub use digits::{digits, read_digits, write_digits};
 pub use float::write as write_float;
 pub use reader::{read, read_escape, read_number};
 pub use writer::{Fields, Writer, list, object, quote as write_text, write};

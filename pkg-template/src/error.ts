@@ -40,7 +40,7 @@ export class CloudAgentsError extends Error {
   }
 }
 
-/** What the core threw, as an error that a caller can use. The core throws its failures as plain objects. */
+/** What the core threw, as an error that a caller can use. The core throws its failures as JSON text. */
 export function asError(thrown: unknown): unknown {
-  return thrown instanceof Object && !(thrown instanceof Error) ? new CloudAgentsError(thrown as Failure) : thrown;
+  return typeof thrown === "string" ? new CloudAgentsError(JSON.parse(thrown) as Failure) : thrown;
 }

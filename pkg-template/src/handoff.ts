@@ -117,53 +117,57 @@ export interface BriefOptions {
 
 /** A conversation in the core's memory. It is borrowed by whatever takes it, and never consumed. */
 export class Conversation {
-  readonly #place: Place;
+  readonly #kept: Kept;
 
   /** Made by `readConversation`. */
-  constructor(place: unknown) {
-    this.#place = place as Place;
-    ofConversation.set(this, this.#place);
+  constructor(kept: unknown) {
+    this.#kept = kept as Kept;
+    ofConversation.set(this, this.#kept);
   }
 
   summary(): ConversationSummary {
-    return parsed(() => this.#place.core.summary());
+    return told(this.#kept.told).summary;
   }
 
   /** What the conversation itself tells of the state around it. */
   workspace(): Workspace {
-    return whole(parsed(() => this.#place.core.workspace()));
+    return whole(told(this.#kept.told).workspace);
   }
 
   /** The person's last request in their own words, what their tool put around them left out; empty when there is none. */
   lastRequest(): string {
-    return sync(() => this.#place.core.lastRequest());
+    return told(this.#kept.told).words;
   }
 
   /** All of it, in the shape that a bundle has. */
   toJSON(): unknown {
-    return parsed(() => this.#place.core.toJSON());
+    return JSON.parse(new TextDecoder().decode(this.#kept.json()));
   }
 
   /** Gives its memory back. It must not be used any more. */
   free(): void {
-    this.#place.core.free();
+    this.#kept.free();
   }
 }
 
-/**
- * Which module's memory a conversation is in: that of the readers, until a bundle is made of it. It crosses then and not
- * before, because many are only looked at.
- */
-class Place {
-  constructor(public core: CoreConversation | ReadConversation) {}
+/** Where a conversation is: in the memory of the module that read it, until somebody wants all of it; from then on here. */
+class Kept {
+  readonly told: string;
+  #json: Uint8Array | undefined;
 
-  /** The conversation in the memory of the handoff, and nowhere else any more. */
-  forHandoff(): CoreConversation {
-    if ("handOut" in this.core) {
-      const read = this.core;
-      this.core = sync(() => core.takeIn(read.handOut()));
-    }
-    return this.core;
+  constructor(private readonly core: CoreConversation | ReadConversation) {
+    this.told = core.told() as string;
+  }
+
+  /** What a bundle is made of. */
+  json(): Uint8Array {
+    this.#json ??= sync(() => this.core.handOut());
+    return this.#json;
+  }
+
+  free(): void {
+    if (this.#json) this.#json = undefined;
+    else this.core.free();
   }
 }
 
@@ -178,17 +182,17 @@ export class Bundle {
   }
 
   summary(): ConversationSummary {
-    return parsed(() => this.#core.summary());
+    return told(sync(() => this.#core.told())).summary;
   }
 
   /** The state around it, what the conversation knows of it included. */
   workspace(): Workspace {
-    return whole(parsed(() => this.#core.workspace()));
+    return whole(told(sync(() => this.#core.told())).workspace);
   }
 
   /** What the person wants. */
   intent(): { prompt: string } {
-    return { prompt: sync(() => this.#core.prompt()) };
+    return { prompt: told(sync(() => this.#core.told())).words };
   }
 
   /** All of it, in the shape of `bundle.schema.json`. */
@@ -202,7 +206,7 @@ export class Bundle {
   }
 }
 
-const ofConversation = new WeakMap<Conversation, Place>();
+const ofConversation = new WeakMap<Conversation, Kept>();
 const ofBundle = new WeakMap<Bundle, CoreBundle>();
 
 /**
@@ -216,7 +220,7 @@ export function readConversation(bytes: Uint8Array | string, options: { format?:
   else needReaders();
   const read = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
   return new Conversation(
-    new Place(sync(() => (isSession ? core.readSession(read) : readers.readConversation(read, format)))),
+    new Kept(sync(() => (isSession ? core.readSession(read) : readers.readConversation(read, format)))),
   );
 }
 
@@ -232,10 +236,10 @@ export function createBundle(parts: BundleParts): Bundle {
   const { workspace, intent, maskAlso, unmask, maskNames } = parts;
   const around = workspace && JSON.stringify(workspace);
   const given = written({ prompt: intent.prompt, workspace: around, maskAlso, unmask, maskNames });
-  const from =
-    (parts.conversation && known(ofConversation, parts.conversation).forHandoff()) ??
-    (parts.bundle && known(ofBundle, parts.bundle));
-  return new Bundle(sync(() => (from ? from.bundle(given) : core.bundleOf(given))));
+  const { conversation, bundle } = parts;
+  const json = conversation && known(ofConversation, conversation).json();
+  const from = json ? undefined : bundle && known(ofBundle, bundle);
+  return new Bundle(sync(() => (from ? from.bundle(given) : core.bundleOf(given, json))));
 }
 
 /**
@@ -275,6 +279,11 @@ function known<H extends object, C>(handles: WeakMap<H, C>, handle: H): C {
 
 function parsed<T>(call: () => unknown): T {
   return JSON.parse(sync(call) as string) as T;
+}
+
+/** What the core tells of a conversation or a bundle at once. */
+function told(json: unknown): { summary: ConversationSummary; workspace: Partial<Workspace>; words: string } {
+  return JSON.parse(json as string);
 }
 
 /** The core leaves out what is empty. */

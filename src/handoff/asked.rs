@@ -5,6 +5,7 @@ use super::secrets::Choices;
 use super::tree::{Shape, Tree};
 use super::workspace::Workspace;
 use crate::error::Result;
+use crate::json::read_digits;
 
 /// What a bundle is made of, beside a conversation: an object with `prompt`, `workspace` (JSON text), `maskAlso`, `unmask` and
 /// `maskNames`.
@@ -54,7 +55,12 @@ impl Options {
     pub fn read(json: &str) -> Self {
         let given = tree(json);
         let text = |name| given.string(name).unwrap_or_default();
-        Self { kind: text("kind"), size: text("size").parse().ok(), unit: text("unit"), drop: texts(&given, "drop") }
+        Self {
+            kind: text("kind"),
+            size: read_digits(&text("size")).and_then(|size| usize::try_from(size).ok()),
+            unit: text("unit"),
+            drop: texts(&given, "drop"),
+        }
     }
 }
 

@@ -23,6 +23,7 @@ use super::conversation::{Conversation, Part};
 use super::workspace::Workspace;
 use crate::error::{Error, ErrorCode, Result};
 use crate::find::without_first;
+use crate::json::digits;
 
 /// A conversation on its way, as the brief wants it.
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +89,7 @@ pub fn brief(handoff: &Handoff<'_>, limit: Limit) -> Result<Brief> {
     if length > limit.size {
         let message = written(
             "The task is {} long, and the provider takes {} ({}).",
-            &[&length.to_string(), &limit.size.to_string(), limit.unit.word()],
+            &[&digits(length as i64), &digits(limit.size as i64), limit.unit.word()],
         );
         return Err(Error::new(ErrorCode::TooLarge, message)
             .with_hint("Shorten the task, or put its long parts into a file of the repository."));
@@ -237,7 +238,7 @@ fn report(page: &Page<'_>, handoff: &Handoff<'_>, digest: &Digest<'_>, course: O
         }
         for (place, list) in lists.iter_mut().enumerate() {
             let count = counts[place];
-            let why = written("{} of its {} steps {}", &[&count.to_string(), &all.to_string(), LISTS[place]]);
+            let why = written("{} of its {} steps {}", &[&digits(count as i64), &digits(all as i64), LISTS[place]]);
             let is_whole = place == 0 && count == all;
             if count > 0 {
                 list.push(note(&facts::turn_label("", turn), if is_whole { "" } else { &why }));

@@ -111,13 +111,8 @@ impl Fields for Mask<'_> {
 
 impl Bundle {
     /// Makes a bundle: masks the secrets of all texts that go into it.
-    pub fn create(prompt: &str, conversation: Option<&Conversation>, workspace: &Workspace, masking: &Masking) -> Self {
-        let mut bundle = Self {
-            prompt: prompt.to_owned(),
-            conversation: conversation.cloned(),
-            workspace: workspace.clone(),
-            masked: Vec::new(),
-        };
+    pub fn create(prompt: String, conversation: Option<Conversation>, workspace: Workspace, masking: &Masking) -> Self {
+        let mut bundle = Self { prompt, conversation, workspace, masked: Vec::new() };
         let mut masks = Masks::new(&masking.also, masking.choices);
         bundle.content(&mut Mask { masks: &mut masks, settled: false });
         masks.settle(&masking.unmask);
@@ -135,15 +130,15 @@ impl Bundle {
         io.record("workspace", &mut |io| record::workspace(&mut self.workspace, io));
     }
 
-    /// Everything that the hash is taken of.
-    fn body(&self) -> String {
+    /// Everything that the hash is taken of. Whatever goes through the fields may change them: so this takes the bundle as if it
+    /// did, and copies none of it.
+    fn body(&mut self) -> String {
         let mut writer = Writer::begin();
         writer.text("format", &mut FORMAT.to_owned());
         writer.text("version", &mut VERSION.to_owned());
-        let mut bundle = self.clone();
-        bundle.content(&mut writer);
-        writer.begin_list("masked", bundle.masked.len());
-        for (index, masked) in bundle.masked.iter_mut().enumerate() {
+        self.content(&mut writer);
+        writer.begin_list("masked", self.masked.len());
+        for (index, masked) in self.masked.iter_mut().enumerate() {
             writer.item(index, &mut |io| masked_fields(masked, io));
         }
         writer.end_list();
@@ -152,12 +147,12 @@ impl Bundle {
     }
 
     /// Names the content: the same for the same handoff, whoever wrote it down.
-    pub fn hash(&self) -> String {
+    pub fn hash(&mut self) -> String {
         hash(&self.body())
     }
 
     /// The bundle as a file.
-    pub fn to_json(&self) -> String {
+    pub fn to_json(&mut self) -> String {
         let mut json = self.body();
         let hash = hash(&json);
         json.pop();
@@ -171,7 +166,7 @@ impl Bundle {
     ///
     /// # Errors
     /// `too-large` when no browser would carry it.
-    pub fn to_link(&self) -> Result<String> {
+    pub fn to_link(&mut self) -> Result<String> {
         link::encode(&self.to_json())
     }
 
@@ -239,15 +234,13 @@ fn without_mark(mut text: &str) -> &str {
 }
 
 /// A conversation as the JSON that a bundle holds of it.
-pub fn conversation_json(conversation: &Conversation) -> String {
-    let mut conversation = conversation.clone();
-    json_of(&mut |io| record::conversation(&mut conversation, io))
+pub fn conversation_json(conversation: &mut Conversation) -> String {
+    json_of(&mut |io| record::conversation(conversation, io))
 }
 
 /// A workspace as the JSON that a bundle holds of it.
-pub fn workspace_json(workspace: &Workspace) -> String {
-    let mut workspace = workspace.clone();
-    json_of(&mut |io| record::workspace(&mut workspace, io))
+pub fn workspace_json(workspace: &mut Workspace) -> String {
+    json_of(&mut |io| record::workspace(workspace, io))
 }
 
 fn json_of(fields: &mut dyn FnMut(&mut dyn Fields)) -> String {

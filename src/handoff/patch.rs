@@ -6,6 +6,7 @@
 use super::conversation::{Change, FileEdit};
 use crate::error::{Error, Result};
 use crate::find::{any, around, holds, position, without_first};
+use crate::json::digits;
 
 /// That many equal lines are kept around a replacement.
 const CONTEXT: usize = 3;
@@ -49,7 +50,7 @@ pub(super) fn apply_patch(text: &str) -> Vec<FileEdit> {
 fn new_file_header(lines: usize) -> String {
     match lines {
         0 => String::new(),
-        lines => ["@@ -0,0 +1,", &lines.to_string(), " @@\n"].concat(),
+        lines => ["@@ -0,0 +1,", &digits(lines as i64), " @@\n"].concat(),
     }
 }
 
@@ -199,7 +200,7 @@ impl<'a> Unified<'a> {
     }
 
     fn wrong(&self, what: &str, hint: &str) -> Error {
-        Error::invalid(["Line ", &self.at.to_string(), " of the diff ", what, "."].concat()).with_hint(hint)
+        Error::invalid(["Line ", &digits(self.at as i64), " of the diff ", what, "."].concat()).with_hint(hint)
     }
 
     fn uncounted(&self) -> Error {

@@ -86,8 +86,7 @@ impl Workspace {
     }
 
     /// Takes from another what this one does not know itself: a host's own word comes before the transcript's.
-    pub fn fill_from(&mut self, other: &Self) {
-        let mut other = other.clone();
+    pub fn fill_from(&mut self, mut other: Self) {
         for (mine, theirs) in [
             (&mut self.repository, &mut other.repository),
             (&mut self.folder, &mut other.folder),

@@ -3,7 +3,7 @@
 //! The standard library always finds the fewest digits, and takes 14 kB of the wasm for it. Numbers as people and servers
 //! write them come out just as short here, others with all the digits that they have.
 
-use std::fmt::Write as _;
+use super::{digits, write_digits};
 
 /// From here on not every whole number is one that a double can hold.
 const TWO_TO_53: f64 = 9_007_199_254_740_992.0;
@@ -18,13 +18,13 @@ pub fn write(out: &mut String, number: f64) {
     let number = number.abs();
     let mut power = 1.0;
     for places in 0..=22 {
-        let digits = (number * power).round();
-        if digits >= TWO_TO_53 {
+        let whole = (number * power).round();
+        if whole >= TWO_TO_53 {
             break;
         }
         // Both are exact here, so that whoever reads the digits divides the same numbers.
-        if digits / power == number {
-            return place(out, &(digits as u64).to_string(), places);
+        if whole / power == number {
+            return place(out, &digits(whole as i64), places);
         }
         power *= 10.0;
     }
@@ -59,12 +59,14 @@ fn write_whole(out: &mut String, number: f64) {
             carried /= PIECE;
         }
     }
-    let mut digits = String::new();
+    let mut written = String::new();
     for piece in pieces.iter().rev() {
-        // Writing to memory cannot fail.
-        let _ = write!(digits, "{piece:09}");
+        // Nine digits each: a one before them keeps their zeros.
+        let mut nine = String::new();
+        write_digits(PIECE + piece, &mut nine);
+        written.push_str(nine.get(1..).unwrap_or_default());
     }
-    place(out, digits.trim_start_matches('0'), if power < 0 { power.unsigned_abs() as usize } else { 0 });
+    place(out, written.trim_start_matches('0'), if power < 0 { power.unsigned_abs() as usize } else { 0 });
 }
 
 /// Writes digits, so many of them behind the point.

@@ -164,10 +164,12 @@ impl Reader<'_> {
     fn digits(&mut self, number: &mut u64) -> Option<i32> {
         let (from, mut left_out) = (self.at, 0);
         while let Some(digit @ b'0'..=b'9') = self.byte() {
-            let longer = number.checked_mul(10).and_then(|number| number.checked_add((digit - b'0').into()));
-            match longer.filter(|_| left_out == 0) {
-                Some(longer) => *number = longer,
-                None => left_out += 1,
+            let digit = u64::from(digit - b'0');
+            // Asked like this, because a checked multiplication is one of 128 bits, for which the wasm calls a function.
+            if left_out == 0 && *number <= (u64::MAX - digit) / 10 {
+                *number = *number * 10 + digit;
+            } else {
+                left_out += 1;
             }
             self.at += 1;
         }

@@ -2,7 +2,6 @@
 //!
 //! Derived writers are there once for each type and field; these few functions serve all of them.
 
-use std::fmt::Write as _;
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -107,8 +106,13 @@ impl Writer {
 
     /// A tree that is written already.
     pub fn written(&mut self, name: &str, tree: &Written) {
+        self.raw(name, tree.text());
+    }
+
+    /// JSON text.
+    pub fn raw(&mut self, name: &str, json: &str) {
         self.name(name);
-        self.0.push_str(tree.text());
+        self.0.push_str(json);
     }
 
     /// An object.
@@ -194,8 +198,7 @@ impl Writer {
     }
 
     fn unsigned(&mut self, value: u64) {
-        // Writing to memory cannot fail.
-        let _ = write!(self.0, "{value}");
+        super::write_digits(value, &mut self.0);
     }
 
     /// With a fraction, so that it reads back as what it was. JSON has no words for infinity and the like.

@@ -1,8 +1,8 @@
-//! A conversation for JavaScript, in the memory of whichever module has it: what is asked of it comes as JSON text.
+//! A conversation for JavaScript, in the memory of whichever module read it.
 
 use wasm_bindgen::prelude::*;
 
-use crate::handoff;
+use crate::handoff::{self, Workspace};
 use crate::json::{self, Writer};
 
 /// A conversation that was read.
@@ -12,30 +12,33 @@ pub struct Conversation(pub(super) handoff::Conversation);
 
 #[wasm_bindgen]
 impl Conversation {
-    /// Format, title and counts.
-    pub fn summary(&self) -> JsValue {
-        summary(Some(&self.0)).into()
-    }
-
-    /// What it tells of its surroundings.
-    pub fn workspace(&self) -> JsValue {
-        handoff::workspace_json(&self.0.workspace).into()
-    }
-
-    /// The person's last words.
-    #[wasm_bindgen(js_name = lastRequest)]
-    pub fn last_request(&self) -> String {
+    /// What a host shows of it, as JSON text: `summary`, the `workspace` that it tells of, and the person's last `words`.
+    pub fn told(&mut self) -> JsValue {
         let mut requests = self.0.turns.iter().rev().map(|turn| &turn.request.text);
-        requests.find(|text| !text.is_empty()).cloned().unwrap_or_default()
+        let words = requests.find(|text| !text.is_empty()).cloned().unwrap_or_default();
+        let summary = summary(Some(&self.0));
+        told(&summary, &mut self.0.workspace, &words)
     }
 
-    /// All of it.
-    #[wasm_bindgen(js_name = toJSON)]
-    pub fn to_json(&self) -> JsValue {
-        handoff::conversation_json(&self.0).into()
+    /// All of it, as the JSON that a bundle holds of it and is made of. It leaves the wasm's memory with that.
+    #[wasm_bindgen(js_name = handOut)]
+    pub fn hand_out(mut self) -> Vec<u8> {
+        handoff::conversation_json(&mut self.0).into_bytes()
     }
 }
 
+/// What a host shows of a conversation or a bundle.
+pub(super) fn told(summary: &str, workspace: &mut Workspace, words: &str) -> JsValue {
+    let workspace = handoff::workspace_json(workspace);
+    json::object(&|out: &mut Writer| {
+        out.raw("summary", summary);
+        out.raw("workspace", &workspace);
+        out.text("words", words);
+    })
+    .into()
+}
+
+/// Format, title and counts.
 pub(super) fn summary(conversation: Option<&handoff::Conversation>) -> String {
     json::object(&|out: &mut Writer| {
         out.text("format", conversation.map_or("", |conversation| &conversation.format));

@@ -19,7 +19,7 @@ use super::host::BrowserHost;
 use super::js_store::JsStore;
 use super::work::Work;
 
-/// The engine behind the JavaScript class `CloudAgents`. Failures are thrown as plain objects.
+/// The engine behind the JavaScript class `CloudAgents`. Failures are thrown as JSON text.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Engine {

@@ -1,8 +1,8 @@
-//! Handoffs for JavaScript: conversations and bundles stay in the core, as handles; what is asked of them comes as JSON text.
+//! Handoffs for JavaScript: bundles stay in the core, as handles; what is asked of them comes as JSON text.
 
 use wasm_bindgen::prelude::*;
 
-use super::conversation::{Conversation, summary};
+use super::conversation::{Conversation, summary, told};
 use super::crossing::thrown;
 use crate::error::{Error, Result};
 use crate::handoff::secrets::Masked;
@@ -22,12 +22,6 @@ pub fn read_session(bytes: &[u8]) -> std::result::Result<Conversation, JsValue> 
     handoff::read_session(bytes).map(Conversation).map_err(thrown)
 }
 
-/// Opens what the readers handed out.
-#[wasm_bindgen(js_name = takeIn)]
-pub fn take_in(json: &[u8]) -> std::result::Result<Conversation, JsValue> {
-    handoff::read_conversation(json).map(Conversation).map_err(thrown)
-}
-
 /// Whether a text is a bundle, by its beginning.
 #[wasm_bindgen(js_name = isBundle)]
 pub fn is_bundle(text: &str) -> bool {
@@ -40,67 +34,54 @@ pub fn decode_bundle(text: &str) -> std::result::Result<Bundle, JsValue> {
     handoff::Bundle::decode(text).map(Bundle).map_err(thrown)
 }
 
-/// Makes a bundle of a prompt and a workspace alone. `parts` is the JSON text of an object with `prompt`, `workspace` (JSON text), `maskAlso`,
-/// `unmask` and `maskNames`.
+/// Makes a bundle. `parts` is the JSON text of an object with `prompt`, `workspace` (JSON text), `maskAlso`, `unmask` and
+/// `maskNames`; `conversation` what its module handed out, if there is one.
 #[wasm_bindgen(js_name = bundleOf)]
-pub fn bundle_of(parts: &str) -> std::result::Result<Bundle, JsValue> {
-    bundle(parts, None, &Workspace::default()).map_err(thrown)
-}
-
-#[wasm_bindgen]
-impl Conversation {
-    /// A bundle of it; `parts` as for `bundleOf`.
-    pub fn bundle(&self, parts: &str) -> std::result::Result<Bundle, JsValue> {
-        bundle(parts, Some(&self.0), &self.0.workspace).map_err(thrown)
-    }
+pub fn bundle_of(parts: &str, conversation: Option<Box<[u8]>>) -> std::result::Result<Bundle, JsValue> {
+    let conversation = conversation.map(|json| handoff::read_conversation(&json));
+    bundle(parts, conversation, None).map_err(thrown)
 }
 
 #[wasm_bindgen]
 impl Bundle {
-    /// Format, title and counts of its conversation.
-    pub fn summary(&self) -> JsValue {
-        summary(self.0.conversation.as_ref()).into()
-    }
-
-    /// The state around it.
-    pub fn workspace(&self) -> JsValue {
-        handoff::workspace_json(&self.known()).into()
-    }
-
-    /// What the person wants.
-    pub fn prompt(&self) -> String {
-        self.0.prompt.clone()
+    /// What a host shows of it, as JSON text: `summary`, the `workspace` around it, and the `words` of the person.
+    pub fn told(&mut self) -> JsValue {
+        let summary = summary(self.0.conversation.as_ref());
+        told(&summary, &mut self.known(), &self.0.prompt)
     }
 
     /// As a file.
     #[wasm_bindgen(js_name = toJSON)]
-    pub fn to_json(&self) -> JsValue {
+    pub fn to_json(&mut self) -> JsValue {
         self.0.to_json().into()
     }
 
     /// As text for a link.
-    pub fn link(&self) -> std::result::Result<JsValue, JsValue> {
+    pub fn link(&mut self) -> std::result::Result<JsValue, JsValue> {
         self.0.to_link().map(JsValue::from).map_err(thrown)
     }
 
     /// Another bundle of the same content; `parts` as for `bundleOf`.
-    pub fn bundle(&self, parts: &str) -> std::result::Result<Bundle, JsValue> {
-        bundle(parts, self.0.conversation.as_ref(), &self.0.workspace).map_err(thrown)
+    pub fn bundle(&mut self, parts: &str) -> std::result::Result<Bundle, JsValue> {
+        let conversation = self.0.conversation.as_mut().map(handoff::conversation_json);
+        let conversation = conversation.map(|json| handoff::read_conversation(json.as_bytes()));
+        bundle(parts, conversation, Some(copy(&mut self.0.workspace))).map_err(thrown)
     }
 
     /// The prompt within a limit, and what is in it. `options` is the JSON text of an object with `kind`, or `size` (digits) and `unit`,
     /// and `drop`.
-    pub fn brief(&self, options: &str) -> std::result::Result<JsValue, JsValue> {
+    pub fn brief(&mut self, options: &str) -> std::result::Result<JsValue, JsValue> {
         self.rendered(options).map(JsValue::from).map_err(thrown)
     }
 
-    fn rendered(&self, options: &str) -> Result<String> {
+    fn rendered(&mut self, options: &str) -> Result<String> {
         let options = Options::read(options);
         let limit = limit(&options)?;
+        let workspace = &self.known();
         let handoff = Handoff {
             prompt: &self.0.prompt,
             conversation: self.0.conversation.as_ref(),
-            workspace: &self.known(),
+            workspace,
             pushed: None,
             drop: &options.drop,
         };
@@ -109,19 +90,31 @@ impl Bundle {
     }
 
     /// The workspace, with what the conversation knows of it.
-    fn known(&self) -> Workspace {
-        let mut workspace = self.0.workspace.clone();
-        if let Some(conversation) = &self.0.conversation {
-            workspace.fill_from(&conversation.workspace);
+    fn known(&mut self) -> Workspace {
+        let mut workspace = copy(&mut self.0.workspace);
+        if let Some(conversation) = &mut self.0.conversation {
+            workspace.fill_from(copy(&mut conversation.workspace));
         }
         workspace
     }
 }
 
-fn bundle(parts: &str, conversation: Option<&handoff::Conversation>, around: &Workspace) -> Result<Bundle> {
+/// `around` is what is known of the surroundings beside the parts; that of the conversation unless given.
+fn bundle(
+    parts: &str,
+    conversation: Option<Result<handoff::Conversation>>,
+    around: Option<Workspace>,
+) -> Result<Bundle> {
     let mut parts = Parts::read(parts)?;
-    parts.workspace.fill_from(around);
-    Ok(Bundle(handoff::Bundle::create(&parts.prompt, conversation, &parts.workspace, &parts.masking)))
+    let mut conversation = conversation.transpose()?;
+    let around = around.or_else(|| conversation.as_mut().map(|conversation| copy(&mut conversation.workspace)));
+    parts.workspace.fill_from(around.unwrap_or_default());
+    Ok(Bundle(handoff::Bundle::create(parts.prompt, conversation, parts.workspace, &parts.masking)))
+}
+
+/// Another of the same content. What writes and reads it is there anyway; code that copies field by field would come on top.
+fn copy(workspace: &mut Workspace) -> Workspace {
+    handoff::read_workspace(&handoff::workspace_json(workspace)).unwrap_or_default()
 }
 
 /// The limit that is named, else that of a kind of provider.

@@ -12,12 +12,3 @@ use crate::handoff;
 pub fn read_conversation(bytes: &[u8], format: Option<String>) -> Result<Conversation, JsValue> {
     handoff::read(bytes, format.as_deref()).map(Conversation).map_err(thrown)
 }
-
-#[wasm_bindgen]
-impl Conversation {
-    /// What the handoff module opens it from. It leaves this module's memory with that.
-    #[wasm_bindgen(js_name = handOut)]
-    pub fn hand_out(self) -> Vec<u8> {
-        handoff::conversation_json(&self.0).into_bytes()
-    }
-}

@@ -63,7 +63,7 @@ pub fn with_page(address: &str, page: u64) -> String {
 pub fn page(address: &str) -> Option<u64> {
     for pair in split_query(address).1.split('&') {
         if let Some(page) = pair.strip_prefix("page=") {
-            return page.parse().ok();
+            return crate::json::read_digits(page);
         }
     }
     None

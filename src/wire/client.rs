@@ -342,7 +342,7 @@ impl Client {
         // A page's clock may be hours off; where the server's own is there to see, its dates are measured by that.
         let their_now = header(reply, "date").and_then(http_date).unwrap_or(now);
         let retry_after = header(reply, "retry-after").and_then(|value| retry_after(value, their_now));
-        let budget = Budget::read(&|name| header(reply, name)?.trim().parse().ok());
+        let budget = Budget::read(&|name| json::read_digits(header(reply, name)?.trim()));
         if budget.is_some() {
             self.budget.set(budget);
         }

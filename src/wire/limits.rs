@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::host::Host;
+use crate::json::read_digits;
 use crate::session::Timestamp;
 
 /// What is left of a connection's hourly budget, from `X-RateLimit-*`.
@@ -16,13 +17,18 @@ pub struct Budget {
     pub resets_at: Timestamp,
 }
 
+/// No budget is renewed later than a moment can say, in seconds.
+const LATEST: u64 = i64::MAX.unsigned_abs() / 1000;
+
 impl Budget {
     /// Reads the budget; `None` unless all three headers are there and sound.
     pub(super) fn read(header: &dyn Fn(&str) -> Option<u64>) -> Option<Self> {
         Some(Self {
             limit: header("x-ratelimit-limit")?,
             remaining: header("x-ratelimit-remaining")?,
-            resets_at: Timestamp(i64::try_from(header("x-ratelimit-reset")?).ok()?.checked_mul(1000)?),
+            resets_at: Timestamp(
+                header("x-ratelimit-reset").filter(|seconds| *seconds <= LATEST)?.cast_signed() * 1000,
+            ),
         })
     }
 
@@ -52,7 +58,7 @@ pub(super) fn http_date(value: &str) -> Option<Timestamp> {
 /// `Retry-After` (RFC 9110 §10.2.3): seconds or a date.
 pub(super) fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
-    if let Ok(seconds) = value.parse::<u64>() {
+    if let Some(seconds) = read_digits(value) {
         return Some(Duration::from_secs(seconds.min(7 * 24 * 3600)));
     }
     Some(Duration::from_millis(u64::try_from(http_date(value)?.0.saturating_sub(now.0)).unwrap_or(0)))

@@ -9,6 +9,7 @@ use super::quote::{clean, code, counted, fence, head, line, said, shorten, tail,
 use super::statements::{laid_down, weight};
 use super::{Handoff, Pushed};
 use crate::find::{around, without_last};
+use crate::json::digits;
 use crate::order::sorted;
 
 /// Of a line that was printed, so many bytes are shown.
@@ -297,7 +298,7 @@ pub(super) fn failing(page: &mut Page<'_>, digest: &Digest<'_>, workspace: &Work
     for (index, diagnostic) in workspace.diagnostics.iter().enumerate() {
         let mut place = diagnostic.path.clone();
         if let Some(line) = diagnostic.line {
-            write(&mut place, ":{}", &[&line.to_string()]);
+            write(&mut place, ":{}", &[&digits(line.into())]);
         }
         let told = [diagnostic.severity.as_str(), &place, &diagnostic.message];
         page.tell((Section::Failing, 1, index), &place, "- {l20} at {c300}: {l500}\n", &told);
@@ -392,7 +393,7 @@ fn told(digest: &Digest<'_>, run: &Run<'_>, bytes: usize, bare: bool) -> String 
 /// How something ended, in words.
 pub(super) fn ended(exit_code: Option<i32>, failed: bool) -> String {
     match (exit_code, failed) {
-        (Some(code), _) => written("exit code {}", &[&code.to_string()]),
+        (Some(code), _) => written("exit code {}", &[&digits(code.into())]),
         (None, true) => "failed".to_owned(),
         (None, false) => "succeeded".to_owned(),
     }
@@ -451,7 +452,7 @@ pub(super) fn files(page: &mut Page<'_>, digest: &Digest<'_>, handoff: &Handoff<
         page.tell((Section::Files, 1, index), path, "- {c300}: open in the person's editor\n", &[path]);
     }
     for (index, file) in latest(digest, false).into_iter().take(most) {
-        let (reads, turn) = (file.reads.to_string(), file.turn.to_string());
+        let (reads, turn) = (digits(file.reads as i64), digits(file.turn as i64));
         let texts = [file.path, &reads, &turn];
         page.tell((Section::Files, 2, index), file.path, "- {c300}: read {} times, last in turn {}\n", &texts);
     }
@@ -463,5 +464,5 @@ pub(super) fn files(page: &mut Page<'_>, digest: &Digest<'_>, handoff: &Handoff<
 }
 
 pub(super) fn turn_label(before: &str, turn: usize) -> String {
-    written("{}turn {}", &[before, &turn.to_string()])
+    written("{}turn {}", &[before, &digits(turn as i64)])
 }

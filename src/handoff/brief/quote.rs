@@ -2,6 +2,7 @@
 //! follows.
 
 use crate::find::{around, without_last};
+use crate::json::{digits, read_digits};
 
 /// Writes a pattern with texts in its gaps: `{}` as it is, `{l80}` on one line of about 80 bytes, `{c80}` that as code.
 pub(super) fn write(out: &mut String, pattern: &str, texts: &[&str]) {
@@ -16,7 +17,7 @@ pub(super) fn write(out: &mut String, pattern: &str, texts: &[&str]) {
         rest = behind;
         match gap.split_at_checked(1) {
             Some((how, bytes)) => {
-                let bytes = bytes.parse().unwrap_or_default();
+                let bytes = read_digits(bytes).unwrap_or_default() as usize;
                 out.push_str(&if how == "c" { code(text, bytes) } else { line(text, bytes) });
             }
             None => out.push_str(text),
@@ -34,7 +35,7 @@ pub(super) fn written(pattern: &str, texts: &[&str]) -> String {
 
 /// A pattern with a number in its gap.
 pub(super) fn counted(pattern: &str, count: usize) -> String {
-    written(pattern, &[&count.to_string()])
+    written(pattern, &[&digits(count as i64)])
 }
 
 /// Whether it has no business in a text.

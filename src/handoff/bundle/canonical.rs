@@ -2,7 +2,7 @@
 
 use super::super::tree::Tree;
 use super::record::Fields;
-use crate::json::{write_float, write_text};
+use crate::json::{digits, write_float, write_text};
 
 /// Writes records. Fields stand in the order in which they are named, without spaces; what is empty is left out.
 #[derive(Debug)]
@@ -38,9 +38,7 @@ pub(super) fn write(tree: &Tree<'_>, into: &mut String) {
     match tree {
         Tree::Null => into.push_str("null"),
         Tree::Flag(flag) => into.push_str(if *flag { "true" } else { "false" }),
-        Tree::Number(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
-            into.push_str(&(*number as i64).to_string())
-        }
+        Tree::Number(number) if number.fract() == 0.0 && number.abs() < 9e15 => into.push_str(&digits(*number as i64)),
         Tree::Number(number) => write_float(into, *number),
         Tree::Text(text) => quote(text, into),
         Tree::Raw(raw) => into.push_str(raw),
@@ -95,7 +93,7 @@ impl Fields for Writer {
     fn number(&mut self, name: &'static str, number: &mut Option<i64>) {
         if let Some(number) = number {
             self.name(name);
-            self.json.push_str(&number.to_string());
+            self.json.push_str(&digits(*number));
         }
     }
 

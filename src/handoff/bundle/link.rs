@@ -3,6 +3,7 @@
 use super::super::inflate::{Broken, inflate};
 use super::deflate::deflate;
 use crate::error::{Error, ErrorCode, Result};
+use crate::json::digits;
 
 /// Stands before every link form; the digit is its version.
 const MARK: &str = "ca1.";
@@ -23,7 +24,7 @@ pub(super) fn encode(json: &str) -> Result<String> {
     let packed = deflate(json.as_bytes());
     let length = MARK.len() + packed.len().div_ceil(3) * 4;
     if length > LONGEST {
-        let (length, longest) = (length.to_string(), LONGEST.to_string());
+        let (length, longest) = (digits(length as i64), digits(LONGEST as i64));
         return Err(too_large(
             &["The link would have ", &length, " characters; browsers carry ", &longest, "."].concat(),
         ));

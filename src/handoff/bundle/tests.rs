@@ -111,7 +111,7 @@ fn texts(count: usize) -> Vec<String> {
 
 fn sample() -> Bundle {
     let (prompt, conversation, workspace) = full(&texts(500), 1, true);
-    Bundle::create(&prompt, Some(&conversation), &workspace, &Masking::default())
+    Bundle::create(prompt, Some(conversation), workspace, &Masking::default())
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn bundles_of_this_version_stay_readable_and_are_still_written_alike() {
     small
         .masked
         .push(Masked { kind: "GitHub token".to_owned(), placeholder: "‹GitHub token 1›".to_owned(), count: 2 });
-    for (name, bundle) in [("every-field", sample()), ("prompt-only", small)] {
+    for (name, mut bundle) in [("every-field", sample()), ("prompt-only", small)] {
         let path = Path::new("tests/fixtures/bundles").join(format!("{name}.json"));
         if std::env::var_os("WRITE_FIXTURES").is_some() {
             fs::write(&path, bundle.to_json()).expect("written");
@@ -228,7 +228,7 @@ fn unpacking_stops_at_a_stated_size() {
 fn secrets_are_masked_in_every_text_of_a_bundle() {
     let token = ["gh", "p_16C7e42F292c6912E7710c838347Ae178B4a"].concat();
     let (prompt, conversation, workspace) = full(&[format!("a {token} b")], 1, true);
-    let bundle = Bundle::create(&prompt, Some(&conversation), &workspace, &Masking::default());
+    let mut bundle = Bundle::create(prompt, Some(conversation), workspace, &Masking::default());
     let json = bundle.to_json();
     assert!(!json.contains(&token));
     let (prompt, conversation, workspace) = full(&["a ‹GitHub token 1› b".to_owned()], 1, true);
@@ -245,10 +245,10 @@ fn secrets_are_masked_in_every_text_of_a_bundle() {
 fn unmasking_one_makes_another_bundle_in_which_the_others_keep_their_names() {
     let (one, two) = ("DB_PASSWORD=s3cr3t-Pa55x9", "ADMIN_PASSWORD=t4rt4n-Qb66y8");
     let prompt = format!("{one}\n{two}");
-    let masked = Bundle::create(&prompt, None, &Workspace::default(), &Masking::default());
+    let mut masked = Bundle::create(prompt.clone(), None, Workspace::default(), &Masking::default());
     assert_eq!(masked.prompt, "DB_PASSWORD=‹password 1›\nADMIN_PASSWORD=‹password 2›");
     let masking = Masking { unmask: vec!["‹password 1›".to_owned()], ..Masking::default() };
-    let unmasked = Bundle::create(&prompt, None, &Workspace::default(), &masking);
+    let mut unmasked = Bundle::create(prompt.clone(), None, Workspace::default(), &masking);
     assert_eq!(unmasked.prompt, format!("{one}\nADMIN_PASSWORD=‹password 2›"));
     assert_ne!(masked.hash(), unmasked.hash());
 }
@@ -259,13 +259,14 @@ proptest! {
     #[test]
     fn every_bundle_comes_back_exactly(texts in proptest::collection::vec(".{0,12}", 1..60), depth in 0usize..3, whole: bool) {
         let (prompt, conversation, workspace) = full(&texts, depth, whole);
-        let bundle = Bundle { prompt, conversation: whole.then_some(conversation), workspace, masked: Vec::new() };
+        let mut bundle = Bundle { prompt, conversation: whole.then_some(conversation), workspace, masked: Vec::new() };
         let json = bundle.to_json();
         prop_assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok());
         let back = Bundle::decode(&json);
         prop_assert_eq!(back.as_ref(), Ok(&bundle));
         prop_assert_eq!(bundle.clone().to_json(), json);
-        prop_assert_eq!(Bundle::decode(&bundle.to_link().expect("a link")), Ok(bundle));
+        let link = bundle.to_link().expect("a link");
+        prop_assert_eq!(Bundle::decode(&link), Ok(bundle));
     }
 
     #[test]

@@ -20,6 +20,7 @@ use super::draft::{Act, Draft, Rules};
 use super::places::{Places, Waiting};
 use super::source::{Source, each};
 use crate::find::{self, around, before, holds, is_among};
+use crate::json::digits;
 
 /// The reader of this format.
 pub(super) const READER: Reader = Reader { id: "claude-code", knows, read };
@@ -482,7 +483,7 @@ fn edited(own: &Tree<'_>, edits: &mut Vec<FileEdit>) {
     for hunk in patch {
         for (before, name) in HEADER {
             diff.push_str(before);
-            diff.push_str(&hunk.whole(name).unwrap_or_default().to_string());
+            diff.push_str(&digits(hunk.whole(name).unwrap_or_default().into()));
         }
         diff.push_str(" @@\n");
         for line in hunk.list("lines") {

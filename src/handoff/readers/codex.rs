@@ -13,6 +13,7 @@ use super::messages::{joined, plain};
 use super::places::Waiting;
 use super::source::Source;
 use crate::find::{self, before, holds, is_among};
+use crate::json::digits;
 
 /// The reader of this format.
 pub(super) const READER: Reader = Reader { id: "codex", knows, read };
@@ -177,7 +178,7 @@ impl Reading {
         let Some(input) = Tree::parse(&call.input, Shape::ALL) else { return };
         let number = match input.text("session_id") {
             Some(number) => number.to_owned(),
-            None => input.whole("session_id").unwrap_or_default().to_string(),
+            None => digits(input.whole("session_id").unwrap_or_default().into()),
         };
         let output = call.output.clone();
         let Some(started) = self.terminals.end(&number) else { return };

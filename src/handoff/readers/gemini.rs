@@ -12,6 +12,7 @@ use super::draft::{Act, Draft, Rules};
 use super::places::{Places, Waiting};
 use super::source::Source;
 use crate::find::position;
+use crate::json::digits;
 
 /// The reader of this format.
 pub(super) const READER: Reader = Reader { id: "gemini-cli", knows, read };
@@ -209,7 +210,7 @@ impl Unnamed {
     /// An id for a call that has none.
     fn name(&mut self, call: &str) -> String {
         self.calls += 1;
-        let id = [call, "-", &self.calls.to_string()].concat();
+        let id = [call, "-", &digits(self.calls as i64)].concat();
         self.waiting.add(call, &id);
         id
     }

@@ -8,6 +8,7 @@ use super::draft::{Act, Draft, Rules};
 use super::messages::{self, any_item, json, plain};
 use super::source::Source;
 use crate::find::{around, position};
+use crate::json::digits;
 
 pub(super) const READER: Reader = Reader { id: "openhands", knows, read };
 
@@ -68,7 +69,7 @@ fn event(event: &Tree<'_>, draft: &mut Draft) {
 /// The id of the call that an event is about.
 fn call_id(event: &Tree<'_>, name: &str) -> String {
     match (event.text("tool_call_metadata.tool_call_id tool_call_id"), event.whole(name)) {
-        (None, Some(number)) => number.to_string(),
+        (None, Some(number)) => digits(number.into()),
         (id, _) => id.unwrap_or(event.words(name)).to_owned(),
     }
 }

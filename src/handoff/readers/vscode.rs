@@ -16,6 +16,7 @@ use super::draft::{Draft, local};
 use super::moment;
 use super::source::Source;
 use crate::find::holds;
+use crate::json::digits;
 
 pub(super) const READER: Reader = Reader { id: "vscode-chat", knows, read };
 
@@ -227,7 +228,7 @@ fn place(value: &Tree<'_>) -> String {
     {
         for (before, number) in [(':', first), ('-', last)] {
             text.push(before);
-            text.push_str(&number.to_string());
+            text.push_str(&digits(number.into()));
         }
     }
     text

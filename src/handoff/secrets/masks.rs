@@ -4,6 +4,7 @@ use super::super::bundle::quote;
 use super::values::made;
 use super::{find_chosen, shapes};
 use crate::find::around;
+use crate::json::{digits, read_digits};
 use crate::order::sorted;
 
 /// What is masked beside secrets, because the person wants it so.
@@ -30,7 +31,7 @@ pub struct Masked {
 const SHORT: usize = 15;
 
 /// Numbers of placeholders end here; what claims more was made up.
-const MOST_NUMBER: usize = 65_535;
+const MOST_NUMBER: u64 = 65_535;
 
 /// A secret that was seen.
 #[derive(Debug)]
@@ -152,7 +153,8 @@ impl Masks {
             }
             let Some((inside, _)) = around(after, "›").filter(|(inside, _)| inside.len() < 64) else { continue };
             let Some((kind, number)) = inside.rsplit_once(' ') else { continue };
-            let Some(number) = number.parse::<usize>().ok().filter(|number| *number <= MOST_NUMBER) else { continue };
+            let Some(number) = read_digits(number).filter(|number| *number <= MOST_NUMBER) else { continue };
+            let number = number as usize;
             if let Some((_, highest)) = self.taken.iter_mut().find(|(known, _)| known == kind) {
                 *highest = number.max(*highest);
             } else if self.taken.len() < 256 {
@@ -180,7 +182,7 @@ impl Masks {
             });
             let number = &mut self.taken[place].1;
             *number += 1;
-            let placeholder = ["‹", secret.kind, " ", &number.to_string(), "›"].concat();
+            let placeholder = ["‹", secret.kind, " ", &digits(*number as i64), "›"].concat();
             secret.spreads &= !unmask.contains(&placeholder);
             if !unmask.contains(&placeholder) {
                 secret.placeholder = placeholder;

@@ -1,6 +1,7 @@
 //! Unified diffs, taken apart by file and put together from GitHub's patches.
 
 use crate::find::around;
+use crate::json::read_digits;
 use crate::session::{ChangeStatus, FileChange};
 
 /// The files of a unified diff with their own diffs. Empty for text that is none, and for a "diff" that changes nothing:
@@ -78,7 +79,8 @@ impl<'a> File<'a> {
 fn counts(header: &str) -> Option<(u32, u32)> {
     let (old, rest) = around(header, " +")?;
     let (new, _) = around(rest, " @@")?;
-    let count = |range: &str| range.split_once(',').map_or(Some(1), |(_, count)| count.parse().ok());
+    let count =
+        |range: &str| range.split_once(',').map_or(Some(1), |(_, count)| u32::try_from(read_digits(count)?).ok());
     Some((count(old)?, count(new)?))
 }
 

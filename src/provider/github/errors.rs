@@ -95,7 +95,7 @@ pub(super) fn refusal(reply: &Reply, subject: Subject, local: bool, until_reset:
     let is_elsewhere = matches!(code, ErrorCode::Provider | ErrorCode::Invalid | ErrorCode::NotFound);
     if limited {
         let wait = reply.retry_after.or(until_reset).unwrap_or(RATE_LIMIT_PAUSE);
-        error.retry_after_ms = u64::try_from(wait.as_millis()).ok();
+        error.retry_after_ms = Some(wait.as_secs() * 1000 + u64::from(wait.subsec_millis()));
     } else if explanation.is_page && is_elsewhere {
         "Check the connection's address; a proxy or a sign-in page may stand in between.".clone_into(&mut error.hint);
     } else if let Some(hint) = hint(reply.status, &explanation, subject, local) {

@@ -159,7 +159,7 @@ impl<'a> Asked<'a> {
 
     fn of_form(rest: &'a str) -> Option<Self> {
         let (length, rest) = rest.split_once('/')?;
-        let length: u64 = length.parse().ok()?;
+        let length = crate::json::read_digits(length)?;
         let (field, request) = rest.split_at_checked(usize::try_from(length).ok()?)?;
         Some(Self::Elicitation(field, request))
     }

@@ -9,7 +9,7 @@ use super::diffs;
 use super::questions;
 use super::tasks::{Run, after_last, turn_state, unmarked};
 use crate::by_name::ByName;
-use crate::json::{flag, items, text, write};
+use crate::json::{flag, items, read_digits, text, write};
 use crate::provider::News;
 use crate::session::{Part, Question, Request, Status, Timestamp, ToolStatus, Turn, TurnState};
 
@@ -404,7 +404,7 @@ fn exit_code_in(output: &str) -> Option<i32> {
     if !line.strip_suffix(code)?.trim_end().ends_with("exit code") {
         return None;
     }
-    let digits: u64 = code.strip_prefix('-').unwrap_or(code).parse().ok()?;
+    let digits = read_digits(code.strip_prefix('-').unwrap_or(code))?;
     let size = i32::try_from(digits).ok()?;
     Some(if code.starts_with('-') { -size } else { size })
 }

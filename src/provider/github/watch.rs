@@ -41,7 +41,7 @@ impl Road {
     fn events(&self, reply: &Reply, page: u64) -> Result<Events> {
         let (events, total) = self.api.items(reply, Some("events"))?;
         let is_last = (events.len() as u64) < EVENTS_PER_PAGE
-            || total.is_some_and(|total| page.saturating_mul(EVENTS_PER_PAGE) >= total);
+            || total.is_some_and(|total| page >= total.div_ceil(EVENTS_PER_PAGE));
         Ok(Events { events, total, is_last })
     }
 
