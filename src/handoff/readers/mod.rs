@@ -29,6 +29,8 @@ mod tagged;
 mod vscode;
 mod vscode_log;
 
+use std::borrow::Cow;
+
 use self::draft::Draft;
 use self::source::Source;
 use super::conversation::Conversation;
@@ -81,31 +83,36 @@ pub fn formats() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// `invalid` for an unknown format and for a file without a turn in it, `too-large` beyond 256 MB.
 pub fn read(bytes: &[u8], format: Option<&str>) -> Result<Conversation> {
-    read_by(bytes, &|source| {
-        let reader = match format {
-            Some(id) => READERS.iter().find(|reader| reader.id == id),
-            None => READERS.iter().find(|reader| (reader.knows)(source)),
-        };
-        reader.ok_or_else(|| {
-            Error::invalid(match format {
-                Some(_) => "There is no transcript format of that name.",
-                None => "The file is empty.",
-            })
-            .with_hint("Leave the format out: it is found by what the file holds.")
+    let text = text(bytes)?;
+    let source = Source::new(&text);
+    let reader = match format {
+        Some(id) => READERS.iter().find(|reader| reader.id == id),
+        None => READERS.iter().find(|reader| (reader.knows)(&source)),
+    };
+    let reader = reader.ok_or_else(|| {
+        Error::invalid(match format {
+            Some(_) => "There is no transcript format of that name.",
+            None => "The file is empty.",
         })
-    })
+        .with_hint("Leave the format out: it is found by what the file holds.")
+    })?;
+    let mut draft = Draft::default();
+    (reader.read)(&source, &mut draft);
+    read_as(reader.id, draft)
 }
 
-/// Reads a session of ours, as `read` does under the format `session`. It names no other reader, so that what hands sessions
-/// over does without them.
+/// Reads a session of ours, as [`read`] does under the format `session`. It names no other reader and looks for no format, so
+/// that what hands sessions over does without both.
 ///
 /// # Errors
 /// `invalid` for a file without a turn in it, `too-large` beyond 256 MB.
 pub fn read_session(bytes: &[u8]) -> Result<Conversation> {
-    read_by(bytes, &|_| Ok(&session::READER))
+    let mut draft = Draft::default();
+    session::read(text(bytes)?.trim(), &mut draft);
+    read_as(session::READER.id, draft)
 }
 
-fn read_by(bytes: &[u8], choose: &dyn Fn(&Source<'_>) -> Result<&'static Reader>) -> Result<Conversation> {
+fn text(bytes: &[u8]) -> Result<Cow<'_, str>> {
     if bytes.len() > MOST_BYTES {
         return Err(Error::new(ErrorCode::TooLarge, "The transcript is larger than 256 MB.")
             .with_hint("Cut off its oldest part."));
@@ -115,13 +122,12 @@ fn read_by(bytes: &[u8], choose: &dyn Fn(&Source<'_>) -> Result<&'static Reader>
         return Err(Error::invalid("This file is no text.")
             .with_hint("Give a chat export or a transcript of a coding agent, or paste the text."));
     }
-    let text = source::text(bytes);
-    let source = Source::new(&text);
-    let reader = choose(&source)?;
-    let mut draft = Draft::default();
-    (reader.read)(&source, &mut draft);
+    Ok(source::text(bytes))
+}
+
+fn read_as(format: &str, draft: Draft) -> Result<Conversation> {
     let mut conversation = draft.finish();
-    reader.id.clone_into(&mut conversation.format);
+    format.clone_into(&mut conversation.format);
     if conversation.turns.is_empty() {
         return Err(Error::invalid("Nothing that was said could be found in the file.")
             .with_hint("Give a chat export or a transcript of a coding agent, or paste the text."));

@@ -9,7 +9,7 @@ use super::draft::{Act, Draft, Rules};
 use super::source::Source;
 
 /// The reader of this format.
-pub(super) const READER: Reader = Reader { id: "session", knows, read };
+pub(super) const READER: Reader = Reader { id: "session", knows, read: |source, draft| read(source.text, draft) };
 
 const SHAPE: Shape = Shape { levels: 0, skip: &["usage", "artifacts", "raw"], raw: &["input"] };
 
@@ -18,8 +18,9 @@ fn knows(source: &Source<'_>) -> bool {
     document.has("rawStatus") && document.has("provider") && document.has("turns")
 }
 
-fn read(source: &Source<'_>, draft: &mut Draft) {
-    let Some(session) = Tree::parse(source.text, &SHAPE) else { return draft.skip() };
+/// Reads one from its JSON.
+pub(super) fn read(text: &str, draft: &mut Draft) {
+    let Some(session) = Tree::parse(text, &SHAPE) else { return draft.skip() };
     let conversation = &mut draft.conversation;
     session.put("title", &mut conversation.title);
     session.put("agent provider", &mut conversation.tool);
