@@ -52,6 +52,7 @@ fn session() -> Session {
         provider: "here".into(),
         kind: Kind::Local,
         read: true,
+        warning: None,
         stale: some("Not refreshed yet."),
         facts: SessionFacts {
             title: "Say hello".into(),
@@ -153,6 +154,7 @@ fn provider(shapes: &mut Shapes) {
             cancel: true,
             archive: true,
             create_pull_request: true,
+            push: false,
             attach_diff: false,
             attach_files: false,
             images: false,
@@ -185,6 +187,7 @@ fn provider(shapes: &mut Shapes) {
         agent: some("demo"),
         model: some("none"),
         create_pull_request: true,
+        push: None,
     };
     shapes.one("StartRequest", &request);
 }

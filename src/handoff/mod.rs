@@ -6,12 +6,14 @@
 
 mod apply;
 mod asked;
+mod base64;
 mod binary;
 mod brief;
 mod bundle;
 mod conversation;
 mod inflate;
 mod patch;
+mod push;
 mod readers;
 mod scaffolding;
 pub mod secrets;
@@ -29,6 +31,10 @@ pub use conversation::{
     ToolCall, ToolKind, ToolStatus, Turn, TurnState,
 };
 pub use patch::unified;
+pub use push::{
+    BaseFile, PUSHED_COMMIT, Prepared, PushedContent, PushedFile, PushedSecret, paths_before, prepare, prepared_json,
+    read_base,
+};
 pub use readers::{formats, read};
 pub use workspace::{Diagnostic, FailingTest, Selection, Terminal, Workspace};
 
