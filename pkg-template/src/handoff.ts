@@ -6,7 +6,7 @@ import type { Bundle as CoreBundle, Conversation as CoreConversation } from "./c
 import * as core from "./cloud_agents_handoff.js";
 import { needHandoff, sync, written } from "./core.js";
 import { CloudAgentsError } from "./error.js";
-import type { Kind, Unit } from "./types.js";
+import type { Kind, PreparedPush, Unit } from "./types.js";
 
 /** What was read, in numbers. */
 export interface ConversationSummary {
@@ -111,6 +111,11 @@ export interface BriefOptions {
   limit?: { size: number; unit: Unit };
   /** Sections to leave out. */
   drop?: BriefSection[];
+  /**
+   * The branch that the changes are pushed to with the start. The brief names it instead of repeating them; where it names the
+   * commit, 40 letters stand until `start` has made it.
+   */
+  pushed?: string;
 }
 
 /** A conversation in the core's memory. It is borrowed by whatever takes it, and never consumed. */
@@ -167,6 +172,11 @@ export class Bundle {
     return whole(parsed(() => this.#core.workspace()));
   }
 
+  /** The secrets that are masked in it. */
+  masked(): Masked[] {
+    return parsed<{ masked?: Masked[] }>(() => this.#core.toJSON()).masked ?? [];
+  }
+
   /** What the person wants. */
   intent(): { prompt: string } {
     return { prompt: sync(() => this.#core.prompt()) };
@@ -202,6 +212,26 @@ export function isBundle(text: string): boolean {
   return core.isBundle(text);
 }
 
+/**
+ * Reads a unified diff, such as the output of `git diff --binary HEAD`, as the `changes` of a workspace. Text around it is left out.
+ * Throws `invalid` when there is none, and names the line where one is broken.
+ */
+export function readChanges(diff: string): FileEdit[] {
+  needHandoff();
+  return whole(parsed(() => core.readChanges(diff))).changes;
+}
+
+/** Applies changes to the files that they were made from: what a commit is to hold. For `CloudAgents.preparePush`. */
+export function applyChanges(
+  changes: FileEdit[],
+  base: unknown,
+  masking: { maskAlso?: string[]; placeholders?: string[] },
+): Pick<PreparedPush, "files" | "secrets"> {
+  needHandoff();
+  const given = written({ changes: written({ changes }), base: written(base as object), ...masking });
+  return parsed(() => core.preparePush(given));
+}
+
 /** Masks the secrets of its parts, and packs them. */
 export function createBundle(parts: BundleParts): Bundle {
   needHandoff();
@@ -234,8 +264,8 @@ export function decodeBundle(text: string): Bundle {
 
 /** Renders the prompt within a limit. Throws `too-large` when the task alone exceeds it. */
 export function createBrief(bundle: Bundle, options: BriefOptions): Brief {
-  const { kind, limit, drop } = options;
-  const given = written({ kind, size: limit && String(limit.size), unit: limit?.unit, drop });
+  const { kind, limit, drop, pushed } = options;
+  const given = written({ kind, size: limit && String(limit.size), unit: limit?.unit, drop, pushed });
   return parsed(() => known(ofBundle, bundle).brief(given));
 }
 

@@ -22,7 +22,7 @@ mod tree;
 mod workspace;
 
 pub use apply::apply;
-pub use asked::{Options, Parts};
+pub use asked::{Options, Parts, PushParts};
 pub use brief::{Brief, Handoff, Limit, Note, Pushed, Unit, brief};
 pub use bundle::{Bundle, Masking, conversation_json, is_bundle, read_workspace, workspace_json};
 
@@ -32,8 +32,7 @@ pub use conversation::{
 };
 pub use patch::unified;
 pub use push::{
-    BaseFile, PUSHED_COMMIT, Prepared, PushedContent, PushedFile, PushedSecret, paths_before, prepare, prepared_json,
-    read_base,
+    BaseFile, PUSHED_COMMIT, Prepared, PushedContent, PushedFile, PushedSecret, paths_before, prepare, read_base,
 };
 pub use readers::{formats, read};
 pub use workspace::{Diagnostic, FailingTest, Selection, Terminal, Workspace};

@@ -5,7 +5,9 @@ use wasm_bindgen::prelude::*;
 use super::crossing::thrown;
 use crate::error::{Error, Result};
 use crate::handoff::secrets::Masked;
-use crate::handoff::{self, Brief, Handoff, Limit, Note, Options, Parts, Unit, Workspace};
+use crate::handoff::{
+    self, Brief, Handoff, Limit, Note, Options, PUSHED_COMMIT, Parts, PushParts, Pushed, Unit, Workspace,
+};
 use crate::json::{self, Writer};
 use crate::provider;
 use crate::session::Kind;
@@ -43,6 +45,22 @@ pub fn decode_bundle(text: &str) -> std::result::Result<Bundle, JsValue> {
 #[wasm_bindgen(js_name = bundleOf)]
 pub fn bundle_of(parts: &str) -> std::result::Result<Bundle, JsValue> {
     bundle(parts, None, &Workspace::default()).map_err(thrown)
+}
+
+/// The changes of a unified diff, as the JSON text of a workspace that holds nothing else.
+#[wasm_bindgen(js_name = readChanges)]
+pub fn read_changes(text: &str) -> std::result::Result<JsValue, JsValue> {
+    let changes = handoff::unified(text).map_err(thrown)?;
+    Ok(handoff::workspace_json(&Workspace { changes, ..Workspace::default() }).into())
+}
+
+/// Makes changes ready to be pushed. `parts` is the JSON text of an object with `changes` (the JSON text of a workspace), `base`
+/// (what the engine read), `maskAlso` and `placeholders`.
+#[wasm_bindgen(js_name = preparePush)]
+pub fn prepare_push(parts: &str) -> std::result::Result<JsValue, JsValue> {
+    let prepared = PushParts::read(parts)
+        .and_then(|parts| handoff::prepare(&parts.changes, &parts.base, &parts.also, &parts.placeholders));
+    prepared.map(|prepared| json::object(&prepared).into()).map_err(thrown)
 }
 
 #[wasm_bindgen]
@@ -110,7 +128,7 @@ impl Bundle {
     }
 
     /// The prompt within a limit, and what is in it. `options` is the JSON text of an object with `kind`, or `size` (digits) and `unit`,
-    /// and `drop`.
+    /// `drop` and `pushed`.
     pub fn brief(&self, options: &str) -> std::result::Result<JsValue, JsValue> {
         self.rendered(options).map(JsValue::from).map_err(thrown)
     }
@@ -118,11 +136,12 @@ impl Bundle {
     fn rendered(&self, options: &str) -> Result<String> {
         let options = Options::read(options);
         let limit = limit(&options)?;
+        let pushed = !options.pushed.is_empty();
         let handoff = Handoff {
             prompt: &self.0.prompt,
             conversation: self.0.conversation.as_ref(),
             workspace: &self.known(),
-            pushed: None,
+            pushed: pushed.then_some(Pushed { branch: &options.pushed, commit: PUSHED_COMMIT }),
             drop: &options.drop,
         };
         let brief = handoff::brief(&handoff, limit)?;
