@@ -4,7 +4,9 @@
  */
 import type { Bundle as CoreBundle, Conversation as CoreConversation } from "./cloud_agents_handoff.js";
 import * as core from "./cloud_agents_handoff.js";
-import { needHandoff, sync, written } from "./core.js";
+import type { Conversation as ReadConversation } from "./cloud_agents_readers.js";
+import * as readers from "./cloud_agents_readers.js";
+import { needHandoff, needReaders, sync, written } from "./core.js";
 import { CloudAgentsError } from "./error.js";
 import type { Kind, PreparedPush, Unit } from "./types.js";
 
@@ -115,41 +117,58 @@ export interface BriefOptions {
    * The branch that the changes are pushed to with the start. The brief names it instead of repeating them; where it names the
    * commit, 40 letters stand until `start` has made it.
    */
-  pushed?: string;
+  pushed?: string | undefined;
 }
 
 /** A conversation in the core's memory. It is borrowed by whatever takes it, and never consumed. */
 export class Conversation {
-  readonly #core: CoreConversation;
+  readonly #place: Place;
 
   /** Made by `readConversation`. */
-  constructor(core: unknown) {
-    this.#core = core as CoreConversation;
-    ofConversation.set(this, this.#core);
+  constructor(place: unknown) {
+    this.#place = place as Place;
+    ofConversation.set(this, this.#place);
   }
 
   summary(): ConversationSummary {
-    return parsed(() => this.#core.summary());
+    return parsed(() => this.#place.core.summary());
   }
 
   /** What the conversation itself tells of the state around it. */
   workspace(): Workspace {
-    return whole(parsed(() => this.#core.workspace()));
+    return whole(parsed(() => this.#place.core.workspace()));
   }
 
   /** The person's last request in their own words, what their tool put around them left out; empty when there is none. */
   lastRequest(): string {
-    return sync(() => this.#core.lastRequest());
+    return sync(() => this.#place.core.lastRequest());
   }
 
   /** All of it, in the shape that a bundle has. */
   toJSON(): unknown {
-    return parsed(() => this.#core.toJSON());
+    return parsed(() => this.#place.core.toJSON());
   }
 
   /** Gives its memory back. It must not be used any more. */
   free(): void {
-    this.#core.free();
+    this.#place.core.free();
+  }
+}
+
+/**
+ * Which module's memory a conversation is in: that of the readers, until a bundle is made of it. It crosses then and not
+ * before, because many are only looked at.
+ */
+class Place {
+  constructor(public core: CoreConversation | ReadConversation) {}
+
+  /** The conversation in the memory of the handoff, and nowhere else any more. */
+  forHandoff(): CoreConversation {
+    if ("handOut" in this.core) {
+      const read = this.core;
+      this.core = sync(() => core.takeIn(read.handOut()));
+    }
+    return this.core;
   }
 }
 
@@ -193,17 +212,22 @@ export class Bundle {
   }
 }
 
-const ofConversation = new WeakMap<Conversation, CoreConversation>();
+const ofConversation = new WeakMap<Conversation, Place>();
 const ofBundle = new WeakMap<Bundle, CoreBundle>();
 
 /**
- * Reads a conversation of any format, found by content unless it is named. `session` is our own: a `SessionDetail` as JSON.
- * Throws `invalid` when nothing was understood, `too-large` beyond 256 MB.
+ * Reads a conversation of any format, found by content unless it is named. `session` is our own: a `SessionDetail` as JSON; it
+ * needs the handoff loaded, and all others the readers. Throws `invalid` when nothing was understood, `too-large` beyond 256 MB.
  */
 export function readConversation(bytes: Uint8Array | string, options: { format?: string } = {}): Conversation {
-  needHandoff();
+  const { format } = options;
+  const isSession = format === "session";
+  if (isSession) needHandoff();
+  else needReaders();
   const read = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
-  return new Conversation(sync(() => core.readConversation(read, options.format)));
+  return new Conversation(
+    new Place(sync(() => (isSession ? core.readSession(read) : readers.readConversation(read, format)))),
+  );
 }
 
 /** Whether a text is a bundle, told by its beginning: the first 4096 characters are enough. */
@@ -225,7 +249,7 @@ export function readChanges(diff: string): FileEdit[] {
 export function applyChanges(
   changes: FileEdit[],
   base: unknown,
-  masking: { maskAlso?: string[]; placeholders?: string[] },
+  masking: { maskAlso: string[] | undefined; placeholders: string[] | undefined },
 ): Pick<PreparedPush, "files" | "secrets"> {
   needHandoff();
   const given = written({ changes: written({ changes }), base: written(base as object), ...masking });
@@ -239,7 +263,7 @@ export function createBundle(parts: BundleParts): Bundle {
   const around = workspace && JSON.stringify(workspace);
   const given = written({ prompt: intent.prompt, workspace: around, maskAlso, unmask, maskNames });
   const from =
-    (parts.conversation && known(ofConversation, parts.conversation)) ??
+    (parts.conversation && known(ofConversation, parts.conversation).forHandoff()) ??
     (parts.bundle && known(ofBundle, parts.bundle));
   return new Bundle(sync(() => (from ? from.bundle(given) : core.bundleOf(given))));
 }

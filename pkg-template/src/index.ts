@@ -30,7 +30,7 @@ import type {
   Store,
 } from "./types.js";
 
-export { type InitOptions, init as default, loadHandoff } from "./core.js";
+export { type InitOptions, init as default, loadHandoff, loadReaders } from "./core.js";
 export {
   type Brief,
   type BriefItem,

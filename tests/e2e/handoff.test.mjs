@@ -32,6 +32,16 @@ after(async () => {
   await repository?.remove();
 });
 
+/** The wasm modules that a tab asks for from now on. */
+function modulesOf({ page }) {
+  const modules = [];
+  page.on("request", (request) => {
+    const [, module] = /cloud_agents(?:_(\w+?))?_bg\b.*\.wasm$/.exec(request.url()) ?? [];
+    if (request.url().endsWith(".wasm")) modules.push(module ?? "engine");
+  });
+  return modules;
+}
+
 test("what was pasted is read, and the secret in it is masked before anything leaves", async () => {
   await tab.button("Hand off").click();
   await tab.page.getByPlaceholder("Or paste it here").fill(CHAT);
@@ -84,10 +94,29 @@ test("a link opens what it holds as somebody else's words, starts nothing, and l
   const address = await tab.page.evaluate(() => window.copiedLink());
   assert.match(address, /#bundle=/);
   await tab.page.goto("about:blank");
+  const loaded = modulesOf(tab);
   await tab.page.goto(address);
   await preview.waitFor();
+  assert.deepEqual(loaded.sort(), ["engine", "handoff"], "a link needs no reader of transcripts");
   assert.equal(new URL(tab.page.url()).hash.includes("bundle"), false);
   assert.equal(await tab.button("Start session").isDisabled(), true, "foreign words start nothing");
+});
+
+test("a session is handed over without what reads transcripts, which a pasted chat loads", async () => {
+  await tab.page.goto("about:blank");
+  const loaded = modulesOf(tab);
+  await tab.page.goto(cloud.url);
+  await tab.row("Plant the south side").click();
+  await tab.session.waitFor();
+  assert.deepEqual(loaded, ["engine"], "whoever only looks loads nothing else");
+  await tab.session.getByRole("button", { name: "Hand off", exact: true }).click();
+  await preview.waitFor();
+  assert.deepEqual(loaded, ["engine", "handoff"]);
+  await tab.page.goto(cloud.url);
+  await tab.button("Hand off").click();
+  await tab.page.getByPlaceholder("Or paste it here").fill(CHAT);
+  await preview.waitFor();
+  assert.equal(loaded.at(-1), "readers");
 });
 
 test("nothing was thrown in the tab", () => assert.deepEqual(tab.thrown, []));

@@ -14,7 +14,14 @@ import { BUNDLE } from "./address.js";
 /** The functions of the package that a handoff needs. */
 export type HandoffFunctions = Pick<
   typeof cloudAgents,
-  "createBrief" | "createBundle" | "decodeBundle" | "encodeBundle" | "isBundle" | "loadHandoff" | "readConversation"
+  | "createBrief"
+  | "createBundle"
+  | "decodeBundle"
+  | "encodeBundle"
+  | "isBundle"
+  | "loadHandoff"
+  | "loadReaders"
+  | "readConversation"
 >;
 
 /** What was opened: a conversation with the state around it, or somebody's bundle. */
@@ -56,6 +63,8 @@ export class Handoffs {
       typeof content === "string" ? content.slice(0, LOOKED_AT) : textOf(content.subarray(0, LOOKED_AT));
     if (this.functions.isBundle(beginning))
       return this.#keepBundle(typeof content === "string" ? content : textOf(content));
+    // Whoever hands over sessions, bundles and links never loads them.
+    await this.functions.loadReaders();
     const conversation = this.functions.readConversation(content);
     return this.#keep({ conversation, workspace: conversation.workspace() }, conversation.lastRequest());
   }

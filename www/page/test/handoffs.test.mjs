@@ -49,7 +49,12 @@ function desk({ session } = {}) {
     return made;
   };
   const functions = {
-    loadHandoff: async () => undefined,
+    loadHandoff: async () => {
+      asked.push(["loadHandoff"]);
+    },
+    loadReaders: async () => {
+      asked.push(["loadReaders"]);
+    },
     readConversation: (content, options) => {
       asked.push(["readConversation", content, options]);
       return handle("conversation", { lastRequest: () => "Asked last" });
@@ -89,6 +94,9 @@ function desk({ session } = {}) {
   return { handoffs: new Handoffs(core, functions, () => ["connection-token"]), asked, live, parts };
 }
 
+/** Whether what only transcripts need was loaded. */
+const hasReaders = (asked) => asked.some(([name]) => name === "loadReaders");
+
 test("a transcript is read as it came, and its own workspace and last request are offered", async () => {
   const { handoffs, asked } = desk();
   const bytes = new TextEncoder().encode("x".repeat(10_000));
@@ -97,7 +105,9 @@ test("a transcript is read as it came, and its own workspace and last request ar
   assert.equal(handoff.prompt, "Asked last");
   assert.deepEqual(handoff.workspace, WORKSPACE);
   assert.deepEqual(asked, [
+    ["loadHandoff"],
     ["isBundle", 4096],
+    ["loadReaders"],
     ["readConversation", bytes, undefined],
   ]);
   assert.deepEqual(structuredClone(handoff), handoff, "nothing but plain data leaves");
@@ -117,6 +127,7 @@ test("a bundle is somebody else's, as a file, as text, and as a link of whatever
     assert.equal(handoff.foreign, true);
     assert.equal(handoff.prompt, "Somebody's task");
     assert.deepEqual(asked.at(-1), ["decodeBundle", payload]);
+    assert.equal(hasReaders(asked), false);
   }
 });
 
@@ -135,6 +146,7 @@ test("a session goes on from the branch that it made, and else from where it beg
     const { workspace } = await handoffs.open({ kind: "session", id: "local/1" });
     assert.deepEqual(asked.at(-1), ["readConversation", JSON.stringify(detail), { format: "session" }]);
     assert.equal(workspace.repository, "local/shop");
+    assert.equal(hasReaders(asked), false);
     return workspace.branch;
   };
   assert.equal(await branchOf({ ...session, artifacts: [made, { kind: "unknown", raw: {} }] }), "cloud-agent/shop");
