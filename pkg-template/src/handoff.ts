@@ -236,6 +236,12 @@ export function isBundle(text: string): boolean {
   return core.isBundle(text);
 }
 
+/** Whether a text is a unified diff, told by its beginning: the first 4096 characters are enough. */
+export function isDiff(text: string): boolean {
+  needHandoff();
+  return core.isDiff(text);
+}
+
 /**
  * Reads a unified diff, such as the output of `git diff --binary HEAD`, as the `changes` of a workspace. Text around it is left out.
  * Throws `invalid` when there is none, and names the line where one is broken.

@@ -46,6 +46,7 @@ export {
   encodeBundle,
   type FileEdit,
   isBundle,
+  isDiff,
   type Masked,
   readChanges,
   readConversation,

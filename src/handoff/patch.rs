@@ -171,6 +171,17 @@ pub fn unified(text: &str) -> Result<Vec<FileEdit>> {
     }
 }
 
+/// Whether a text is a unified diff, by its beginning.
+pub fn is_diff(text: &str) -> bool {
+    let lines: Vec<&str> = text.lines().take(200).collect();
+    let begins = |at: usize, words: &str| lines.get(at).is_some_and(|line| line.starts_with(words));
+    let mail = begins(0, "From ") && begins(1, "From: ");
+    (0..lines.len()).any(|at| {
+        let is_first = at == 0 || mail || lines[..at].iter().all(|line| line.trim().is_empty());
+        is_first && (begins(at, "diff --git ") || begins(at, "Index: ") || begins(at, "--- ") && begins(at + 1, "+++ "))
+    })
+}
+
 /// Puts the diff that a tool showed of an edit into its place: it has line numbers. What it says of the file; `None` when it
 /// is none of one file.
 pub(super) fn place(shown: &str, edit: &mut FileEdit) -> Option<Change> {

@@ -49,6 +49,12 @@ pub fn bundle_of(parts: &str) -> std::result::Result<Bundle, JsValue> {
     bundle(parts, None, &Workspace::default()).map_err(thrown)
 }
 
+/// Whether a text is a unified diff, by its beginning.
+#[wasm_bindgen(js_name = isDiff)]
+pub fn is_diff(text: &str) -> bool {
+    handoff::is_diff(text)
+}
+
 /// The changes of a unified diff, as the JSON text of a workspace that holds nothing else.
 #[wasm_bindgen(js_name = readChanges)]
 pub fn read_changes(text: &str) -> std::result::Result<JsValue, JsValue> {
