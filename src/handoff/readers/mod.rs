@@ -96,13 +96,7 @@ pub fn read(bytes: &[u8], format: Option<&str>) -> Result<Conversation> {
         Some(id) => READERS.iter().find(|reader| reader.id == id),
         None => READERS.iter().find(|reader| (reader.knows)(&source)),
     };
-    let reader = reader.ok_or_else(|| {
-        Error::invalid(match format {
-            Some(_) => "There is no transcript format of that name.",
-            None => "The file is empty.",
-        })
-        .with_hint("Leave the format out: it is found by what the file holds.")
-    })?;
+    let reader = reader.ok_or_else(|| unknown(&source, format))?;
     let mut draft = Draft::default();
     (reader.read)(&source, &mut draft);
     let mut conversation = draft.finish();
@@ -112,6 +106,28 @@ pub fn read(bytes: &[u8], format: Option<&str>) -> Result<Conversation> {
             .with_hint("Give a chat export or a transcript of a coding agent, or paste the text."));
     }
     Ok(conversation)
+}
+
+/// Why no reader takes a file.
+fn unknown(source: &Source<'_>, format: Option<&str>) -> Error {
+    const FOUND: &str = "Leave the format out: it is found by what the file holds.";
+    if format.is_some() {
+        return Error::invalid("There is no transcript format of that name.").with_hint(FOUND);
+    }
+    if source.text.is_empty() {
+        return Error::invalid("The file is empty.")
+            .with_hint("Give a transcript of a coding agent, or paste the text.");
+    }
+    let mut hint = "These formats are read: ".to_owned();
+    for id in formats() {
+        hint.push_str(id);
+        hint.push_str(", ");
+    }
+    hint.push_str(
+        "and the bundles of this package. In place of a *.chatreplay.json of VS Code, give what its command Export Chat \
+         writes; of an export of ChatGPT, paste the text of the conversation.",
+    );
+    Error::invalid("This is JSON, but no transcript of a format that is known.").with_hint(hint)
 }
 
 #[cfg(test)]

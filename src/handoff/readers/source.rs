@@ -39,6 +39,12 @@ impl<'a> Source<'a> {
         Self { text, peeked, document }
     }
 
+    /// Whether it is JSON and nothing else: one document, or lines of them, some of which may be broken.
+    pub(super) fn is_data(&self) -> bool {
+        let is_json = |line: &str| line.is_empty() || line.starts_with(['{', '[']);
+        self.document.is_some() || !self.peeked.is_empty() && self.text.lines().all(|line| is_json(line.trim_start()))
+    }
+
     /// Every line that is JSON, and `None` for every one that is not.
     pub(super) fn lines(&self, shape: &'static Shape) -> Lines<'a> {
         Lines { text: self.text, shape, until: ["", ""] }
