@@ -24,7 +24,7 @@ const PARTS: &Rules = &[
     ),
     ("textEditGroup notebookEditGroup externalEdit", Act::Do(edits)),
     ("workspaceEdit", Act::Do(moves)),
-    ("questionCarousel", Act::Do(questions)),
+    ("questionCarousel", Act::Do(|part, draft| draft.ask_all(part.list("questions"), part.get("data"), None))),
     ("confirmation elicitation elicitationSerialized", Act::Do(confirmation)),
     ("planReview", Act::Do(plan)),
     ("warning", Act::Do(|part, draft| draft.fail(words(part.get("content"))))),
@@ -241,33 +241,6 @@ fn change_file(edit: FileEdit, draft: &mut Draft) {
         Some(call) => call.edits.push(edit),
         None => draft.edited(edit),
     }
-}
-
-/// More questions at once nobody asks.
-const MOST_QUESTIONS: usize = 100;
-
-/// Questions to the person, each with its choices and with what was answered.
-fn questions(part: &Tree<'_>, draft: &mut Draft) {
-    let answers = part.get("data");
-    for question in part.list("questions").iter().take(MOST_QUESTIONS) {
-        let message = words(question.get("message"));
-        let text = if message.is_empty() { words(question.get("title")) } else { message };
-        let mut answer = String::new();
-        leaves(answers.get(question.words("id")), &mut answer);
-        draft.ask_person(text, question.get("options"), (!answer.is_empty()).then_some(answer));
-    }
-}
-
-/// All texts in a tree, separated by commas.
-fn leaves(tree: &Tree<'_>, text: &mut String) {
-    if let Some(word) = tree.as_text() {
-        if !text.is_empty() && !word.is_empty() {
-            text.push_str(", ");
-        }
-        text.push_str(word);
-    }
-    tree.items().iter().for_each(|item| leaves(item, text));
-    tree.fields().iter().for_each(|(_, item)| leaves(item, text));
 }
 
 /// A question that buttons answer. Which one was pressed is told only of the newer kind.
