@@ -192,7 +192,13 @@ fn edits(part: &Tree<'_>, draft: &mut Draft) {
     for edit in part.list("edits") {
         // A group of edits, or one edit.
         for edit in std::slice::from_ref(edit).iter().chain(edit.items()) {
-            diff.push_str(&patch::replacement("", edit.words("text")));
+            let hunk = patch::replacement("", edit.words("text"));
+            let place = replaced(edit.get("range"));
+            if !(hunk.is_empty() && place.is_empty()) {
+                diff.push_str("@@");
+                diff.push_str(&place);
+                diff.push_str(hunk.strip_prefix("@@").unwrap_or("\n"));
+            }
         }
     }
     let change = match part.text("editKind") {
@@ -202,6 +208,21 @@ fn edits(part: &Tree<'_>, draft: &mut Draft) {
         _ => Change::Modified,
     };
     change_file(FileEdit { path, from: None, change, diff }, draft);
+}
+
+/// Which lines an edit replaced, for the header of its hunk: they are not told themselves.
+fn replaced(range: &Tree<'_>) -> String {
+    let at = |name| range.whole(name).unwrap_or_default();
+    let [first, mut last] = [at("startLineNumber"), at("endLineNumber")];
+    if (first, at("startColumn")) == (last, at("endColumn")) || first < 1 || last < first {
+        return String::new();
+    }
+    // It ends before the first letter of that line.
+    last -= i32::from(last > first && at("endColumn") == 1);
+    match last == first {
+        true => [" in line ", &first.to_string()].concat(),
+        false => [" in place of lines ", &first.to_string(), " to ", &last.to_string()].concat(),
+    }
 }
 
 /// Files created, deleted and renamed.

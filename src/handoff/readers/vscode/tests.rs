@@ -106,6 +106,24 @@ fn an_edit_without_a_call_is_a_call_of_its_own() {
 }
 
 #[test]
+fn an_edit_without_its_old_lines_says_which_these_were() {
+    let at = |first: [u32; 2], last: [u32; 2], text: &str| {
+        format!(
+            r#"{{"range":{{"startLineNumber":{},"startColumn":{},"endLineNumber":{},"endColumn":{}}},"text":"{text}"}}"#,
+            first[0], first[1], last[0], last[1]
+        )
+    };
+    let edits = [at([3, 1], [8, 1], "new"), at([9, 4], [9, 9], "x"), at([2, 1], [2, 1], "in"), at([4, 1], [6, 2], "")];
+    let response =
+        format!(r#"{{"kind":"textEditGroup","uri":{{"fsPath":"/r/a.ts"}},"edits":[[{}]]}}"#, edits.join(","));
+    let conversation = read(&request(&response, "{}"));
+    assert_eq!(
+        calls(&conversation.turns[0])[0].edits[0].diff,
+        "@@ in place of lines 3 to 7\n+new\n@@ in line 9\n+x\n@@\n+in\n@@ in place of lines 4 to 6\n"
+    );
+}
+
+#[test]
 fn an_edit_that_failed_changed_nothing() {
     let response =
         r#"{"kind":"toolInvocationSerialized","toolId":"copilot_applyPatch","toolCallId":"u","isComplete":true}"#;
