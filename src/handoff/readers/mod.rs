@@ -36,8 +36,6 @@ use crate::error::{Error, ErrorCode, Result};
 
 /// A transcript is refused beyond this many bytes: the model of it must fit into a tab beside it.
 const MOST_BYTES: usize = 256 * 1024 * 1024;
-/// So far a file is looked at to tell whether it is text.
-const LOOKED_AT: usize = 4096;
 
 /// How one format is told and read.
 struct Reader {
@@ -85,12 +83,10 @@ pub fn read(bytes: &[u8], format: Option<&str>) -> Result<Conversation> {
         return Err(Error::new(ErrorCode::TooLarge, "The transcript is larger than 256 MB.")
             .with_hint("Cut off its oldest part."));
     }
-    // Texts of no encoding that transcripts come in hold it; pictures and archives do, near their beginning.
-    if bytes.iter().take(LOOKED_AT).any(|byte| *byte == 0) {
-        return Err(Error::invalid("This file is no text.")
-            .with_hint("Give a chat export or a transcript of a coding agent, or paste the text."));
-    }
-    let text = source::text(bytes);
+    let text = source::text(bytes).ok_or_else(|| {
+        Error::invalid("This file is no text.")
+            .with_hint("Give a chat export or a transcript of a coding agent, or paste the text.")
+    })?;
     let source = Source::new(&text);
     let reader = match format {
         Some(id) => READERS.iter().find(|reader| reader.id == id),
