@@ -12,6 +12,7 @@ mod record;
 mod sha256;
 
 use super::conversation::Conversation;
+use super::patch;
 use super::secrets::{Choices, Masked, Masks};
 use super::tree::{Shape, Tree};
 use super::workspace::Workspace;
@@ -257,10 +258,11 @@ fn json_of(fields: &mut dyn FnMut(&mut dyn Fields)) -> String {
     writer.json
 }
 
-/// Reads a workspace that a host describes in that JSON. What it does not know is left out.
+/// Reads a workspace that a host describes in that JSON. What it does not know is left out; diffs are checked, and may have their
+/// file's headers.
 ///
 /// # Errors
-/// `invalid` for what is no object.
+/// `invalid` for what is no object, and for a diff that is damaged.
 pub fn read_workspace(json: &str) -> Result<Workspace> {
     let tree = Tree::parse(json, Shape::ALL).filter(|tree| matches!(tree, Tree::Object(_)));
     let tree = tree.ok_or_else(|| {
@@ -268,6 +270,9 @@ pub fn read_workspace(json: &str) -> Result<Workspace> {
     })?;
     let mut workspace = Workspace::default();
     record::workspace(&mut workspace, &mut Reader::new(&tree));
+    for edit in &mut workspace.changes {
+        patch::normalise(edit).map_err(|error| patch::of_file(error, &edit.path))?;
+    }
     Ok(workspace)
 }
 

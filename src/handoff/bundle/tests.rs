@@ -155,6 +155,21 @@ fn later(change: impl Fn(String) -> String) -> String {
 }
 
 #[test]
+fn the_diffs_of_a_hosts_workspace_are_checked() {
+    let read = |diff: &str| {
+        let mut json = "{\"changes\":[{\"path\":\"a.rs\",\"diff\":".to_owned();
+        quote(diff, &mut json);
+        read_workspace(&(json + "}]}")).map(|mut workspace| workspace.changes.remove(0).diff)
+    };
+    let hunk = "@@ -1 +1 @@\n-a\n+b\n";
+    assert_eq!(read(&["--- a/a.rs\n+++ b/a.rs\n", hunk].concat()).as_deref(), Ok(hunk));
+    assert_eq!(read("@@\n+b\n").as_deref(), Ok("@@\n+b\n"));
+    let error = read("@@ -1,2 +1 @@\n-a\n+b\n").expect_err("a line is lost");
+    assert_eq!(error.code, ErrorCode::Invalid);
+    assert!(error.message.starts_with("“a.rs”: Line 3 "), "{}", error.message);
+}
+
+#[test]
 fn what_a_later_version_adds_is_passed_over() {
     let text = later(|body| {
         body.replacen("\"parts\":[", "\"parts\":[{\"kind\":\"hologram\",\"text\":\"?\"},", 1)
