@@ -30,7 +30,7 @@ pub use conversation::{
     Attachment, AttachmentKind, Change, Conversation, Counts, FileEdit, Part, Request, Scaffolding, Todo, TodoStatus,
     ToolCall, ToolKind, ToolStatus, Turn, TurnState,
 };
-pub use patch::unified;
+pub use patch::{is_diff, unified};
 pub use push::{
     BaseFile, PUSHED_COMMIT, Prepared, PushedContent, PushedFile, PushedSecret, paths_before, prepare, prepared_json,
     read_base,

@@ -182,6 +182,22 @@ fn no_diff() -> Error {
     Error::invalid("There is no unified diff in this text.").with_hint("Give the output of: git diff --binary HEAD.")
 }
 
+/// Whether a text is a diff, by its beginning: one of git, alone or in a mail that `git format-patch` wrote, one of Subversion,
+/// or one that begins with the two names of a file.
+pub fn is_diff(text: &str) -> bool {
+    let text = text.trim_start_matches(['\u{feff}', '\n', '\r']);
+    let mut lines = text.lines();
+    let (first, second) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    // `From`, the commit and a date that is the same in all of them; or the mail's own lines, one of which has the mark.
+    let mut mail = text.lines().take_while(|line| !line.is_empty()).take(60);
+    any("diff --git |diff --cc |diff --combined ", &|words| first.starts_with(words))
+        || first.starts_with("--- ") && second.starts_with("+++ ")
+        || first.starts_with("Index: ") && second.starts_with("=====")
+        || first.starts_with("From ") && first.ends_with(" Mon Sep 17 00:00:00 2001")
+        || any("From: |Subject: |Date: ", &|words| first.starts_with(words))
+            && mail.any(|line| line.starts_with("Subject: [PATCH"))
+}
+
 /// Reads a diff. `known` is the file that hunks without a header are of, where a host told it; it may have hunks without their
 /// line numbers.
 fn read(text: &str, known: Vec<FileEdit>) -> Result<Vec<FileEdit>> {

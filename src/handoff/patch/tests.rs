@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::super::conversation::{Change, FileEdit};
-use super::{addition, apply_patch, normalise, replacement, search_replace, unified};
+use super::{addition, apply_patch, is_diff, normalise, replacement, search_replace, unified};
 
 #[test]
 fn a_patch_of_codex_tells_what_happens_to_each_file() {
@@ -155,6 +155,34 @@ fn a_diff_of_a_host_may_lack_its_line_numbers_and_nothing_else() {
     }
 }
 
+#[test]
+fn a_diff_is_told_by_its_beginning() {
+    for text in [
+        DIFF.split_once("not a header\n\n").unwrap().1,
+        "\u{feff}\ndiff --git a/x b/x\r\n",
+        "diff --cc x\nindex 1,2..3\n",
+        "--- x.c\t2026-01-01\n+++ x.c\t2026-01-02\n@@ -1 +1 @@\n",
+        "Index: x.c\n===================================================================\n",
+        "From 0123456789abcdef0123456789abcdef01234567 Mon Sep 17 00:00:00 2001\nFrom: Ada <ada@example.com>\n",
+        "From: Ada <ada@example.com>\nDate: Tue, 1 Dec 2026 03:14:49 +0000\nSubject: [PATCH 1/2] Fix x\n\n---\n",
+    ] {
+        assert!(is_diff(text), "{text}");
+    }
+    for text in [
+        "",
+        "Fix x",
+        "---\ntitle: x\n---\n",
+        "--- a line\nof prose",
+        "From here on, use\n",
+        "Subject: Your [PATCH\n\nSubject: [PATCH] x",
+        "Index: x",
+        "@@ -1 +1 @@\n-a\n+b\n",
+        "{\"diff --git \": 1}",
+    ] {
+        assert!(!is_diff(text), "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn a_replacement_holds_both_sides(old in "([ab]\n){0,8}", new in "([ab]\n){0,8}") {
@@ -168,6 +196,7 @@ proptest! {
     fn no_text_makes_the_readers_of_patches_fail(text in "(\\*\\*\\* (Add|Update) File: |@@ -1,|--- |\\+\\+\\+ |diff --git |\"|\\\\[0-7]|rename from |GIT binary patch|[ +-]|\n|a/b|1|\\PC){0,40}") {
         let _ = apply_patch(&text);
         let _ = search_replace(&text);
+        let _ = is_diff(&text);
         if let Ok(edit) = normal(&text) {
             prop_assert_eq!(normal(&edit.diff).map(|again| again.diff), Ok(edit.diff));
         }
