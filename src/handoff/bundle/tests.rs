@@ -208,6 +208,10 @@ fn links_go_both_ways_alone_and_in_an_address() {
     {
         assert_eq!(Bundle::decode(&text), Ok(sample()));
     }
+    let (first, second) = link.split_at(link.len() / 2);
+    for broken in [format!("{first}\r\n {second}"), format!("https://example.com/\n#{first} {second}")] {
+        assert_eq!(Bundle::decode(&broken), Ok(sample()));
+    }
     for end in (MARK_LENGTH..link.len()).step_by(7) {
         let error = Bundle::decode(&link[..end]).expect_err("cut off");
         assert_eq!(error.code, ErrorCode::Corrupt, "{end}");
