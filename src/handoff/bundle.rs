@@ -1,8 +1,8 @@
 //! The serialized handoff: what another host can open, secrets already masked.
 //!
 //! A bundle is one JSON document, written in one way only: the same handoff gives the same bytes and the same hash. Fields that a
-//! reader does not know are ignored, parts of a kind that it does not know are left out, so within a major version older readers
-//! read what newer ones wrote. The shape is published as `bundle.schema.json`. The link form is the same document, deflated and in
+//! reader does not know are ignored, parts of a kind that it does not know are left out and counted, so within a major version older
+//! readers read what newer ones wrote. The shape is published as `bundle.schema.json`. The link form is the same document, deflated and in
 //! base64url, with `ca1.` before it.
 
 mod canonical;
@@ -206,20 +206,26 @@ impl Bundle {
             return Err(Error::new(ErrorCode::Unsupported, "The bundle was made by another major version.")
                 .with_hint("Open it with the version that made it, or hand the conversation over again."));
         }
+        let mut bundle = Self::default();
+        if let Tree::Object(_) = tree.get("conversation") {
+            bundle.conversation = Some(Conversation::default());
+        }
+        let mut reader = Reader::new(&tree);
+        bundle.content(&mut reader);
+        let skipped = reader.skipped;
+        for item in tree.list("masked") {
+            let mut masked = Masked::default();
+            masked_fields(&mut masked, &mut Reader::new(item));
+            bundle.masked.push(masked);
+        }
         let mut body = String::with_capacity(json.len());
         canonical::write_without(&tree, "hash", &mut body);
         if hash(&body) != tree.text("hash").unwrap_or_default() {
             return Err(Error::new(ErrorCode::Corrupt, "The bundle is not as it was written: its hash is another."));
         }
-        let mut bundle = Self::default();
-        if let Tree::Object(_) = tree.get("conversation") {
-            bundle.conversation = Some(Conversation::default());
-        }
-        bundle.content(&mut Reader::new(&tree));
-        for item in tree.list("masked") {
-            let mut masked = Masked::default();
-            masked_fields(&mut masked, &mut Reader::new(item));
-            bundle.masked.push(masked);
+        // Not before: what is skipped here was not when the hash was taken.
+        if let Some(conversation) = &mut bundle.conversation {
+            conversation.skipped += skipped;
         }
         Ok(bundle)
     }
