@@ -147,6 +147,31 @@ fn spaces_around_it_are_no_damage_and_another_word_is() {
     }
 }
 
+#[test]
+fn the_order_of_fields_is_no_damage() {
+    fn sorted(value: &serde_json::Value) -> String {
+        match value {
+            serde_json::Value::Object(fields) => {
+                let mut fields: Vec<_> = fields.iter().collect();
+                fields.sort_by_key(|(name, _)| name.as_str());
+                let fields =
+                    fields.iter().map(|(name, value)| format!("{}: {}", serde_json::json!(name), sorted(value)));
+                format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
+            }
+            serde_json::Value::Array(items) => {
+                format!("[{}]", items.iter().map(sorted).collect::<Vec<_>>().join(","))
+            }
+            value => value.to_string(),
+        }
+    }
+    let json = sample().to_json();
+    let reordered = sorted(&serde_json::from_str(&json).expect("JSON"));
+    assert!(reordered.starts_with("{\"conversation\""));
+    assert_eq!(Bundle::decode(&reordered), Ok(sample()));
+    let damaged = reordered.replacen("text 7\"", "text 8\"", 1);
+    assert_eq!(Bundle::decode(&damaged).expect_err("another word").code, ErrorCode::Corrupt);
+}
+
 /// A bundle as a later minor version writes it.
 fn later(change: impl Fn(String) -> String) -> String {
     let json = sample().to_json();
