@@ -267,22 +267,36 @@ fn json_of(fields: &mut dyn FnMut(&mut dyn Fields)) -> String {
     writer.json
 }
 
+/// Reads a conversation from that JSON. What it does not know is left out.
+///
+/// # Errors
+/// `invalid` for what is no object.
+pub fn read_conversation(json: &[u8]) -> Result<Conversation> {
+    let json = str::from_utf8(json).unwrap_or_default();
+    let mut conversation = Conversation::default();
+    read_fields(json, "The conversation is no object.", &mut |io| record::conversation(&mut conversation, io))?;
+    Ok(conversation)
+}
+
 /// Reads a workspace that a host describes in that JSON. What it does not know is left out; diffs are checked, and may have their
 /// file's headers.
 ///
 /// # Errors
 /// `invalid` for what is no object, and for a diff that is damaged.
 pub fn read_workspace(json: &str) -> Result<Workspace> {
-    let tree = Tree::parse(json, Shape::ALL).filter(|tree| matches!(tree, Tree::Object(_)));
-    let tree = tree.ok_or_else(|| {
-        Error::invalid("The workspace is no object.").with_hint("Compare it with the types of the package.")
-    })?;
     let mut workspace = Workspace::default();
-    record::workspace(&mut workspace, &mut Reader::new(&tree));
+    read_fields(json, "The workspace is no object.", &mut |io| record::workspace(&mut workspace, io))?;
     for edit in &mut workspace.changes {
         patch::normalise(edit).map_err(|error| patch::of_file(error, &edit.path))?;
     }
     Ok(workspace)
+}
+
+fn read_fields(json: &str, misfit: &str, fields: &mut dyn FnMut(&mut dyn Fields)) -> Result<()> {
+    let tree = Tree::parse(json, Shape::ALL).filter(|tree| matches!(tree, Tree::Object(_)));
+    let tree = tree.ok_or_else(|| Error::invalid(misfit).with_hint("Compare it with the types of the package."))?;
+    fields(&mut Reader::new(&tree));
+    Ok(())
 }
 
 fn masked_fields(masked: &mut Masked, io: &mut dyn Fields) {

@@ -22,9 +22,9 @@ mod tree;
 mod workspace;
 
 pub use apply::apply;
-pub use asked::{Options, Parts};
+pub use asked::{Options, Parts, PushParts};
 pub use brief::{Brief, Handoff, Limit, Note, Pushed, Unit, brief};
-pub use bundle::{Bundle, Masking, conversation_json, is_bundle, read_workspace, workspace_json};
+pub use bundle::{Bundle, Masking, conversation_json, is_bundle, read_conversation, read_workspace, workspace_json};
 
 pub use conversation::{
     Attachment, AttachmentKind, Change, Conversation, Counts, FileEdit, Part, Request, Scaffolding, Todo, TodoStatus,
@@ -32,10 +32,9 @@ pub use conversation::{
 };
 pub use patch::{is_diff, unified};
 pub use push::{
-    BaseFile, PUSHED_COMMIT, Prepared, PushedContent, PushedFile, PushedSecret, paths_before, prepare, prepared_json,
-    read_base,
+    BaseFile, PUSHED_COMMIT, Prepared, PushedContent, PushedFile, PushedSecret, paths_before, prepare, read_base,
 };
-pub use readers::{formats, read};
+pub use readers::{formats, read, read_session};
 pub use workspace::{Diagnostic, FailingTest, Selection, Terminal, Workspace};
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::secrets::{Choices, Masks};
 use super::tree::{Shape, Tree};
 use crate::error::{Error, ErrorCode, Result};
 use crate::find::{any, holds};
-use crate::json::{self, Fields, Writer};
+use crate::json::{Fields, Writer};
 
 /// Stands in a brief for the commit that is made when the session starts. As long as the id of a commit, so that the brief
 /// keeps its size when the id takes its place.
@@ -234,11 +234,6 @@ pub fn read_base(text: &str) -> Vec<BaseFile> {
         files.push(BaseFile { path: word("path"), mode: word("mode"), id: word("id"), content: word("content") });
     }
     files
-}
-
-/// The JSON text of what was prepared.
-pub fn prepared_json(prepared: &Prepared) -> String {
-    json::object(prepared)
 }
 
 fn to_base64(bytes: &[u8]) -> String {

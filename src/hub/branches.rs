@@ -110,13 +110,15 @@ impl Hub {
         let is_settled = row.facts.status.is_settled();
         let Some(head) = head_of(&row) else { return is_settled };
         match branches.holds(repository, head, commit).await {
-            Ok(true) => true,
-            Ok(false) => {
-                let _ = self.warn(session, head, branch).await;
+            Ok(Some(holds)) => {
+                if !holds {
+                    let _ = self.warn(session, head, branch).await;
+                }
                 true
             }
             // Some make the branch with their first commit.
-            Err(error) => error.code == ErrorCode::NotFound && is_settled,
+            Ok(None) => is_settled,
+            Err(_) => false,
         }
     }
 

@@ -415,8 +415,8 @@ pub trait Branches {
     fn push<'a>(&'a self, repository: &'a str, push: &'a Push) -> Later<'a, String>;
     /// Removes a branch that [`Branches::push`] made. One that is gone is no error.
     fn remove<'a>(&'a self, repository: &'a str, branch: &'a str) -> Later<'a, ()>;
-    /// Whether a branch stands on that commit.
-    fn holds<'a>(&'a self, repository: &'a str, branch: &'a str, commit: &'a str) -> Later<'a, bool>;
+    /// Whether a branch stands on that commit; `None` when there is no such branch.
+    fn holds<'a>(&'a self, repository: &'a str, branch: &'a str, commit: &'a str) -> Later<'a, Option<bool>>;
 }
 
 /// The registry: opens a connection by its kind.

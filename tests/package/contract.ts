@@ -5,6 +5,8 @@ import init, {
   CloudAgentsError,
   type FileChange,
   type Kind,
+  loadHandoff,
+  loadReaders,
   type ProviderInfo,
   type RefreshReport,
   type Session,
@@ -31,7 +33,10 @@ export async function everything(): Promise<void> {
   const loaded: Promise<void> = init(new URL("https://example.com/cloud_agents_bg.wasm"));
   await loaded;
   await init(new Response());
-  await init(new Uint8Array());
+  await init(new Uint8Array(), { handoff: false });
+  await init(undefined, { handoff: true, readers: false });
+  const later: Promise<void>[] = [loadHandoff(), loadReaders(new URL("https://example.com/readers.wasm"))];
+  await Promise.all(later);
 
   const agents = new CloudAgents({
     providers: [

@@ -534,10 +534,10 @@ impl Branches for CloudProvider {
         }))
     }
 
-    fn holds<'a>(&'a self, _: &'a str, branch: &'a str, commit: &'a str) -> Later<'a, bool> {
+    fn holds<'a>(&'a self, _: &'a str, branch: &'a str, commit: &'a str) -> Later<'a, Option<bool>> {
         Box::pin(self.serve(Op::Holds, || {
             let pair = (branch.to_owned(), commit.to_owned());
-            Ok(self.cloud.standing.borrow().contains(&pair))
+            Ok(Some(self.cloud.standing.borrow().contains(&pair)))
         }))
     }
 }

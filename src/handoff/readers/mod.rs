@@ -79,6 +79,25 @@ pub fn formats() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// `invalid` for an unknown format and for a file without a turn in it, `too-large` beyond 256 MB.
 pub fn read(bytes: &[u8], format: Option<&str>) -> Result<Conversation> {
+    read_by(bytes, &|source| {
+        let reader = match format {
+            Some(id) => READERS.iter().find(|reader| reader.id == id),
+            None => READERS.iter().find(|reader| (reader.knows)(source)),
+        };
+        reader.ok_or_else(|| unknown(source, format))
+    })
+}
+
+/// Reads a session of ours, as `read` does under the format `session`. It names no other reader, so that what hands sessions
+/// over does without them.
+///
+/// # Errors
+/// `invalid` for a file without a turn in it, `too-large` beyond 256 MB.
+pub fn read_session(bytes: &[u8]) -> Result<Conversation> {
+    read_by(bytes, &|_| Ok(&session::READER))
+}
+
+fn read_by(bytes: &[u8], choose: &dyn Fn(&Source<'_>) -> Result<&'static Reader>) -> Result<Conversation> {
     if bytes.len() > MOST_BYTES {
         return Err(Error::new(ErrorCode::TooLarge, "The transcript is larger than 256 MB.")
             .with_hint("Cut off its oldest part."));
@@ -88,11 +107,7 @@ pub fn read(bytes: &[u8], format: Option<&str>) -> Result<Conversation> {
             .with_hint("Give a chat export or a transcript of a coding agent, or paste the text.")
     })?;
     let source = Source::new(&text);
-    let reader = match format {
-        Some(id) => READERS.iter().find(|reader| reader.id == id),
-        None => READERS.iter().find(|reader| (reader.knows)(&source)),
-    };
-    let reader = reader.ok_or_else(|| unknown(&source, format))?;
+    let reader = choose(&source)?;
     let mut draft = Draft::default();
     (reader.read)(&source, &mut draft);
     let mut conversation = draft.finish();

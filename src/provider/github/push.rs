@@ -69,8 +69,8 @@ impl Branches for Road {
             for path in paths {
                 let Some((mode, id)) = self.find(repository, &tree, path, &mut folders).await? else { continue };
                 // What a submodule points to is in another repository.
-                let content = if mode == "160000" { String::new() } else { self.blob(repository, &id).await? };
-                files.push(BaseFile { path: path.clone(), mode, id, content });
+                let content = if mode == "160000" { None } else { self.blob(repository, &id).await? };
+                files.push(BaseFile { path: path.clone(), mode, id, content: content.unwrap_or_default() });
             }
             Ok(Base { commit, tree, files })
         })
@@ -126,20 +126,15 @@ impl Branches for Road {
         })
     }
 
-    fn holds<'a>(&'a self, repository: &'a str, branch: &'a str, commit: &'a str) -> Later<'a, bool> {
+    fn holds<'a>(&'a self, repository: &'a str, branch: &'a str, commit: &'a str) -> Later<'a, Option<bool>> {
         let range = [commit, "...", branch].concat();
         let url = self.api.rest_of(repository, &["compare", &range]).map(|mut url| {
             // The files, which may be many, are on the first page only.
             url.push_str("?per_page=1&page=2");
             url
         });
-        let asked = self.api.get(url, Subject::Branch);
-        Box::pin(async move {
-            let reply = asked.await?;
-            let answer = self.api.json(&reply)?;
-            let status = text(&answer, "status").ok_or_else(|| self.api.strange(&reply))?;
-            Ok(status == "ahead" || status == "identical")
-        })
+        let asked = self.said(url, &["status"]);
+        Box::pin(async move { Ok(asked.await?.map(|status| status == "ahead" || status == "identical")) })
     }
 }
 
@@ -218,12 +213,8 @@ impl Road {
     }
 
     /// The content of a file, in base64.
-    fn blob<'a>(&'a self, repository: &str, id: &str) -> Later<'a, String> {
-        let asked = self.api.get(self.api.rest_of(repository, &["git", "blobs", id]), Subject::Branch);
-        Box::pin(async move {
-            let reply = asked.await?;
-            string(&self.api.json(&reply)?, "content").ok_or_else(|| self.api.strange(&reply))
-        })
+    fn blob<'a>(&'a self, repository: &str, id: &str) -> Later<'a, Option<String>> {
+        self.said(self.api.rest_of(repository, &["git", "blobs", id]), &["content"])
     }
 
     fn create_blob<'a>(&'a self, repository: &str, content: &str, encoding: &str) -> Later<'a, String> {
