@@ -143,11 +143,11 @@ pub fn unified(text: &str) -> Result<Vec<FileEdit>> {
     read(text, Vec::new())
 }
 
-/// Checks the diff of a change that a host tells, and brings it into the model's form: hunks without file headers. What these say
+/// Checks the diff of a change that a host tells, or an editor, and brings it into the model's form: hunks without file headers. What these say
 /// of the file counts where the host says nothing of it. A hunk may lack its line numbers, for transcripts have such.
 ///
 /// # Errors
-/// `invalid` as of [`unified`], and when the diff is of several files.
+/// `invalid` as of [`unified`], and when the diff is of several files. The change has no diff then.
 pub(super) fn normalise(edit: &mut FileEdit) -> Result<()> {
     let text = std::mem::take(&mut edit.diff);
     let mut found = read(&text, vec![edit.clone()])?;

@@ -237,13 +237,16 @@ fn a_stored_session_tells_its_repository() {
     let text = r#"{"version":3,"sessionId":"s","customTitle":"Fix","workingDirectory":{"fsPath":"/r"},"requests":[{"message":"x","response":[]}],
         "repoData":{"remoteUrl":"https://github.com/o/n.git","localBranch":"fix","localHeadCommit":"b2","remoteHeadCommit":"a1",
         "diffs":[{"relativePath":"a.ts","changeType":"modified","unifiedDiff":"--- a/a.ts\n+++ b/a.ts\n@@ -1 +1 @@\n-x\n+y\n"},
-                 {"relativePath":"n","oldRelativePath":"o","changeType":"renamed"}]}}"#;
-    let Conversation { title, workspace, .. } = read(text);
+                 {"relativePath":"n","oldRelativePath":"o","changeType":"renamed"},
+                 {"relativePath":"b.ts","changeType":"modified","unifiedDiff":"@@ -1,2 +1 @@\n-x\n"}]}}"#;
+    let Conversation { title, workspace, skipped, .. } = read(text);
     assert_eq!(title.as_deref(), Some("Fix"));
     assert_eq!((workspace.folder.as_deref(), workspace.branch.as_deref()), (Some("/r"), Some("fix")));
     assert_eq!((workspace.base_commit.as_deref(), workspace.head_commit.as_deref()), (Some("a1"), Some("b2")));
     assert_eq!(workspace.changes[0].diff, "@@ -1 +1 @@\n-x\n+y\n");
     assert_eq!((workspace.changes[1].change, workspace.changes[1].from.as_deref()), (Change::Renamed, Some("o")));
+    // Of a diff that lost a line it is known that the file was changed.
+    assert_eq!((workspace.changes[2].path.as_str(), &*workspace.changes[2].diff, skipped), ("b.ts", "", 1));
 }
 
 #[test]
