@@ -122,12 +122,13 @@ export interface BriefOptions {
 
 /** A conversation in the core's memory. It is borrowed by whatever takes it, and never consumed. */
 export class Conversation {
-  readonly #place: Place;
-
   /** Made by `readConversation`. */
   constructor(place: unknown) {
-    this.#place = place as Place;
-    ofConversation.set(this, this.#place);
+    ofConversation.set(this, place as Place);
+  }
+
+  get #place(): Place {
+    return known(ofConversation, this);
   }
 
   summary(): ConversationSummary {
@@ -151,7 +152,8 @@ export class Conversation {
 
   /** Gives its memory back. It must not be used any more. */
   free(): void {
-    this.#place.core.free();
+    ofConversation.get(this)?.core.free();
+    ofConversation.delete(this);
   }
 }
 
@@ -174,12 +176,13 @@ class Place {
 
 /** A handoff with its secrets masked, in the core's memory. It is borrowed by whatever takes it, and never consumed. */
 export class Bundle {
-  readonly #core: CoreBundle;
-
   /** Made by `createBundle` and `decodeBundle`. */
   constructor(core: unknown) {
-    this.#core = core as CoreBundle;
-    ofBundle.set(this, this.#core);
+    ofBundle.set(this, core as CoreBundle);
+  }
+
+  get #core(): CoreBundle {
+    return known(ofBundle, this);
   }
 
   summary(): ConversationSummary {
@@ -208,7 +211,8 @@ export class Bundle {
 
   /** Gives its memory back. It must not be used any more. */
   free(): void {
-    this.#core.free();
+    ofBundle.get(this)?.free();
+    ofBundle.delete(this);
   }
 }
 
@@ -266,7 +270,14 @@ export function applyChanges(
 export function createBundle(parts: BundleParts): Bundle {
   needHandoff();
   const { workspace, intent, maskAlso, unmask, maskNames } = parts;
-  const around = workspace && JSON.stringify(workspace);
+  if (typeof intent?.prompt !== "string") {
+    throw new CloudAgentsError({
+      code: "invalid",
+      message: "A bundle needs what the person wants.",
+      hint: 'Give it as the intent: createBundle({ intent: { prompt: "…" } }).',
+    });
+  }
+  const around = workspace && written(workspace);
   const given = written({ prompt: intent.prompt, workspace: around, maskAlso, unmask, maskNames });
   const from =
     (parts.conversation && known(ofConversation, parts.conversation).forHandoff()) ??
@@ -304,8 +315,8 @@ function known<H extends object, C>(handles: WeakMap<H, C>, handle: H): C {
   if (found) return found;
   throw new CloudAgentsError({
     code: "invalid",
-    message: "This is no conversation and no bundle of this package.",
-    hint: "Make it with readConversation, createBundle or decodeBundle of the same copy of the package.",
+    message: "This is no conversation and no bundle of this package, or its memory was given back.",
+    hint: "Make it with readConversation, createBundle or decodeBundle of the same copy of the package, and free it last.",
   });
 }
 

@@ -1,8 +1,8 @@
 //! The serialized handoff: what another host can open, secrets already masked.
 //!
 //! A bundle is one JSON document, written in one way only: the same handoff gives the same bytes and the same hash. Fields that a
-//! reader does not know are ignored, parts of a kind that it does not know are left out, so within a major version older readers
-//! read what newer ones wrote. The shape is published as `bundle.schema.json`. The link form is the same document, deflated and in
+//! reader does not know are ignored, parts of a kind that it does not know are left out and counted, so within a major version older
+//! readers read what newer ones wrote. The shape is published as `bundle.schema.json`. The link form is the same document, deflated and in
 //! base64url, with `ca1.` before it.
 
 mod canonical;
@@ -12,6 +12,7 @@ mod record;
 mod sha256;
 
 use super::conversation::Conversation;
+use super::patch;
 use super::secrets::{Choices, Masked, Masks};
 use super::tree::{Shape, Tree};
 use super::workspace::Workspace;
@@ -205,20 +206,29 @@ impl Bundle {
             return Err(Error::new(ErrorCode::Unsupported, "The bundle was made by another major version.")
                 .with_hint("Open it with the version that made it, or hand the conversation over again."));
         }
-        let mut body = String::with_capacity(json.len());
-        canonical::write_without(&tree, "hash", &mut body);
-        if hash(&body) != tree.text("hash").unwrap_or_default() {
-            return Err(Error::new(ErrorCode::Corrupt, "The bundle is not as it was written: its hash is another."));
-        }
         let mut bundle = Self::default();
         if let Tree::Object(_) = tree.get("conversation") {
             bundle.conversation = Some(Conversation::default());
         }
-        bundle.content(&mut Reader::new(&tree));
+        let mut reader = Reader::new(&tree);
+        bundle.content(&mut reader);
+        let skipped = reader.skipped;
         for item in tree.list("masked") {
             let mut masked = Masked::default();
             masked_fields(&mut masked, &mut Reader::new(item));
             bundle.masked.push(masked);
+        }
+        let mut body = String::with_capacity(json.len());
+        canonical::write_without(&tree, "hash", &mut body);
+        // Databases and other tools put fields into an order of their own: all that is known is in ours again.
+        let stated = tree.text("hash").unwrap_or_default();
+        if hash(&body) != stated && hash(&bundle.body()) != stated {
+            return Err(Error::new(ErrorCode::Corrupt, "The bundle is not as it was written: its hash is another.")
+                .with_hint("Give the file or link that the other host made, as it was."));
+        }
+        // Not before: what is skipped here was not when the hash was taken.
+        if let Some(conversation) = &mut bundle.conversation {
+            conversation.skipped += skipped;
         }
         Ok(bundle)
     }
@@ -268,13 +278,17 @@ pub fn read_conversation(json: &[u8]) -> Result<Conversation> {
     Ok(conversation)
 }
 
-/// Reads a workspace that a host describes in that JSON. What it does not know is left out.
+/// Reads a workspace that a host describes in that JSON. What it does not know is left out; diffs are checked, and may have their
+/// file's headers.
 ///
 /// # Errors
-/// `invalid` for what is no object.
+/// `invalid` for what is no object, and for a diff that is damaged.
 pub fn read_workspace(json: &str) -> Result<Workspace> {
     let mut workspace = Workspace::default();
     read_fields(json, "The workspace is no object.", &mut |io| record::workspace(&mut workspace, io))?;
+    for edit in &mut workspace.changes {
+        patch::normalise(edit).map_err(|error| patch::of_file(error, &edit.path))?;
+    }
     Ok(workspace)
 }
 

@@ -4,6 +4,7 @@
 use super::apply::apply;
 use super::base64::{PLAIN, decode as decode64, encode as encode64};
 use super::conversation::{Change, FileEdit};
+use super::patch::of_file;
 use super::secrets::{Choices, Masks};
 use super::tree::{Shape, Tree};
 use crate::error::{Error, ErrorCode, Result};
@@ -213,11 +214,6 @@ fn check_path(path: &str) -> Result<()> {
 
 fn other_base(path: &str, what: &str) -> Error {
     Error::new(ErrorCode::Conflict, ["“", path, "” ", what].concat()).with_hint(OTHER_BASE)
-}
-
-fn of_file(mut error: Error, path: &str) -> Error {
-    error.message = ["“", path, "”: ", &error.message].concat();
-    error
 }
 
 fn new_mode(diff: &str) -> Option<&str> {

@@ -173,6 +173,23 @@ test("the schema of bundles is in the package", async () => {
   assert.match(schema.$schema, /json-schema/);
 });
 
+test("what was freed says so, and so does a bundle of nothing", () => {
+  const invalid = { name: "CloudAgentsError", code: "invalid", hint: /./ };
+  const conversation = agents.readConversation(JSON.stringify(CHAT));
+  const bundle = agents.createBundle({ conversation, intent: { prompt: "Go on." } });
+  for (const handle of [conversation, bundle]) {
+    handle.free();
+    handle.free();
+    assert.throws(() => handle.summary(), invalid);
+    assert.throws(() => handle.workspace(), invalid);
+    assert.throws(() => handle.toJSON(), invalid);
+  }
+  assert.throws(() => agents.createBundle({ conversation, intent: { prompt: "Go on." } }), invalid);
+  assert.throws(() => agents.createBrief(bundle, { kind: "github" }), invalid);
+  assert.throws(() => agents.encodeBundle(bundle, "json"), invalid);
+  assert.throws(() => agents.createBundle({}), invalid);
+});
+
 test("a foreign object is no bundle, and says so", () => {
   assert.throws(() => agents.createBrief({}, { kind: "github" }), { name: "CloudAgentsError", code: "invalid" });
 });

@@ -52,6 +52,8 @@ fn behind_last(text: &str, sign: u8) -> &str {
 
 /// Unpacks to a bundle's JSON.
 pub(super) fn decode(packed: &str) -> Result<String> {
+    // Mail and terminals break long lines.
+    let packed: String = packed.split_ascii_whitespace().collect();
     if packed.len() > LONGEST {
         return Err(too_large("The link is longer than browsers carry."));
     }

@@ -147,11 +147,51 @@ fn spaces_around_it_are_no_damage_and_another_word_is() {
     }
 }
 
+#[test]
+fn the_order_of_fields_is_no_damage() {
+    fn sorted(value: &serde_json::Value) -> String {
+        match value {
+            serde_json::Value::Object(fields) => {
+                let mut fields: Vec<_> = fields.iter().collect();
+                fields.sort_by_key(|(name, _)| name.as_str());
+                let fields =
+                    fields.iter().map(|(name, value)| format!("{}: {}", serde_json::json!(name), sorted(value)));
+                format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
+            }
+            serde_json::Value::Array(items) => {
+                format!("[{}]", items.iter().map(sorted).collect::<Vec<_>>().join(","))
+            }
+            value => value.to_string(),
+        }
+    }
+    let json = sample().to_json();
+    let reordered = sorted(&serde_json::from_str(&json).expect("JSON"));
+    assert!(reordered.starts_with("{\"conversation\""));
+    assert_eq!(Bundle::decode(&reordered), Ok(sample()));
+    let damaged = reordered.replacen("text 7\"", "text 8\"", 1);
+    assert_eq!(Bundle::decode(&damaged).expect_err("another word").code, ErrorCode::Corrupt);
+}
+
 /// A bundle as a later minor version writes it.
 fn later(change: impl Fn(String) -> String) -> String {
     let json = sample().to_json();
     let body = change(json[..json.rfind(",\"hash\"").unwrap_or_default()].replace("\"1.0\"", "\"1.7\"")) + "}";
     format!("{},\"hash\":\"{}\"}}", &body[..body.len() - 1], super::hash(&body))
+}
+
+#[test]
+fn the_diffs_of_a_hosts_workspace_are_checked() {
+    let read = |diff: &str| {
+        let mut json = "{\"changes\":[{\"path\":\"a.rs\",\"diff\":".to_owned();
+        quote(diff, &mut json);
+        read_workspace(&(json + "}]}")).map(|mut workspace| workspace.changes.remove(0).diff)
+    };
+    let hunk = "@@ -1 +1 @@\n-a\n+b\n";
+    assert_eq!(read(&["--- a/a.rs\n+++ b/a.rs\n", hunk].concat()).as_deref(), Ok(hunk));
+    assert_eq!(read("@@\n+b\n").as_deref(), Ok("@@\n+b\n"));
+    let error = read("@@ -1,2 +1 @@\n-a\n+b\n").expect_err("a line is lost");
+    assert_eq!(error.code, ErrorCode::Invalid);
+    assert!(error.message.starts_with("“a.rs”: Line 3 "), "{}", error.message);
 }
 
 #[test]
@@ -166,6 +206,8 @@ fn what_a_later_version_adds_is_passed_over() {
         assert_eq!(call.kind, ToolKind::Read);
         call.kind = ToolKind::Other;
     }
+    // A part that is left out is missing, and told of.
+    expected.conversation.as_mut().expect("a conversation").skipped += 1;
     assert_eq!(Bundle::decode(&text), Ok(expected));
 }
 
@@ -179,7 +221,8 @@ fn fields_of_another_type_are_missing_fields() {
         )
     });
     let mut expected = sample();
-    expected.conversation.as_mut().expect("a conversation").title = None;
+    let conversation = expected.conversation.as_mut().expect("a conversation");
+    (conversation.title, conversation.skipped) = (None, conversation.skipped + 4);
     assert_eq!(Bundle::decode(&text), Ok(expected));
 }
 
@@ -192,6 +235,10 @@ fn links_go_both_ways_alone_and_in_an_address() {
         [link.clone(), format!("https://example.com/page#{link}"), format!(" https://example.com/?a=b#bundle={link}\n")]
     {
         assert_eq!(Bundle::decode(&text), Ok(sample()));
+    }
+    let (first, second) = link.split_at(link.len() / 2);
+    for broken in [format!("{first}\r\n {second}"), format!("https://example.com/\n#{first} {second}")] {
+        assert_eq!(Bundle::decode(&broken), Ok(sample()));
     }
     for end in (MARK_LENGTH..link.len()).step_by(7) {
         let error = Bundle::decode(&link[..end]).expect_err("cut off");
