@@ -11,6 +11,7 @@ mod link;
 mod record;
 mod sha256;
 
+use super::clean::cleaned;
 use super::conversation::Conversation;
 use super::secrets::{Choices, Masked, Masks};
 use super::tree::{Shape, Tree};
@@ -53,34 +54,49 @@ pub struct Masking {
     pub choices: Choices,
 }
 
-/// Shows all texts to the masks, then masks them.
+/// Cleans all texts and shows them to the masks, then masks them.
 struct Mask<'a> {
     masks: &'a mut Masks,
     settled: bool,
 }
 
 impl Mask<'_> {
-    fn apply(&mut self, text: &mut String, is_diff: bool) {
-        if !self.settled {
-            self.masks.learn(text);
-        } else if let Some(masked) = self.masks.mask(text, is_diff) {
-            *text = masked;
+    fn apply(&mut self, text: &mut String) {
+        if self.settled {
+            if let Some(masked) = self.masks.mask(text, false) {
+                *text = masked;
+            }
+            return;
         }
+        if let Some(clean) = cleaned(text, false) {
+            *text = clean;
+        }
+        self.masks.learn(text);
     }
 }
 
 impl Fields for Mask<'_> {
     fn text(&mut self, _: &'static str, text: &mut String) {
-        self.apply(text, false);
+        self.apply(text);
     }
 
+    /// A diff without secrets stays as it is, to be committed as it is: form feeds and escapes may belong to its files. Masked is
+    /// what is left of it when it is cleaned, as the brief shows it.
     fn diff(&mut self, _: &'static str, diff: &mut String) {
-        self.apply(diff, true);
+        let clean = cleaned(diff, true);
+        for text in [clean, Some(diff.clone())].into_iter().flatten() {
+            if !self.settled {
+                self.masks.learn(&text);
+            } else if let Some(masked) = self.masks.mask(&text, true) {
+                *diff = masked;
+                return;
+            }
+        }
     }
 
     fn maybe(&mut self, _: &'static str, text: &mut Option<String>) {
         if let Some(text) = text {
-            self.apply(text, false);
+            self.apply(text);
         }
     }
 
@@ -103,14 +119,14 @@ impl Fields for Mask<'_> {
     }
 
     fn text_item(&mut self, _: usize, text: &mut String) {
-        self.apply(text, false);
+        self.apply(text);
     }
 
     fn end_list(&mut self) {}
 }
 
 impl Bundle {
-    /// Makes a bundle: masks the secrets of all texts that go into it.
+    /// Makes a bundle: cleans all texts that go into it of what no screen shows, then masks their secrets.
     pub fn create(prompt: &str, conversation: Option<&Conversation>, workspace: &Workspace, masking: &Masking) -> Self {
         let mut bundle = Self {
             prompt: prompt.to_owned(),
