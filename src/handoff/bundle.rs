@@ -48,10 +48,12 @@ pub struct Bundle {
 pub struct Masking {
     /// Texts that are masked wherever they stand: the tokens of connections, and what the person adds.
     pub also: Vec<String>,
-    /// Placeholders whose originals the person wants to hand over.
+    /// Placeholders whose originals the person wants to hand over. What `also` masks is never handed over.
     pub unmask: Vec<String>,
     /// What else is masked.
     pub choices: Choices,
+    /// What was masked in the bundle that the texts come from.
+    pub before: Vec<Masked>,
 }
 
 /// Cleans all texts and shows them to the masks, then masks them.
@@ -135,6 +137,7 @@ impl Bundle {
             masked: Vec::new(),
         };
         let mut masks = Masks::new(&masking.also, masking.choices);
+        masks.masked_before(&masking.before);
         bundle.content(&mut Mask { masks: &mut masks, settled: false });
         masks.settle(&masking.unmask);
         bundle.content(&mut Mask { masks: &mut masks, settled: true });

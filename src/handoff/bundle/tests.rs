@@ -286,6 +286,21 @@ fn unmasking_one_makes_another_bundle_in_which_the_others_keep_their_names() {
     assert_ne!(masked.hash(), unmasked.hash());
 }
 
+#[test]
+fn a_bundle_of_an_opened_bundle_tells_what_was_masked() {
+    let prompt = "DB_PASSWORD=s3cr3t-Pa55x9\nADMIN_PASSWORD=t4rt4n-Qb66y8";
+    let first = Bundle::create(prompt, None, &Workspace::default(), &Masking::default());
+    let opened = Bundle::decode(&first.to_json()).expect("a bundle");
+    let masking = Masking { before: opened.masked.clone(), ..Masking::default() };
+    let again = Bundle::create(&opened.prompt, None, &opened.workspace, &masking);
+    assert_eq!((again.hash(), again), (first.hash(), first));
+    let edited = "DB_PASSWORD=‹password 1›\nROOT_PASSWORD=k1lt3d-Rc77z7";
+    let edited = Bundle::create(edited, None, &Workspace::default(), &masking);
+    assert_eq!(edited.prompt, "DB_PASSWORD=‹password 1›\nROOT_PASSWORD=‹password 3›");
+    let list: Vec<_> = edited.masked.iter().map(|masked| (masked.placeholder.as_str(), masked.count)).collect();
+    assert_eq!(list, [("‹password 1›", 1), ("‹password 3›", 1)]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 

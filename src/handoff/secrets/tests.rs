@@ -8,6 +8,9 @@ fn whole(text: &str) -> String {
     text.replace('¦', "")
 }
 
+/// A line of a private key.
+const KEY_LINE: &str = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
+
 fn kinds(text: &str) -> Vec<(&'static str, String)> {
     find(text).iter().map(|found| (found.kind, text[found.start..found.end].to_owned())).collect()
 }
@@ -114,7 +117,7 @@ fn values_under_names_that_mean_a_secret_are_found() {
 
 #[test]
 fn private_keys_are_found_whole_cut_off_and_line_by_line() {
-    let line = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
+    let line = KEY_LINE;
     let key = whole(&format!("-----BEGIN¦ RSA PRIVATE KEY-----\n{line}\n{line}\n-----END RSA PRIVATE KEY-----"));
     assert_eq!(masked(&format!("a\n{key}\nb")), "a\n‹private key 1›\nb");
     let escaped = key.replace('\n', "\\n");
@@ -217,7 +220,86 @@ fn exact_texts_are_masked_wherever_they_stand() {
     texts.iter().for_each(|text| masks.learn(text));
     masks.settle(&[]);
     let masked: Vec<_> = texts.iter().filter_map(|text| masks.mask(text, false)).collect();
-    assert_eq!(masked, ["x ‹secret 1› y", r#"{"t":"‹secret 2›"}"#, "‹secret 3› token ‹secret 3›."]);
+    assert_eq!(masked, ["x ‹secret 1› y", r#"{"t":"‹secret 1›"}"#, "‹secret 2› token ‹secret 2›."]);
+}
+
+/// Masks several texts together.
+fn masked_together(mut masks: Masks, unmask: &[&str], texts: &[String]) -> (Vec<String>, Vec<Masked>) {
+    texts.iter().for_each(|text| masks.learn(text));
+    masks.settle(&unmask.iter().map(|&placeholder| placeholder.to_owned()).collect::<Vec<_>>());
+    let masked = texts.iter().map(|text| masks.mask(text, false).unwrap_or_else(|| text.clone())).collect();
+    (masked, masks.list())
+}
+
+#[test]
+fn the_tokens_of_connections_are_masked_in_other_letters_and_never_unmasked() {
+    use base64::Engine;
+    let base64 = base64::engine::general_purpose::STANDARD;
+    let token = "c0nn/ection?T>ken~of+mine";
+    let mut texts = vec![token.to_owned(), "a=c0nn%2Fection%3FT%3Eken~of%2Bmine&b".to_owned()];
+    for name in ["", "u:", "me:", "bob:"] {
+        texts.push(format!("Authorization: Basic {} ", base64.encode(format!("{name}{token}"))));
+        texts.push(base64::engine::general_purpose::URL_SAFE.encode(format!("{name}{token}\n")));
+    }
+    for unmask in [&[][..], &["‹secret 1›"]] {
+        let masks = Masks::new(&[token.to_owned()], Choices::default());
+        let (masked, list) = masked_together(masks, unmask, &texts);
+        assert_eq!(masked[..2], ["‹secret 1›", "a=‹secret 1›&b"]);
+        assert!(masked[2..].iter().all(|text| text.contains('‹') && text.len() < 50), "{masked:?}");
+        assert!(list[0].count >= 2 && list[0].placeholder == "‹secret 1›", "{list:?}");
+    }
+    // Within a secret that the person wants to be seen, too.
+    let token = "x9Kq2Lp7Rt5Vw8n";
+    let masks = Masks::new(&[token.to_owned()], Choices::default());
+    let (masked, _) = masked_together(masks, &["‹password 1›"], &[format!("PASSWORD={token}+more9\n")]);
+    assert_eq!(masked, ["PASSWORD=‹secret 1›+more9\n"]);
+}
+
+#[test]
+fn the_beginning_of_a_known_secret_is_masked_where_a_text_was_cut_off() {
+    let token = whole("gh¦p_16C7e42F292c6912E7710c838347Ae178B4a");
+    for (before, length, after) in
+        [("Fix ", 30, ""), ("a ", 30, "… [truncated]"), ("\"", 12, "\""), ("t=", 39, "\nb"), ("{t: '", 20, "...")]
+    {
+        let text = format!("{before}{}{after}", &token[..length]);
+        let (masked, list) = masked_together(Masks::default(), &[], &[text, token.clone()]);
+        assert_eq!(masked, [format!("{before}‹GitHub token 1›{after}"), "‹GitHub token 1›".to_owned()]);
+        assert_eq!((list.len(), list[0].count), (1, 2));
+    }
+    let key = whole(&format!("-----BEGIN¦ PRIVATE KEY-----\n{KEY_LINE}\n{KEY_LINE}\n-----END PRIVATE KEY-----"));
+    for text in [
+        whole("the gh¦p_16C prefix"),
+        whole("gh¦p_16C7e42F292c6other"),
+        "-----BEGIN PRIVATE KEY-----\nmust come first".to_owned(),
+    ] {
+        let (masked, _) = masked_together(Masks::default(), &[], &[text.clone(), token.clone(), key.clone()]);
+        assert_eq!(masked[0], text);
+    }
+}
+
+#[test]
+fn what_was_masked_before_stays_in_the_list() {
+    let before = ["‹GitHub token 10›", "‹GitHub token 1›", "‹password 2›", "‹token 1›", "", "e"]
+        .map(|placeholder| Masked { kind: "kind".to_owned(), placeholder: placeholder.to_owned(), count: 7 });
+    let mut masks = Masks::default();
+    masks.masked_before(&before);
+    let token = whole("gh¦p_16C7e42F292c6912E7710c838347Ae178B4a");
+    let texts =
+        [format!("‹GitHub token 1› is not {token}"), "‹GitHub token 1›, DB_PASSWORD=s3cr3t-Pa55x9\n".to_owned()];
+    let (_, list) = masked_together(masks, &[], &texts);
+    let list: Vec<_> = list.iter().map(|masked| (masked.placeholder.as_str(), masked.count)).collect();
+    assert_eq!(list, [("‹GitHub token 1›", 2), ("‹GitHub token 11›", 1), ("‹password 3›", 1)]);
+}
+
+#[test]
+fn lines_of_a_known_key_are_masked_without_its_beginning_and_its_end() {
+    let line = "Zx8Qb2pWn5Lk7Jh4Gf1Ds0Aa9Mv6Cc3Xe2Rt5Yu8Io1Pw4Qz7Kj";
+    let key = whole(&format!("-----BEGIN¦ PRIVATE KEY-----\n{KEY_LINE}\n{line}\n-----END PRIVATE KEY-----"));
+    let texts = [key, format!("$ sed -n 3p key.pem\n{line}\n$")];
+    let (masked, list) = masked_together(Masks::default(), &[], &texts);
+    assert_eq!(masked, ["‹private key 1›", "$ sed -n 3p key.pem\n‹private key 1›\n$"]);
+    assert_eq!((list.len(), list[0].count), (1, 2));
+    assert_eq!(masked_together(Masks::default(), &["‹private key 1›"], &texts).0, texts);
 }
 
 #[test]
@@ -237,7 +319,7 @@ fn home_directories_and_addresses_of_people_are_masked_by_choice() {
 
 #[test]
 fn a_diff_keeps_its_lines() {
-    let line = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
+    let line = KEY_LINE;
     let diff = whole(&format!(
         "@@ -0,0 +1,4 @@\n+-----BEGIN¦ PRIVATE KEY-----\n+{line}\n+{line}\n+-----END PRIVATE KEY-----\n"
     ));
@@ -261,6 +343,10 @@ fn time_is_linear_in_hostile_texts() {
         "curl -u ",
     ] {
         assert_linear(30_000, "", piece, "", &|text| _ = find(text));
+    }
+    let token = whole("github¦_pat_");
+    for piece in ["‹", token.as_str(), "‹password 1›", "password=aB3dE5fG7hI1jK3l "] {
+        assert_linear(30_000, "", piece, &format!("Q{}", token.repeat(9)), &|text| _ = masked(text));
     }
 }
 
