@@ -96,6 +96,7 @@ fn values_under_names_that_mean_a_secret_are_found() {
         ("<add key=\"Password\" value=\"kX9!vR2q\" />", "password", "kX9!vR2q"),
         ("<apiKey>Zk3x9Qm2Lp7Rt5Vw</apiKey>", "API key", "Zk3x9Qm2Lp7Rt5Vw"),
         ("GET /v1?access_token=Zk3x9Qm2Lp7Rt5Vw&page=2", "token", "Zk3x9Qm2Lp7Rt5Vw"),
+        ("curl --user-password kX9vR2qL7p", "password", "kX9vR2qL7p"),
         ("login --password kX9vR2qLmZ7p --user x", "password", "kX9vR2qLmZ7p"),
         (
             "AccountName=a;AccountKey=Zk3x9Qm2Lp7Rt5VwZk3x9Qm2Lp7Rt5VwYk3x9Qm2Lp7Rt5Vw==;",
@@ -109,10 +110,52 @@ fn values_under_names_that_mean_a_secret_are_found() {
         ("https://x-access-token:v9k2m4@github.com/o/r", "password in an address", "v9k2m4"),
         ("curl -s -u deploy:kX9vR2q https://x.test", "password", "kX9vR2q"),
         ("HEROKU_API_KEY=01234567-89ab-4cde-8f01-23456789abcd", "API key", "01234567-89ab-4cde-8f01-23456789abcd"),
+        ("\"Server=db;User ID=bob;Password=S3cr3t!p#w9;Encrypt=yes\"", "password", "S3cr3t!p#w9"),
+        ("Driver={SQL};UID=bob; Pwd=S3cr3t!pw9;", "password", "S3cr3t!pw9"),
+        ("AWS Secret Access Key [None]: wJalrXUtnFEMIxK7MDENG", "AWS secret key", "wJalrXUtnFEMIxK7MDENG"),
+        ("the API key: 9f8e7d6c5b4a39281706f5e4d3c2b1a0", "API key", "9f8e7d6c5b4a39281706f5e4d3c2b1a0"),
+        ("sshpass -p 'hunt3r' ssh -p 2222 bob@host", "password", "hunt3r"),
+        ("mysqldump -u root -phunt3r shop", "password", "hunt3r"),
+        ("docker login -u bob -p hunt3r", "password", "hunt3r"),
+        ("wget --http-password=S3cr3t!9 https://x.test", "password", "S3cr3t!9"),
+        ("machine x.test login bob password hunt3r", "password", "hunt3r"),
+        (r#""machine x.test\n  login bob\n  password hunt3r\n""#, "password", "hunt3r"),
+        ("a\ndb.x.test:5432:*:bob:hunt3r\n", "password", "hunt3r"),
+        ("Cookie: theme=dark; session=9f8e7d6c5b4a3928; _ga=GA1.2.1234567890.1699999999", "cookie", "9f8e7d6c5b4a3928"),
+        (r#"{\"cookie\": \"sid=s%3A9f8e7d6c.5b4a39\"}"#, "cookie", "s%3A9f8e7d6c.5b4a39"),
+        ("https://9f8e7d6c5b4a39281706f5:x@x.test/", "token in an address", "9f8e7d6c5b4a39281706f5"),
+        ("https://9f8e7d6c5b4a39281706f5:x-oauth-basic@x.test/", "token in an address", "9f8e7d6c5b4a39281706f5"),
         ("DATADOG=\"9f8e7d6c5b4a39281706f5e4d3c2b1a0\"", "service key", "9f8e7d6c5b4a39281706f5e4d3c2b1a0"),
     ] {
         assert_eq!(kinds(text), [(kind, secret.to_owned())], "in {text}");
     }
+}
+
+#[test]
+fn a_token_in_an_address_is_found_beside_any_password() {
+    let token = whole("gh¦p_16C7e42F292c6912E7710c838347Ae178B4a");
+    for password in ["x-oauth-basic", "x", ""] {
+        let address = format!("https://{token}:{password}@github.com/o/r.git");
+        assert_eq!(masked(&address), format!("https://‹GitHub token 1›:{password}@github.com/o/r.git"));
+    }
+    assert_eq!(masked(&format!("https://{token}:kX9!vR2q@x.test")), "https://‹GitHub token 1›@x.test");
+}
+
+#[test]
+fn the_secret_beside_an_access_key_is_found_by_its_place() {
+    let (id, secret) = (whole("AK¦IAY34FZKBOKMUTVV7A"), "wJalrXUtnFEMI/K7MDENG/bPxRfiCY9x8y7zKEY2");
+    for text in [
+        "Access key ID,Secret access key\n{},{}\n",
+        "\"{}\",\"{}\"",
+        "AWS Access Key ID [None]: {}\nAWS Secret Access Key [None]: {}\n",
+        "{} | {} |",
+    ] {
+        let text = text.replacen("{}", &id, 1).replacen("{}", secret, 1);
+        let expected = text.replace(&id, "‹AWS access key 1›").replace(secret, "‹AWS secret key 1›");
+        assert_eq!(masked(&text), expected);
+    }
+    let text = format!("{id} in commit 2040e22f9c1d4b8a7e6f5d4c3b2a190817263544");
+    assert_eq!(masked(&text), text.replace(&id, "‹AWS access key 1›"));
 }
 
 #[test]
@@ -124,6 +167,11 @@ fn private_keys_are_found_whole_cut_off_and_line_by_line() {
     assert_eq!(masked(&format!("{{\"private_key\": \"{escaped}\\n\"}}")), "{\"private_key\": \"‹private key 1›\\n\"}");
     let cut = &key[..key.len() - 40];
     assert_eq!(masked(&format!("$ head key.pem\n{cut}\n\n$")), "$ head key.pem\n‹private key 1›\n\n$");
+    let tail = &key[60..];
+    let end = "-----END RSA PRIVATE KEY-----";
+    assert_eq!(masked(&format!("$ tail key.pem\n{tail}\n$")), format!("$ tail key.pem\n‹private key 1›{end}\n$"));
+    let escaped = tail.replace('\n', "\\n");
+    assert_eq!(masked(&format!("{{\"out\": \"{escaped}\\n\"}}")), format!("{{\"out\": \"‹private key 1›{end}\\n\"}}"));
     let lines = format!("[\"{}\"]", key.replace('\n', "\",\""));
     let masked_lines = masked(&lines);
     assert!(
@@ -172,6 +220,17 @@ fn what_code_needs_is_left_alone() {
         "x-request-id: 9f8e7d6c5b4a39281706f5e4d3c2b1a0",
         "Basic authentication, Bearer authentication-is-required-for-this",
         "docker run -u 1000:1000 image; curl -u \"$USER:$TOKEN\" https://x.test; git push -u origin main:main",
+        "cache-key: v1-Linux-node20-9f8e7d6c5b4a39281706 restore-keys: v1-Linux-node20-build4x",
+        "idempotency_key: \"ord-42x9Zk3x9Qm2Lp7Rt5Vw\"",
+        "public_key = \"MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\"",
+        "Version=4.0.0.0, Culture=neutral, PublicKeyToken=b77a5c561934e089",
+        "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db-AbC123x9Y8",
+        "const name = s.sourceFileWithLongName12;",
+        "the login and password fields, a login or password incorrect. login form password (8 or more)",
+        "mysql < a.sql\nmkdir -p some/dir1; mysql -p shop2; docker run -p 8080:80 x; sshpass -p \"$PASS\" ssh x",
+        "src/main.rs:1234:error:x9y:z8w4 2001:1234:abcd:ef01:5678",
+        "Set-Cookie: lang=en; Path=/; Max-Age=3600; SameSite=Lax",
+        "-----END RSA PRIVATE KEY----- ends a key",
         "the password is ‹password 1› and token=‹GitHub token 2›",
     ] {
         assert_eq!(kinds(text), [], "in {text}");
@@ -341,6 +400,15 @@ fn time_is_linear_in_hostile_texts() {
         "{\"a\":",
         "1234567890:",
         "curl -u ",
+        "http://a:b",
+        "-----END PRIVATE KEY-----",
+        "mysql -p",
+        "-",
+        " --a",
+        "Cookie: a=",
+        "\na:5432:b:c:",
+        "login password ",
+        "key[ ]: ",
     ] {
         assert_linear(30_000, "", piece, "", &|text| _ = find(text));
     }
