@@ -98,7 +98,7 @@ export interface BundleParts {
   /** An opened bundle to make this one from: what the other parts do not say is as it is there. */
   bundle?: Bundle;
   intent: { prompt: string };
-  /** More to mask wherever it appears, such as the connection's token. */
+  /** More to mask wherever it appears, such as the connection's token: in JSON, addresses and base64 too, and never unmasked. */
   maskAlso?: string[];
   /** Placeholders whose originals stay in clear. */
   unmask?: string[];

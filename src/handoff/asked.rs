@@ -61,6 +61,7 @@ impl Parts {
             also: texts(&given, "maskAlso"),
             unmask: texts(&given, "unmask"),
             choices: Choices { homes: names, emails: names },
+            before: Vec::new(),
         };
         Ok(Self { prompt: given.string("prompt").unwrap_or_default(), workspace, masking })
     }

@@ -11,6 +11,7 @@ mod link;
 mod record;
 mod sha256;
 
+use super::clean::cleaned;
 use super::conversation::Conversation;
 use super::patch;
 use super::secrets::{Choices, Masked, Masks};
@@ -48,40 +49,57 @@ pub struct Bundle {
 pub struct Masking {
     /// Texts that are masked wherever they stand: the tokens of connections, and what the person adds.
     pub also: Vec<String>,
-    /// Placeholders whose originals the person wants to hand over.
+    /// Placeholders whose originals the person wants to hand over. What `also` masks is never handed over.
     pub unmask: Vec<String>,
     /// What else is masked.
     pub choices: Choices,
+    /// What was masked in the bundle that the texts come from.
+    pub before: Vec<Masked>,
 }
 
-/// Shows all texts to the masks, then masks them.
+/// Cleans all texts and shows them to the masks, then masks them.
 struct Mask<'a> {
     masks: &'a mut Masks,
     settled: bool,
 }
 
 impl Mask<'_> {
-    fn apply(&mut self, text: &mut String, is_diff: bool) {
-        if !self.settled {
-            self.masks.learn(text);
-        } else if let Some(masked) = self.masks.mask(text, is_diff) {
-            *text = masked;
+    fn apply(&mut self, text: &mut String) {
+        if self.settled {
+            if let Some(masked) = self.masks.mask(text, false) {
+                *text = masked;
+            }
+            return;
         }
+        if let Some(clean) = cleaned(text, false) {
+            *text = clean;
+        }
+        self.masks.learn(text);
     }
 }
 
 impl Fields for Mask<'_> {
     fn text(&mut self, _: &'static str, text: &mut String) {
-        self.apply(text, false);
+        self.apply(text);
     }
 
+    /// A diff without secrets stays as it is, to be committed as it is: form feeds and escapes may belong to its files. Masked is
+    /// what is left of it when it is cleaned, as the brief shows it.
     fn diff(&mut self, _: &'static str, diff: &mut String) {
-        self.apply(diff, true);
+        let clean = cleaned(diff, true);
+        for text in [clean, Some(diff.clone())].into_iter().flatten() {
+            if !self.settled {
+                self.masks.learn(&text);
+            } else if let Some(masked) = self.masks.mask(&text, true) {
+                *diff = masked;
+                return;
+            }
+        }
     }
 
     fn maybe(&mut self, _: &'static str, text: &mut Option<String>) {
         if let Some(text) = text {
-            self.apply(text, false);
+            self.apply(text);
         }
     }
 
@@ -104,14 +122,14 @@ impl Fields for Mask<'_> {
     }
 
     fn text_item(&mut self, _: usize, text: &mut String) {
-        self.apply(text, false);
+        self.apply(text);
     }
 
     fn end_list(&mut self) {}
 }
 
 impl Bundle {
-    /// Makes a bundle: masks the secrets of all texts that go into it.
+    /// Makes a bundle: cleans all texts that go into it of what no screen shows, then masks their secrets.
     pub fn create(prompt: &str, conversation: Option<&Conversation>, workspace: &Workspace, masking: &Masking) -> Self {
         let mut bundle = Self {
             prompt: prompt.to_owned(),
@@ -120,6 +138,7 @@ impl Bundle {
             masked: Vec::new(),
         };
         let mut masks = Masks::new(&masking.also, masking.choices);
+        masks.masked_before(&masking.before);
         bundle.content(&mut Mask { masks: &mut masks, settled: false });
         masks.settle(&masking.unmask);
         bundle.content(&mut Mask { masks: &mut masks, settled: true });

@@ -10,6 +10,7 @@ mod base64;
 mod binary;
 mod brief;
 mod bundle;
+mod clean;
 mod conversation;
 mod inflate;
 mod patch;

@@ -3,6 +3,7 @@
 
 use super::apply::apply;
 use super::base64::{PLAIN, decode as decode64, encode as encode64};
+use super::clean::cleaned;
 use super::conversation::{Change, FileEdit};
 use super::patch::of_file;
 use super::secrets::{Choices, Masks};
@@ -193,10 +194,12 @@ fn find_secrets(edit: &FileEdit, files: &[PushedFile], also: &[String], found: &
     if let Some(PushedContent::Bytes(bytes)) = files.last().map(|file| &file.content) {
         added = String::from_utf8_lossy(&from_base64(bytes).unwrap_or_default()).into_owned();
     }
+    // What colours part, or the empty bytes of UTF-16, is whole for whoever opens the file.
+    let texts = [cleaned(&added, false), Some(added)];
     let mut masks = Masks::new(also, Choices::default());
-    masks.learn(&added);
+    texts.iter().flatten().for_each(|text| masks.learn(text));
     masks.settle(&[]);
-    masks.mask(&added, false);
+    texts.iter().flatten().any(|text| masks.mask(text, false).is_some());
     for masked in masks.list() {
         found.push(PushedSecret { path: edit.path.clone(), kind: masked.kind, count: masked.count });
     }

@@ -46,7 +46,7 @@ pub fn decode_bundle(text: &str) -> std::result::Result<Bundle, JsValue> {
 /// `unmask` and `maskNames`.
 #[wasm_bindgen(js_name = bundleOf)]
 pub fn bundle_of(parts: &str) -> std::result::Result<Bundle, JsValue> {
-    bundle(parts, None, &Workspace::default()).map_err(thrown)
+    bundle(parts, None, &Workspace::default(), &[]).map_err(thrown)
 }
 
 /// Whether a text is a unified diff, by its beginning.
@@ -75,7 +75,7 @@ pub fn prepare_push(parts: &str) -> std::result::Result<JsValue, JsValue> {
 impl Conversation {
     /// A bundle of it; `parts` as for `bundleOf`.
     pub fn bundle(&self, parts: &str) -> std::result::Result<Bundle, JsValue> {
-        bundle(parts, Some(&self.0), &self.0.workspace).map_err(thrown)
+        bundle(parts, Some(&self.0), &self.0.workspace, &[]).map_err(thrown)
     }
 }
 
@@ -109,7 +109,7 @@ impl Bundle {
 
     /// Another bundle of the same content; `parts` as for `bundleOf`.
     pub fn bundle(&self, parts: &str) -> std::result::Result<Bundle, JsValue> {
-        bundle(parts, self.0.conversation.as_ref(), &self.0.workspace).map_err(thrown)
+        bundle(parts, self.0.conversation.as_ref(), &self.0.workspace, &self.0.masked).map_err(thrown)
     }
 
     /// The prompt within a limit, and what is in it. `options` is the JSON text of an object with `kind`, or `size` (digits) and `unit`,
@@ -143,8 +143,14 @@ impl Bundle {
     }
 }
 
-fn bundle(parts: &str, conversation: Option<&handoff::Conversation>, around: &Workspace) -> Result<Bundle> {
+fn bundle(
+    parts: &str,
+    conversation: Option<&handoff::Conversation>,
+    around: &Workspace,
+    masked: &[Masked],
+) -> Result<Bundle> {
     let mut parts = Parts::read(parts)?;
+    parts.masking.before = masked.to_vec();
     parts.workspace.fill_from(around);
     Ok(Bundle(handoff::Bundle::create(&parts.prompt, conversation, &parts.workspace, &parts.masking)))
 }

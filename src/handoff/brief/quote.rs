@@ -1,6 +1,7 @@
 //! Text of transcripts, put into the brief so that it stays text: it cannot end its own fence, begin a section or hide what
 //! follows.
 
+use super::super::clean::cleaned;
 use crate::find::{around, without_last};
 
 /// Writes a pattern with texts in its gaps: `{}` as it is, `{l80}` on one line of about 80 bytes, `{c80}` that as code.
@@ -37,29 +38,9 @@ pub(super) fn counted(pattern: &str, count: usize) -> String {
     written(pattern, &[&count.to_string()])
 }
 
-/// Whether it has no business in a text.
-fn is_control(c: char) -> bool {
-    c.is_control() && c != '\n' && c != '\t'
-}
-
 /// Without terminal colours and other control characters, and with plain line ends.
 pub(super) fn clean(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut characters = text.chars();
-    while let Some(c) = characters.next() {
-        let rest = characters.as_str();
-        if c == '\u{1b}' {
-            if rest.starts_with('[') {
-                characters.next();
-                while characters.next().is_some_and(|c| !('@'..='~').contains(&c)) {}
-            }
-        } else if !is_control(c) {
-            out.push(c);
-        } else if c == '\r' && !rest.starts_with('\n') {
-            out.push('\n');
-        }
-    }
-    out
+    cleaned(text, false).unwrap_or_else(|| text.to_owned())
 }
 
 /// As much of the beginning as has room, not cutting a character.

@@ -3,6 +3,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
+use super::super::brief::{Handoff, Limit, Unit, brief};
 use super::super::conversation::*;
 use super::super::workspace::{Diagnostic, FailingTest, Selection, Terminal};
 use super::*;
@@ -288,6 +289,38 @@ fn secrets_are_masked_in_every_text_of_a_bundle() {
     assert_eq!(bundle.masked[0].count, json.matches("a ‹GitHub token 1› b").count());
 }
 
+/// A bundle, its link and its brief, of a handoff that has a text in every place.
+fn everywhere(text: &str, masking: &Masking) -> [String; 3] {
+    let (prompt, conversation, workspace) = full(&[text.to_owned()], 1, true);
+    let bundle = Bundle::create(&prompt, Some(&conversation), &workspace, masking);
+    let handoff = Handoff {
+        prompt: &bundle.prompt,
+        conversation: bundle.conversation.as_ref(),
+        workspace: &bundle.workspace,
+        pushed: None,
+        drop: &[],
+    };
+    let brief = brief(&handoff, Limit { size: 1_000_000, unit: Unit::Bytes }).expect("a brief");
+    let link = link::decode(link::find(&bundle.to_link().expect("a link")).expect("packed")).expect("unpacked");
+    [bundle.to_json(), link, brief.text]
+}
+
+#[test]
+fn a_token_that_grep_coloured_is_masked() {
+    let rest = "16C7e42F292c6912E7710c838347Ae178B4a";
+    let text = format!("GITHUB_TOKEN=\u{1b}[01;31m\u{1b}[Kghp_\u{1b}[m\u{1b}[K{rest}\n");
+    for text in everywhere(&text, &Masking::default()) {
+        assert!(!text.contains(rest) && text.contains("GITHUB_TOKEN=‹GitHub token 1›"), "{text}");
+    }
+}
+
+#[test]
+fn a_diff_without_secrets_keeps_every_byte() {
+    let diff = "@@ -1 +1 @@\n-a\u{c}\r\n+b\u{c}\u{1b}[1m\r\n".to_owned();
+    let workspace = Workspace { changes: vec![FileEdit { diff, ..FileEdit::default() }], ..Workspace::default() };
+    assert_eq!(Bundle::create("", None, &workspace, &Masking::default()).workspace, workspace);
+}
+
 #[test]
 fn unmasking_one_makes_another_bundle_in_which_the_others_keep_their_names() {
     let (one, two) = ("DB_PASSWORD=s3cr3t-Pa55x9", "ADMIN_PASSWORD=t4rt4n-Qb66y8");
@@ -298,6 +331,21 @@ fn unmasking_one_makes_another_bundle_in_which_the_others_keep_their_names() {
     let unmasked = Bundle::create(&prompt, None, &Workspace::default(), &masking);
     assert_eq!(unmasked.prompt, format!("{one}\nADMIN_PASSWORD=‹password 2›"));
     assert_ne!(masked.hash(), unmasked.hash());
+}
+
+#[test]
+fn a_bundle_of_an_opened_bundle_tells_what_was_masked() {
+    let prompt = "DB_PASSWORD=s3cr3t-Pa55x9\nADMIN_PASSWORD=t4rt4n-Qb66y8";
+    let first = Bundle::create(prompt, None, &Workspace::default(), &Masking::default());
+    let opened = Bundle::decode(&first.to_json()).expect("a bundle");
+    let masking = Masking { before: opened.masked.clone(), ..Masking::default() };
+    let again = Bundle::create(&opened.prompt, None, &opened.workspace, &masking);
+    assert_eq!((again.hash(), again), (first.hash(), first));
+    let edited = "DB_PASSWORD=‹password 1›\nROOT_PASSWORD=k1lt3d-Rc77z7";
+    let edited = Bundle::create(edited, None, &Workspace::default(), &masking);
+    assert_eq!(edited.prompt, "DB_PASSWORD=‹password 1›\nROOT_PASSWORD=‹password 3›");
+    let list: Vec<_> = edited.masked.iter().map(|masked| (masked.placeholder.as_str(), masked.count)).collect();
+    assert_eq!(list, [("‹password 1›", 1), ("‹password 3›", 1)]);
 }
 
 proptest! {
@@ -313,6 +361,22 @@ proptest! {
         prop_assert_eq!(back.as_ref(), Ok(&bundle));
         prop_assert_eq!(bundle.clone().to_json(), json);
         prop_assert_eq!(Bundle::decode(&bundle.to_link().expect("a link")), Ok(bundle));
+    }
+
+    #[test]
+    fn no_control_characters_hide_a_token(
+        at in 0usize..=40, within in "(\u{1b}\\[[0-9;]{0,5}[mK]){1,3}|[\u{0}-\u{8}\u{b}\u{c}\u{e}-\u{1a}\u{7f}-\u{9a}\u{ad}\u{200b}]{1,3}|\u{1b}", also: bool
+    ) {
+        let known = "correct horse battery staple, mine alone";
+        let token = if also { known.to_owned() } else { ["gh", "p_16C7e42F292c6912E7710c838347Ae178B4a"].concat() };
+        let (before, after) = token.split_at(at);
+        let masking = Masking { also: vec![known.to_owned()], ..Masking::default() };
+        for text in everywhere(&format!("say {before}{within}{after}\n+end"), &masking) {
+            prop_assert!(!text.contains(&token));
+            // Neither whole nor in its two pieces.
+            prop_assert!(!text.contains(after) || at > 30);
+            prop_assert!(!text.contains(before) || at < 10);
+        }
     }
 
     #[test]

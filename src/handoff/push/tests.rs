@@ -87,6 +87,17 @@ fn secrets_that_would_be_pushed_are_named_without_being_told() {
 }
 
 #[test]
+fn secrets_are_seen_through_colours_and_in_wide_characters() {
+    let token = ["gh", "p_16C7e42F292c6912E7710c838347Ae178B4a"].concat();
+    let coloured = CHANGE.replace("+two", &format!("+{}\u{1b}[m\u{1b}[K{}", &token[..4], &token[4..]));
+    let wide = CHANGE.replace("+two", &format!("+{}", token.chars().flat_map(|c| [c, '\0']).collect::<String>()));
+    for diff in [coloured, wide] {
+        let made = prepared(&diff, &[file("a.txt", "100644", b"one\n")]).unwrap();
+        assert_eq!((made.secrets.len(), made.secrets[0].kind.as_str(), made.secrets[0].count), (1, "GitHub token", 1));
+    }
+}
+
+#[test]
 fn the_tokens_of_connections_count_as_secrets_whatever_they_look_like() {
     let diff = CHANGE.replace("+two", "+plain-word-of-mine");
     let edits = unified(&diff).unwrap();
