@@ -6,6 +6,7 @@
 
 mod commands;
 mod course;
+mod diffs;
 mod digest;
 mod facts;
 mod measure;
@@ -155,6 +156,7 @@ fn fill<'d, 'a>(
     prompt: &str,
 ) -> Option<Course<'d, 'a>> {
     let workspace = handoff.workspace;
+    let is_pushed = handoff.pushed.is_some();
     // About how many bytes the limit stands for.
     let room = match page.limit.unit {
         Unit::Tokens => page.limit.size.saturating_mul(2),
@@ -172,7 +174,7 @@ fn fill<'d, 'a>(
         let held = page.hold_all_but(state);
         facts::repository(page, digest, workspace, handoff.pushed.as_ref());
         facts::todos(page, digest);
-        facts::changed(page, digest);
+        facts::changed(page, digest, is_pushed);
         page.left += held;
     }
     facts::decisions(page, digest, prompt, 1, true);
@@ -191,9 +193,7 @@ fn fill<'d, 'a>(
         course.last(page, page.left / 6, room / 12);
     }
     facts::messages(page, digest, prompt, room / 20, &|_| true);
-    if handoff.pushed.is_none() {
-        facts::diffs(page, digest, true, page.left / 2);
-    }
+    diffs::uncommitted(page, digest, is_pushed, page.left / 2);
     facts::plan(page, digest, room / 8);
     facts::files(page, digest, handoff, 20);
     facts::open_failures(page, digest, 2, room / 6);
@@ -204,14 +204,12 @@ fn fill<'d, 'a>(
     facts::tried(page, digest, Attempts::Others, 1, room / 80);
     facts::messages(page, digest, prompt, usize::MAX / 8, &|_| true);
     facts::plan(page, digest, usize::MAX / 8);
-    facts::diffs(page, digest, false, room / 12);
+    diffs::told(page, digest, room / 12);
     if let Some(course) = &course {
         course.earlier(page);
     }
-    if handoff.pushed.is_none() {
-        facts::diffs(page, digest, true, usize::MAX / 8);
-    }
-    facts::diffs(page, digest, false, usize::MAX / 8);
+    diffs::uncommitted(page, digest, is_pushed, usize::MAX / 8);
+    diffs::told(page, digest, usize::MAX / 8);
     course
 }
 

@@ -1,14 +1,15 @@
 //! The sections of facts: what was required, what is to be done, how the work stands, what fails and what was tried.
 
-use super::super::conversation::{Change, FileEdit, TodoStatus};
+use super::super::conversation::{Change, TodoStatus};
 use super::super::workspace::Workspace;
 use super::commands::tells_failure;
+use super::diffs::lost;
 use super::digest::{Digest, File, Run, relative};
-use super::page::{DIFFS, Fate, Page, Section};
+use super::page::{Fate, Page, Section};
 use super::quote::{clean, code, counted, fence, head, line, said, shorten, tail, write, written};
 use super::statements::{laid_down, weight};
 use super::{Handoff, Pushed};
-use crate::find::{around, without_last};
+use crate::find::around;
 use crate::order::sorted;
 
 /// Of a line that was printed, so many bytes are shown.
@@ -175,7 +176,7 @@ fn word(change: Change) -> &'static str {
 }
 
 /// Each changed file with its last state, the latest first.
-pub(super) fn changed(page: &mut Page<'_>, digest: &Digest<'_>) {
+pub(super) fn changed(page: &mut Page<'_>, digest: &Digest<'_>, is_pushed: bool) {
     for (index, file) in latest(digest, true) {
         let (Some(first), Some(last)) = (file.first, file.last) else { continue };
         let mut text = written("- {c400}: {}", &[file.path, word(first)]);
@@ -188,100 +189,23 @@ pub(super) fn changed(page: &mut Page<'_>, digest: &Digest<'_>) {
         if file.edits.len() > 1 {
             text.push_str(&counted(", {} edits", file.edits.len()));
         }
-        text.push_str(if file.uncommitted.is_some() { ", not committed\n" } else { "\n" });
+        text.push_str(if file.uncommitted.is_some() { ", not committed" } else { "" });
+        text.push_str(match file.uncommitted.and_then(lost).filter(|_| !is_pushed) {
+            Some(Fate::Binary) => " (binary, not included)\n",
+            Some(_) => " (its content is unknown)\n",
+            None => "\n",
+        });
         page.keep((Section::State, 2, index), file.path, &text);
     }
 }
 
 /// The files of the work, those touched last first, with a number that orders them by name.
-fn latest<'d, 'a>(digest: &'d Digest<'a>, is_changed: bool) -> Vec<(usize, &'d File<'a>)> {
+pub(super) fn latest<'d, 'a>(digest: &'d Digest<'a>, is_changed: bool) -> Vec<(usize, &'d File<'a>)> {
     let mut files: Vec<&File<'_>> = digest.files.iter().collect();
     files.retain(|file| file.last.is_some() == is_changed);
     files = sorted(&files, &|one, other| one.path.cmp(other.path));
     let files: Vec<(usize, &File<'_>)> = files.into_iter().enumerate().collect();
     sorted(&files, &|(_, one), (_, other)| other.at.cmp(&one.at))
-}
-
-/// Changes as diffs: what is not committed as a patch that git applies, or the edits that the conversation holds.
-pub(super) fn diffs(page: &mut Page<'_>, digest: &Digest<'_>, uncommitted: bool, bytes: usize) {
-    for (index, file) in latest(digest, true) {
-        let place = (Section::State, DIFFS, index);
-        if file.uncommitted.is_some() != uncommitted || page.is_whole(place) {
-            continue;
-        }
-        let mut patch = match file.uncommitted {
-            Some(edit) => header(edit, file.path),
-            None => written("{}\n", &[file.path]),
-        };
-        let own = file.uncommitted.as_slice();
-        let mut whole = true;
-        let mut hunks = 0;
-        // The last edits say most about how a file stands; they are read in the order in which they were made.
-        let mut chosen = Vec::new();
-        let mut room = bytes.saturating_sub(patch.len());
-        for edit in if uncommitted { own } else { &file.edits }.iter().rev() {
-            for hunk in self::hunks(&edit.diff).into_iter().rev() {
-                if hunk.len() < room {
-                    room -= hunk.len();
-                    hunks += 1;
-                    chosen.push(hunk);
-                } else {
-                    whole = false;
-                }
-            }
-        }
-        if hunks == 0 && !(uncommitted && whole) {
-            continue;
-        }
-        for hunk in chosen.into_iter().rev() {
-            patch.push_str(without_last(hunk, "\n"));
-            patch.push('\n');
-        }
-        let mut text = String::from("\n");
-        fence(&mut text, "diff", &patch);
-        let fate = if whole { Fate::Kept } else { Fate::Hunks };
-        page.offer(place, &written("diff of {}", &[file.path]), &text, fate);
-    }
-}
-
-/// The lines that git puts before the hunks of a file.
-fn header(edit: &FileEdit, path: &str) -> String {
-    let path = line(path, 1000);
-    let from = line(edit.from.as_deref().unwrap_or(&path), 1000);
-    let (mut old, mut new) = (written("a/{}", &[&from]), written("b/{}", &[&path]));
-    let mut text = written("diff --git {} {}\n", &[&old, &new]);
-    match edit.change {
-        Change::Added => {
-            text.push_str("new file mode 100644\n");
-            "/dev/null".clone_into(&mut old);
-        }
-        Change::Deleted => {
-            text.push_str("deleted file mode 100644\n");
-            "/dev/null".clone_into(&mut new);
-        }
-        Change::Renamed => write(&mut text, "rename from {}\nrename to {}\n", &[&from, &path]),
-        Change::Modified => {}
-    }
-    if !edit.diff.is_empty() {
-        write(&mut text, "--- {}\n+++ {}\n", &[&old, &new]);
-    }
-    text
-}
-
-/// The hunks of a diff.
-fn hunks(diff: &str) -> Vec<&str> {
-    let mut found = Vec::new();
-    let (mut from, mut at) = (0, 0);
-    for row in diff.split_inclusive('\n') {
-        if row.starts_with("@@") && at > from {
-            found.push(diff.get(from..at).unwrap_or(""));
-            from = at;
-        }
-        at += row.len();
-    }
-    found.push(diff.get(from..).unwrap_or(""));
-    found.retain(|hunk| !hunk.is_empty());
-    found
 }
 
 /// What the host and the tool itself say fails, with what was printed within so many bytes.

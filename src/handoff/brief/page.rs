@@ -51,12 +51,20 @@ pub(super) enum Fate {
     Beginning,
     /// Of a diff.
     Hunks,
+    /// Without characters that would hide or move what follows.
+    Cleaned,
     /// Of an output.
     Failures,
     /// What a tool returned is left out.
     Masked,
     Dropped,
     NoRoom,
+    /// What no text can carry.
+    Binary,
+    /// Named, but what it holds was never told.
+    Unknown,
+    /// What the agent starts from holds it.
+    Pushed,
 }
 
 /// The lists of a brief's report, in their order.
@@ -67,9 +75,9 @@ impl Fate {
     pub(super) fn list(self) -> usize {
         match self {
             Self::Kept => 0,
-            Self::Sentences | Self::Beginning | Self::Hunks | Self::Failures => 1,
+            Self::Sentences | Self::Beginning | Self::Hunks | Self::Cleaned | Self::Failures => 1,
             Self::Masked => 2,
-            Self::Dropped | Self::NoRoom => 3,
+            Self::Dropped | Self::NoRoom | Self::Binary | Self::Unknown | Self::Pushed => 3,
         }
     }
 
@@ -80,9 +88,13 @@ impl Fate {
             Self::Sentences => "only what it requires, forbids or chooses is quoted",
             Self::Beginning => "only its beginning has room within the limit",
             Self::Hunks => "only whole hunks that have room",
+            Self::Cleaned => "its control characters are left out",
             Self::Failures => "its lines that tell of a failure, and its end",
             Self::Dropped => "the person left it out",
             Self::NoRoom => "there is no room for it within the limit",
+            Self::Binary => "it is binary",
+            Self::Unknown => "what it holds is not known",
+            Self::Pushed => "the branch that the changes were pushed to holds it",
         }
     }
 }
@@ -224,8 +236,14 @@ impl<'a> Page<'a> {
 
     /// Notes an item that has no room, unless it stands there already.
     pub(super) fn omit(&mut self, place: Place, item: &str) {
+        self.leave(place, item, Fate::NoRoom);
+    }
+
+    /// Notes why an item is not there, unless something of it is.
+    pub(super) fn leave(&mut self, place: Place, item: &str, fate: Fate) {
         if self.slot(place).is_none() {
-            self.put(place, item, Fate::NoRoom, "", 0);
+            let fate = if self.is_dropped(place) { Fate::Dropped } else { fate };
+            self.put(place, item, fate, "", 0);
         }
     }
 

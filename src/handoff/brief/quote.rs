@@ -44,6 +44,15 @@ fn is_control(c: char) -> bool {
 
 /// Without terminal colours and other control characters, and with plain line ends.
 pub(super) fn clean(text: &str) -> String {
+    cleaned(text, false)
+}
+
+/// The same of a diff, which git applies only with the line ends that the file has.
+pub(super) fn clean_diff(text: &str) -> String {
+    cleaned(text, true)
+}
+
+fn cleaned(text: &str, keep_ends: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut characters = text.chars();
     while let Some(c) = characters.next() {
@@ -57,6 +66,8 @@ pub(super) fn clean(text: &str) -> String {
             out.push(c);
         } else if c == '\r' && !rest.starts_with('\n') {
             out.push('\n');
+        } else if c == '\r' && keep_ends {
+            out.push('\r');
         }
     }
     out
@@ -125,7 +136,7 @@ pub(super) fn code(text: &str, bytes: usize) -> String {
 
 /// A fenced block, its fence longer than any in the text.
 pub(super) fn fence(out: &mut String, info: &str, text: &str) {
-    let text = clean(text);
+    let text = cleaned(text, info == "diff");
     let ticks = "`".repeat(longest_ticks(&text).max(2) + 1);
     write(out, "{}{}\n{}\n{}\n", &[&ticks, info, without_last(&text, "\n"), &ticks]);
 }

@@ -6,11 +6,11 @@ use super::super::conversation::{
 use super::super::workspace::{FailingTest, Workspace};
 use super::*;
 
-fn turn(request: &str, parts: Vec<Part>) -> Turn {
+pub(super) fn turn(request: &str, parts: Vec<Part>) -> Turn {
     Turn { request: Request { text: request.to_owned(), ..Request::default() }, parts, ..Turn::default() }
 }
 
-fn ran(command: &str, exit_code: i32, output: &str) -> Part {
+pub(super) fn ran(command: &str, exit_code: i32, output: &str) -> Part {
     Part::Tool(Box::new(ToolCall {
         name: "Bash".to_owned(),
         kind: ToolKind::Execute,
@@ -22,7 +22,7 @@ fn ran(command: &str, exit_code: i32, output: &str) -> Part {
     }))
 }
 
-fn edited(path: &str, change: Change, diff: &str) -> Part {
+pub(super) fn edited(path: &str, change: Change, diff: &str) -> Part {
     let edit = FileEdit { path: path.to_owned(), change, diff: diff.to_owned(), ..FileEdit::default() };
     Part::Tool(Box::new(ToolCall {
         name: "Edit".to_owned(),
@@ -34,11 +34,11 @@ fn edited(path: &str, change: Change, diff: &str) -> Part {
     }))
 }
 
-fn todo(text: &str, status: TodoStatus) -> Todo {
+pub(super) fn todo(text: &str, status: TodoStatus) -> Todo {
     Todo { text: text.to_owned(), status }
 }
 
-fn working_day() -> Conversation {
+pub(super) fn working_day() -> Conversation {
     let workspace = Workspace {
         repository: Some("octocat/hello".to_owned()),
         folder: Some("/work/hello".to_owned()),
@@ -74,7 +74,7 @@ fn working_day() -> Conversation {
     Conversation { format: "claude-code".to_owned(), turns, workspace, ..Conversation::default() }
 }
 
-fn render(prompt: &str, conversation: &Conversation, size: usize, unit: Unit) -> Result<Brief> {
+pub(super) fn render(prompt: &str, conversation: &Conversation, size: usize, unit: Unit) -> Result<Brief> {
     let handoff = Handoff {
         prompt,
         conversation: Some(conversation),
@@ -85,12 +85,12 @@ fn render(prompt: &str, conversation: &Conversation, size: usize, unit: Unit) ->
     brief(&handoff, Limit { size, unit })
 }
 
-fn text(prompt: &str, conversation: &Conversation, size: usize) -> String {
+pub(super) fn text(prompt: &str, conversation: &Conversation, size: usize) -> String {
     render(prompt, conversation, size, Unit::Utf16).unwrap().text
 }
 
 /// The lines of a section, those of its fenced blocks included.
-fn section<'t>(text: &'t str, heading: &str) -> &'t str {
+pub(super) fn section<'t>(text: &'t str, heading: &str) -> &'t str {
     let start = text.find(&format!("## {heading}\n")).unwrap_or_else(|| panic!("no section {heading}:\n{text}"));
     let rest = &text[start + 3..];
     &rest[..rest.find("\n## ").unwrap_or(rest.len())]
