@@ -4,7 +4,7 @@ use super::super::conversation::{Conversation, Part, ToolCall, ToolKind, ToolSta
 use super::digest::{Digest, Step, relative};
 use super::facts::ended;
 use super::page::{Fate, Page, Section};
-use super::quote::{code, fence, line, said, shorten, tail, write};
+use super::quote::{Told, fence, tail, write};
 
 /// How much of a step is shown.
 #[derive(Clone, Copy, Debug)]
@@ -34,8 +34,18 @@ impl<'d, 'a> Course<'d, 'a> {
         if index >= self.boundary { Section::Last } else { Section::Earlier }
     }
 
+    /// What became of a step.
+    pub(super) fn fate(&self, page: &Page<'_>, index: usize) -> Fate {
+        let step = &self.digest.steps[index];
+        let place = self.place(index, step.turn);
+        match step.part {
+            None if place.0 == Section::Earlier && self.is_quoted(page, step.turn) => Fate::Kept,
+            _ => page.fate(place),
+        }
+    }
+
     /// Where a step stands on the page.
-    pub(super) fn place(&self, index: usize, turn: usize) -> (Section, usize, usize) {
+    fn place(&self, index: usize, turn: usize) -> (Section, usize, usize) {
         (self.section(index), turn, index)
     }
 
@@ -88,17 +98,16 @@ impl<'d, 'a> Course<'d, 'a> {
     fn show(&self, page: &mut Page<'_>, index: usize, measure: Measure) -> bool {
         let step = &self.digest.steps[index];
         let place = self.place(index, step.turn);
-        let mut text = String::new();
-        let whole = match step.part {
+        let mut told = Told::new(measure.words, "");
+        match step.part {
             // What the person said is quoted with the decisions; older turns need not repeat it.
             None if place.0 == Section::Earlier && self.is_quoted(page, step.turn) => {
-                page.note(place);
                 return true;
             }
-            None => self.request(&mut text, page, step.turn, measure),
+            None => self.request(&mut told, page, step.turn, measure),
             Some(Part::Tool(call)) => {
-                let fate = act(&mut text, call, self.digest.folder, measure);
-                return page.offer(place, "", &text, fate);
+                let (told, cut) = act(call, self.digest.folder, measure);
+                return page.tell(place, "", &told, cut);
             }
             Some(part) => {
                 let (label, words) = match part {
@@ -114,11 +123,10 @@ impl<'d, 'a> Course<'d, 'a> {
                 if words.trim().is_empty() {
                     return true;
                 }
-                said(&mut text, label, &shorten(words, measure.words));
-                words.trim().len() <= measure.words
+                told.said(label, words);
             }
-        };
-        page.offer(place, "", &text, if whole { Fate::Kept } else { Fate::Beginning })
+        }
+        page.tell(place, "", &told, Fate::Beginning)
     }
 
     fn is_quoted(&self, page: &Page<'_>, turn: usize) -> bool {
@@ -127,33 +135,35 @@ impl<'d, 'a> Course<'d, 'a> {
         page.is_whole((Section::Decisions, turn, 0)) && !attached
     }
 
-    /// What the person asked; says whether that is all of it.
-    fn request(&self, text: &mut String, page: &Page<'_>, turn: usize, measure: Measure) -> bool {
-        let Some(request) = self.conversation.turns.get(turn - 1).map(|turn| &turn.request) else { return true };
+    /// What the person asked.
+    fn request(&self, told: &mut Told, page: &Page<'_>, turn: usize, measure: Measure) {
+        let Some(request) = self.conversation.turns.get(turn - 1).map(|turn| &turn.request) else { return };
         let words = request.text.trim();
         let above = page.is_whole((Section::Decisions, turn, 0));
-        let mut whole = true;
         if above && words.len() > 240 {
-            said(text, "Person, as quoted above:", &line(words, 120));
+            told.text.push_str("Person, as quoted above:");
+            write(&mut told.text, " “{l120}”\n", &[words]);
         } else if !words.is_empty() {
-            said(text, "Person:", &shorten(words, measure.words));
-            whole = words.len() <= measure.words;
+            told.said("Person:", words);
         }
-        for attachment in request.attachments.iter().take(40) {
-            write(text, "- Attached: {c200}\n", &[&attachment.name]);
+        told.is_whole &= request.attachments.len() <= MOST_ATTACHMENTS;
+        for attachment in request.attachments.iter().take(MOST_ATTACHMENTS) {
+            told.write("- Attached: {c200}\n", &[&attachment.name]);
             let content = attachment.text.as_deref().unwrap_or_default();
             if content.trim().is_empty() {
                 continue;
             }
             if content.len() <= measure.words / 2 {
-                fence(text, "text", content);
+                fence(&mut told.text, "text", content);
             } else {
-                whole = false;
+                told.is_whole = false;
             }
         }
-        whole
     }
 }
+
+/// So many of what came with a request are named.
+const MOST_ATTACHMENTS: usize = 40;
 
 /// Sorts of steps, a bit for each.
 const REQUEST: u8 = 1;
@@ -200,37 +210,34 @@ fn sort(step: &Step<'_>) -> u8 {
     }
 }
 
-/// What the agent did and how it ended.
-fn act(text: &mut String, call: &ToolCall, folder: &str, measure: Measure) -> Fate {
-    let bytes = measure.input.max(80);
-    text.push_str("- ");
+/// What the agent did and how it ended, and what that is where it is not whole.
+fn act(call: &ToolCall, folder: &str, measure: Measure) -> (Told, Fate) {
+    let mut told = Told::new(measure.input.max(80), "- ");
     let what = match (&call.command, call.paths.first()) {
         (Some(command), _) => {
-            text.push_str("Ran ");
+            told.text.push_str("Ran ");
             command.as_str()
         }
         (None, path) => {
-            write(text, "{l60} ", &[&call.name]);
+            told.write("{l60} ", &[&call.name]);
             path.map_or(call.input.as_str(), |path| relative(path, folder))
         }
     };
     if !what.trim().is_empty() {
-        text.push_str(&code(what, bytes));
+        told.write("{c}", &[what]);
     }
     let failed = call.status == ToolStatus::Failed;
     if failed || call.exit_code.is_some() {
-        write(text, " → {}", &[&ended(call.exit_code, failed)]);
+        told.write(" → {}", &[&ended(call.exit_code, failed)]);
     } else if call.status == ToolStatus::Cancelled {
-        text.push_str(" → refused or stopped by the person");
+        told.text.push_str(" → refused or stopped by the person");
     }
-    text.push('\n');
+    told.text.push('\n');
     let output = call.output.trim();
-    if output.is_empty() {
-        return if what.len() <= bytes { Fate::Kept } else { Fate::Beginning };
+    let is_all = output.len() <= measure.output;
+    if measure.output > 0 && !output.is_empty() {
+        fence(&mut told.text, "text", if is_all { output } else { tail(output, measure.output) });
     }
-    let whole = output.len() <= measure.output;
-    if measure.output > 0 {
-        fence(text, "text", if whole { output } else { tail(output, measure.output) });
-    }
-    if whole { Fate::Kept } else { Fate::Masked }
+    told.is_whole &= is_all;
+    (told, if is_all { Fate::Beginning } else { Fate::Masked })
 }

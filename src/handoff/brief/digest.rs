@@ -3,7 +3,7 @@
 use super::super::conversation::{Change, Conversation, FileEdit, Part, Todo, ToolCall, ToolKind, ToolStatus, Turn};
 use super::super::workspace::Workspace;
 use super::commands;
-use super::quote::{head, line, written};
+use super::quote::{head, written};
 use crate::by_name::ByName;
 use crate::find::{around, bare, holds, without_last};
 use crate::order::sorted;
@@ -71,13 +71,17 @@ pub(super) struct Digest<'a> {
     /// By key: the place of its last run, and whether that failed.
     pub(super) outcomes: Vec<(usize, bool)>,
     /// Commits that were made: branch and hash, and subject.
-    pub(super) commits: Vec<(String, String)>,
+    pub(super) commits: Vec<(&'a str, &'a str)>,
     /// The branch that the last command went to; empty for none.
     pub(super) branch: &'a str,
     /// What the person refused or stopped.
     pub(super) refused: Vec<(usize, &'a ToolCall)>,
     pub(super) errors: Vec<(usize, &'a str)>,
     pub(super) scaffolding: usize,
+    /// Plans and to-do lists that later ones replaced.
+    pub(super) replaced: usize,
+    /// What sub-agents said and did, which only their reports tell.
+    pub(super) inner: usize,
     pub(super) images: usize,
     pub(super) folder: &'a str,
     places: ByName<usize>,
@@ -131,8 +135,14 @@ impl<'a> Digest<'a> {
             self.steps.push(Step { turn: number, part: Some(part) });
             match part {
                 Part::Tool(call) => self.call(call, number),
-                Part::Plan(text) => self.plan = Some((number, text)),
-                Part::Todos(todos) => self.todos = todos,
+                Part::Plan(text) => {
+                    self.replaced += usize::from(self.plan.is_some());
+                    self.plan = Some((number, text));
+                }
+                Part::Todos(todos) => {
+                    self.replaced += usize::from(!self.todos.is_empty());
+                    self.todos = todos;
+                }
                 Part::Question { text, answer } => {
                     self.answers.push(Answer { turn: number, question: text, answer: answer.as_deref() });
                 }
@@ -168,6 +178,7 @@ impl<'a> Digest<'a> {
     fn call(&mut self, call: &'a ToolCall, turn: usize) {
         self.calls += 1;
         for inner in &call.subagent {
+            self.inner += inner.parts.len();
             for part in &inner.parts {
                 if let Part::Tool(call) = part {
                     self.call(call, turn);
@@ -242,7 +253,7 @@ impl<'a> Digest<'a> {
     }
 
     /// What a command that succeeded did to files and branches.
-    fn shell(&mut self, command: &'a str, output: &str, turn: usize) {
+    fn shell(&mut self, command: &'a str, output: &'a str, turn: usize) {
         if holds(command, "rm ") || holds(command, "mv ") {
             for (is_move, files) in commands::removals(command) {
                 if !is_move {
@@ -271,7 +282,7 @@ impl<'a> Digest<'a> {
             let Some((place, subject)) = row.strip_prefix('[').and_then(|row| around(row, "] ")) else { continue };
             let (_, hash) = place.rsplit_once(' ').unwrap_or_default();
             if hash.len() >= 7 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-                self.commits.push((line(place, 120), line(subject, 160)));
+                self.commits.push((place, subject));
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::measure::Limit;
-use super::quote::{counted, write, written};
+use super::quote::{Told, counted, write};
 
 /// The sections, in the order in which an agent reads them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,13 +49,16 @@ pub(super) enum Fate {
     /// Of a long message, the sentences that lay something down.
     Sentences,
     Beginning,
+    End,
+    /// Of a question, while its answer is whole.
+    Question,
     /// Of a diff.
     Hunks,
     /// Without characters that would hide or move what follows.
     Cleaned,
     /// Of an output.
     Failures,
-    /// What a tool returned is left out.
+    /// Not all that a tool returned is there.
     Masked,
     Dropped,
     NoRoom,
@@ -68,14 +71,20 @@ pub(super) enum Fate {
 }
 
 /// The lists of a brief's report, in their order.
-pub(super) const LISTS: [&str; 4] = ["whole", "shortened", "without their output", "left out for want of room"];
+pub(super) const LISTS: [&str; 4] = ["whole", "shortened", "without all of their output", "left out"];
 
 impl Fate {
     /// Which of [`LISTS`] it belongs to.
     pub(super) fn list(self) -> usize {
         match self {
             Self::Kept => 0,
-            Self::Sentences | Self::Beginning | Self::Hunks | Self::Cleaned | Self::Failures => 1,
+            Self::Sentences
+            | Self::Beginning
+            | Self::End
+            | Self::Question
+            | Self::Hunks
+            | Self::Cleaned
+            | Self::Failures => 1,
             Self::Masked => 2,
             Self::Dropped | Self::NoRoom | Self::Binary | Self::Unknown | Self::Pushed => 3,
         }
@@ -86,7 +95,9 @@ impl Fate {
         match self {
             Self::Kept | Self::Masked => "",
             Self::Sentences => "only what it requires, forbids or chooses is quoted",
-            Self::Beginning => "only its beginning has room within the limit",
+            Self::Beginning => "only its beginning is there",
+            Self::End => "only its end is there",
+            Self::Question => "the answer is whole, of the question only its beginning is there",
             Self::Hunks => "only whole hunks that have room",
             Self::Cleaned => "its control characters are left out",
             Self::Failures => "its lines that tell of a failure, and its end",
@@ -179,9 +190,9 @@ impl<'a> Page<'a> {
         self.offer(place, item, text, Fate::Kept)
     }
 
-    /// Offers a pattern with texts in its gaps, whole.
-    pub(super) fn tell(&mut self, place: Place, item: &str, pattern: &str, texts: &[&str]) {
-        self.keep(place, item, &written(pattern, texts));
+    /// Offers a text that says itself whether it is whole, and what it is where it is not.
+    pub(super) fn tell(&mut self, place: Place, item: &str, told: &Told, cut: Fate) -> bool {
+        self.offer(place, item, &told.text, if told.is_whole { Fate::Kept } else { cut })
     }
 
     /// Puts a text to its place if there is room, in place of what is there. An item that never gets room is omitted.
@@ -274,11 +285,6 @@ impl<'a> Page<'a> {
 
     fn slot(&self, place: Place) -> Option<&Slot> {
         self.find(place).ok().map(|at| &self.shelves[place.0 as usize].slots[at])
-    }
-
-    /// Notes what became of something that needs no text of its own there.
-    pub(super) fn note(&mut self, place: Place) {
-        self.put(place, "", Fate::Kept, "", 0);
     }
 
     /// Whether something stands there whole.

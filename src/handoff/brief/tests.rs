@@ -1,3 +1,5 @@
+mod report;
+
 use proptest::prelude::*;
 
 use super::super::conversation::{
@@ -158,8 +160,11 @@ fn long_output_is_left_out_before_what_was_said_and_done() {
     let brief = render("Finish", &day, 8000, Unit::Utf16).unwrap();
     assert!(brief.text.contains("Ran `cat log.txt` → exit code 0"));
     assert!(brief.text.contains("I look at it."));
-    assert_eq!(brief.masked, [Note { item: "turn 1".into(), why: "1 of its 5 steps without their output".into() }]);
-    assert!(section(&brief.text, "Not included").contains("- 1 tool calls are without their output"));
+    assert_eq!(
+        brief.masked,
+        [Note { item: "turn 1".into(), why: "1 of its 5 steps without all of their output".into() }]
+    );
+    assert!(section(&brief.text, "Not included").contains("- 1 tool calls are without all of their output"));
 }
 
 #[test]
