@@ -166,9 +166,14 @@ fn fill<'d, 'a>(
     // What the person said comes first, but where that alone would fill the brief, the state of the work keeps its room.
     for (decisions, state) in [(55, 20), (100, 100)] {
         let held = page.hold_all_but(decisions);
-        facts::decisions(page, digest, prompt, 2, false);
-        facts::decisions(page, digest, prompt, 2, true);
-        facts::decisions(page, digest, prompt, 1, false);
+        // What binds comes before what does not, however old it is.
+        facts::statements(page, digest, prompt, 2, 240, 2);
+        facts::statements(page, digest, prompt, 2, 1200, 1);
+        facts::short_messages(page, digest, prompt, 2);
+        if decisions == 100 {
+            facts::messages(page, digest, prompt, room / 6, &|index| index == 0);
+            facts::short_messages(page, digest, prompt, 0);
+        }
         page.left += held;
         let held = page.hold_all_but(state);
         facts::repository(page, digest, workspace, handoff.pushed.as_ref(), 300);
@@ -176,7 +181,7 @@ fn fill<'d, 'a>(
         facts::changed(page, digest, is_pushed, 400);
         page.left += held;
     }
-    facts::decisions(page, digest, prompt, 1, true);
+    facts::statements(page, digest, prompt, 1, 1200, 1);
     let latest = digest.said.len().saturating_sub(1);
     facts::messages(page, digest, prompt, room / 6, &|index| index == 0 || index == latest);
     facts::failing(page, digest, workspace, room / 30, 5);

@@ -4,6 +4,7 @@ use super::super::conversation::{Change, Conversation, FileEdit, Part, Todo, Too
 use super::super::workspace::Workspace;
 use super::commands;
 use super::quote::{head, written};
+use super::statements::laid_down;
 use crate::by_name::ByName;
 use crate::find::{around, bare, holds, without_last};
 use crate::order::sorted;
@@ -14,6 +15,15 @@ pub(super) struct Step<'a> {
     pub(super) turn: usize,
     /// None for what the person asked.
     pub(super) part: Option<&'a Part>,
+}
+
+/// What the person said in a turn.
+#[derive(Clone, Debug)]
+pub(super) struct Said<'a> {
+    pub(super) turn: usize,
+    pub(super) text: &'a str,
+    /// Its sentences that lay something down.
+    pub(super) sentences: Vec<(&'a str, u8)>,
 }
 
 /// A question that was asked, and its answer.
@@ -60,8 +70,8 @@ pub(super) struct Run<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Digest<'a> {
     pub(super) steps: Vec<Step<'a>>,
-    /// What the person said, by turn.
-    pub(super) said: Vec<(usize, &'a str)>,
+    /// By turn.
+    pub(super) said: Vec<Said<'a>>,
     pub(super) answers: Vec<Answer<'a>>,
     pub(super) todos: &'a [Todo],
     pub(super) plan: Option<(usize, &'a str)>,
@@ -125,8 +135,9 @@ impl<'a> Digest<'a> {
     fn turn(&mut self, turn: &'a Turn, number: usize) {
         let request = &turn.request;
         self.scaffolding += request.scaffolding.len();
-        if !request.text.trim().is_empty() {
-            self.said.push((number, request.text.trim()));
+        let text = request.text.trim();
+        if !text.is_empty() {
+            self.said.push(Said { turn: number, text, sentences: laid_down(text) });
         }
         if !request.text.trim().is_empty() || !request.attachments.is_empty() {
             self.steps.push(Step { turn: number, part: None });

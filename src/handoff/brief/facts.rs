@@ -4,10 +4,10 @@ use super::super::conversation::{Change, TodoStatus};
 use super::super::workspace::Workspace;
 use super::commands::tells_failure;
 use super::diffs::lost;
-use super::digest::{Digest, File, Run, relative};
+use super::digest::{Digest, File, Run, Said, relative};
 use super::page::{Fate, Page, Place, Section};
 use super::quote::{Told, clean, counted, fence, head, line, said, shorten, tail, write, written};
-use super::statements::{laid_down, weight};
+use super::statements::excerpt;
 use super::{Handoff, Pushed};
 use crate::find::around;
 use crate::order::sorted;
@@ -17,31 +17,59 @@ const LONGEST_ROW: usize = 500;
 /// A message of so many bytes is a statement as a whole.
 const SHORT_MESSAGE: usize = 400;
 
-/// What the person laid down, the latest first: of long messages the sentences that bind (`least` 2) or also those that ask for
-/// something (1), and short messages whole, at first (`least` 2) only those that bind.
-pub(super) fn decisions(page: &mut Page<'_>, digest: &Digest<'_>, prompt: &str, least: u8, is_long: bool) {
-    for (turn, text) in digest.said.iter().rev().filter(|(_, text)| *text != prompt) {
+/// Of each message of the person the sentences that weigh at least so much, those longer than so many bytes cut to what binds,
+/// the latest message first. None takes more than that part of the room from the others.
+pub(super) fn statements(
+    page: &mut Page<'_>,
+    digest: &Digest<'_>,
+    prompt: &str,
+    least: u8,
+    longest: usize,
+    part: usize,
+) {
+    for Said { turn, text, sentences } in digest.said.iter().rev() {
         let place = (Section::Decisions, *turn, 0);
-        if page.is_whole(place) || is_long != (text.len() > SHORT_MESSAGE) {
+        if *text == prompt || page.is_whole(place) || !sentences.iter().any(|(_, weight)| *weight >= least) {
             continue;
         }
-        let sentences = laid_down(text, least);
-        if !is_long && least == 2 && !sentences.iter().any(|sentence| weight(sentence) == 2) {
-            continue;
-        }
-        let (label, item) = (turn_label("- ", *turn), message(*turn));
-        let mut quoted = String::new();
-        if !is_long {
-            said(&mut quoted, &label, text);
-            page.keep(place, &item, &quoted);
-            continue;
-        }
-        quoted.push_str(&label);
-        for sentence in sentences {
-            write(&mut quoted, " “{l1200}”", &[sentence]);
+        let mut quoted = turn_label("- ", *turn);
+        quoted.push('\n');
+        let mut room = (page.room_at(place) / part).saturating_sub(page.cost(&quoted));
+        quoted.pop();
+        let mut fate = Fate::Sentences;
+        for (index, (sentence, weight)) in sentences.iter().enumerate() {
+            // The first sentence says what a message is about, but is not worth what others require.
+            if *weight < least && (index > 0 || least > 1) {
+                continue;
+            }
+            let quote = written(" “{l}”", &[&excerpt(sentence, longest)]);
+            let cost = page.cost(&quote);
+            if cost > room {
+                fate = Fate::SomeSentences;
+            } else {
+                room -= cost;
+                quoted.push_str(&quote);
+            }
         }
         quoted.push('\n');
-        page.offer(place, &item, &quoted, Fate::Sentences);
+        // All that binds is worth more than some of what binds and asks.
+        let before = page.fate(place);
+        if fate == Fate::Sentences || before.list() != 1 || (least > 1 && before == Fate::SomeSentences) {
+            page.offer(place, &message(*turn), &quoted, fate);
+        }
+    }
+}
+
+/// Short messages of the person whole that hold a sentence of at least that weight.
+pub(super) fn short_messages(page: &mut Page<'_>, digest: &Digest<'_>, prompt: &str, least: u8) {
+    for Said { turn, text, sentences } in digest.said.iter().rev() {
+        let place = (Section::Decisions, *turn, 0);
+        let is_such = text.len() <= SHORT_MESSAGE && sentences.iter().any(|(_, weight)| *weight >= least);
+        if is_such && *text != prompt && !page.is_whole(place) {
+            let mut quoted = String::new();
+            said(&mut quoted, &turn_label("- ", *turn), text);
+            page.keep(place, &message(*turn), &quoted);
+        }
     }
 }
 
@@ -97,14 +125,14 @@ pub(super) fn messages(
     bytes: usize,
     which: &dyn Fn(usize) -> bool,
 ) {
-    for (index, (turn, text)) in digest.said.iter().enumerate().rev() {
+    for (index, Said { turn, text, .. }) in digest.said.iter().enumerate().rev() {
         let place = (Section::Decisions, *turn, 0);
         if !which(index) || *text == prompt || page.is_whole(place) {
             continue;
         }
         let fits = text.len() <= bytes;
         // Sentences that lay something down are not given up for the beginning of a long message.
-        if !fits && matches!(page.fate(place), Fate::Sentences | Fate::Beginning) {
+        if !fits && matches!(page.fate(place), Fate::Sentences | Fate::SomeSentences | Fate::Beginning) {
             continue;
         }
         let mut quoted = String::new();

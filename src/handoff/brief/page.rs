@@ -48,6 +48,8 @@ pub(super) enum Fate {
     Kept,
     /// Of a long message, the sentences that lay something down.
     Sentences,
+    /// Some of these.
+    SomeSentences,
     Beginning,
     End,
     /// Of a question, while its answer is whole.
@@ -79,6 +81,7 @@ impl Fate {
         match self {
             Self::Kept => 0,
             Self::Sentences
+            | Self::SomeSentences
             | Self::Beginning
             | Self::End
             | Self::Question
@@ -95,6 +98,7 @@ impl Fate {
         match self {
             Self::Kept | Self::Masked => "",
             Self::Sentences => "only what it requires, forbids or chooses is quoted",
+            Self::SomeSentences => "only some of what it requires, forbids or chooses is quoted",
             Self::Beginning => "only its beginning is there",
             Self::End => "only its end is there",
             Self::Question => "the answer is whole, of the question only its beginning is there",
@@ -224,6 +228,11 @@ impl<'a> Page<'a> {
             self.omit(place, item);
         }
         fits
+    }
+
+    /// How much room there is for what belongs there, what stands there given up.
+    pub(super) fn room_at(&self, place: Place) -> usize {
+        self.left + self.slot(place).map_or(0, |slot| slot.cost)
     }
 
     /// Whether the person leaves out what stands there.

@@ -1,3 +1,4 @@
+mod person;
 mod report;
 
 use proptest::prelude::*;
