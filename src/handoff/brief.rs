@@ -152,7 +152,7 @@ fn fill<'d, 'a>(
     page: &mut Page<'_>,
     handoff: &Handoff<'a>,
     digest: &'d Digest<'a>,
-    prompt: &str,
+    prompt: &'d str,
 ) -> Option<Course<'d, 'a>> {
     let workspace = handoff.workspace;
     let is_pushed = handoff.pushed.is_some();
@@ -192,13 +192,13 @@ fn fill<'d, 'a>(
     }
     facts::tried(page, digest, Attempts::Variants, 2, room / 50);
     facts::open_failures(page, digest, 2, room / 12);
-    let mut course = handoff.conversation.map(|conversation| Course::new(digest, conversation));
+    let mut course = handoff.conversation.map(|conversation| Course::new(digest, conversation, prompt));
     if let Some(course) = &mut course {
         course.last(page, page.left / 6, room / 12);
     }
     facts::messages(page, digest, prompt, room / 20, &|_| true);
     diffs::uncommitted(page, digest, is_pushed, page.left / 2);
-    facts::plan(page, digest, room / 8);
+    facts::plan(page, digest, prompt, room / 8);
     facts::files(page, digest, handoff, 1500, 20);
     facts::failing(page, digest, workspace, room / 6, 5);
     facts::open_failures(page, digest, 2, room / 6);
@@ -208,7 +208,7 @@ fn fill<'d, 'a>(
     }
     facts::tried(page, digest, Attempts::Others, 1, room / 80);
     facts::messages(page, digest, prompt, ALL, &|_| true);
-    facts::plan(page, digest, ALL);
+    facts::plan(page, digest, prompt, ALL);
     // Where there is room, nothing of what fails, is open or to be done is cut.
     facts::failing(page, digest, workspace, ALL, ALL);
     for rank in [2, 1, 0] {
@@ -218,6 +218,9 @@ fn fill<'d, 'a>(
     facts::todos(page, digest, ALL);
     facts::repository(page, digest, workspace, handoff.pushed.as_ref(), ALL);
     facts::changed(page, digest, is_pushed, ALL);
+    if let Some(course) = &course {
+        course.refer(page, room / 6);
+    }
     facts::files(page, digest, handoff, ALL, ALL);
     diffs::told(page, digest, room / 12);
     if let Some(course) = &course {

@@ -15,6 +15,8 @@ pub(super) struct Step<'a> {
     pub(super) turn: usize,
     /// None for what the person asked.
     pub(super) part: Option<&'a Part>,
+    /// An error's place among all errors, a call's among all calls.
+    pub(super) number: usize,
 }
 
 /// What the person said in a turn.
@@ -140,12 +142,15 @@ impl<'a> Digest<'a> {
             self.said.push(Said { turn: number, text, sentences: laid_down(text) });
         }
         if !request.text.trim().is_empty() || !request.attachments.is_empty() {
-            self.steps.push(Step { turn: number, part: None });
+            self.steps.push(Step { turn: number, part: None, number: 0 });
         }
         for part in &turn.parts {
-            self.steps.push(Step { turn: number, part: Some(part) });
+            let mut step = Step { turn: number, part: Some(part), number: self.errors.len() };
             match part {
-                Part::Tool(call) => self.call(call, number),
+                Part::Tool(call) => {
+                    self.call(call, number);
+                    step.number = self.calls;
+                }
                 Part::Plan(text) => {
                     self.replaced += usize::from(self.plan.is_some());
                     self.plan = Some((number, text));
@@ -161,6 +166,7 @@ impl<'a> Digest<'a> {
                 Part::Image(_) => self.images += 1,
                 Part::Text(_) | Part::Reasoning(_) | Part::Compaction(_) => {}
             }
+            self.steps.push(step);
         }
     }
 

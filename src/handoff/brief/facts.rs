@@ -9,7 +9,7 @@ use super::page::{Fate, Page, Place, Section};
 use super::quote::{Told, clean, counted, fence, head, line, said, shorten, tail, write, written};
 use super::statements::excerpt;
 use super::{Handoff, Pushed};
-use crate::find::around;
+use crate::find::{around, position};
 use crate::order::sorted;
 
 /// Of a line that was printed, so many bytes are shown.
@@ -170,13 +170,32 @@ fn fact(page: &mut Page<'_>, place: Place, item: &str, bytes: usize, pattern: &s
     page.tell(place, item, &told, Fate::Beginning);
 }
 
-/// The plan in words.
-pub(super) fn plan(page: &mut Page<'_>, digest: &Digest<'_>, bytes: usize) {
+/// The plan in words, or where else it stands: an agent is often given it as a message.
+pub(super) fn plan(page: &mut Page<'_>, digest: &Digest<'_>, prompt: &str, bytes: usize) {
     let Some((turn, plan)) = digest.plan else { return };
-    let mut text = String::new();
-    said(&mut text, &turn_label("\nThe plan of ", turn), &shorten(plan, bytes));
-    let fate = if plan.len() <= bytes { Fate::Kept } else { Fate::Beginning };
-    page.offer((Section::Todos, 1, 0), "the plan", &text, fate);
+    let place = (Section::Todos, 1, 0);
+    let is_quoted = contains(prompt, plan)
+        || digest
+            .said
+            .iter()
+            .any(|said| page.is_whole((Section::Decisions, said.turn, 0)) && contains(said.text, plan));
+    let mut told = Told::new(bytes, "");
+    if is_quoted {
+        told.text = turn_label("\nThe plan of ", turn);
+        told.text.push_str(" is quoted above.\n");
+    } else if page.is_whole(place) {
+        return;
+    } else {
+        told.said(&turn_label("\nThe plan of ", turn), plan);
+    }
+    page.tell(place, "the plan", &told, Fate::Beginning);
+}
+
+/// Whether a text holds another, as told by where its beginning is first: looking for all of it at every place would take
+/// the product of both lengths.
+fn contains(text: &str, inner: &str) -> bool {
+    let inner = inner.trim();
+    position(text, head(inner, 200)).and_then(|at| text.get(at..)).is_some_and(|rest| rest.starts_with(inner))
 }
 
 /// Repository, branch, commits and what else is known of the place.

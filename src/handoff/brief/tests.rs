@@ -1,3 +1,4 @@
+mod once;
 mod person;
 mod report;
 

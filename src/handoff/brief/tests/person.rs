@@ -1,5 +1,6 @@
 //! Whether what the person requires outlasts what does not bind.
 
+use super::super::super::effort_tests::assert_linear;
 use super::super::statements::{excerpt, laid_down};
 use super::*;
 
@@ -67,4 +68,20 @@ fn at_a_tiny_limit_rules_come_before_chatter() {
     for rule in rules {
         assert!(brief.text.contains(rule), "{rule}: {}", brief.text);
     }
+}
+
+#[test]
+fn the_words_of_a_message_are_weighed_in_linear_time() {
+    for piece in ["must ", "x ", "must not go. ", "aaaaaaa", "必须", "a\n"] {
+        assert_linear(10_000, "", piece, "", &|text| {
+            excerpt(text, 240);
+            text_of(text);
+        });
+    }
+}
+
+fn text_of(message: &str) {
+    let mut day = said(&[message, "go on"]);
+    day.turns[0].parts.push(Part::Plan(message.to_owned()));
+    render("Finish", &day, 8000, Unit::Utf16).unwrap();
 }
