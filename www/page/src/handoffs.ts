@@ -221,8 +221,12 @@ function bundleIn(text: string): string | undefined {
   return /^\s*(?:https?:\/\/\S*)?#?bundle=([\w.-]+)\s*$/.exec(text)?.[1];
 }
 
+/** PowerShell writes what it redirects in UTF-16, and says so in front. */
 function textOf(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+  const [first, second] = bytes;
+  const wide =
+    first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
+  return new TextDecoder(wide).decode(bytes);
 }
 
 /** The first line of a task whose secrets are masked, as the session is called. */

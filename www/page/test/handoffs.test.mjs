@@ -222,6 +222,16 @@ test("a diff alone is a handoff of changes, and one more is added to it", async 
   handoffs.close(handoff.id);
 });
 
+test("a diff that PowerShell wrote is a diff", async () => {
+  const { handoffs, asked } = desk();
+  for (const swap of [false, true]) {
+    const bytes = Buffer.from(`\ufeff${DIFF}`, "utf16le");
+    if (swap) bytes.swap16();
+    await handoffs.open({ kind: "file", name: "a.patch", bytes: new Uint8Array(bytes) });
+    assert.deepEqual(asked.at(-1), ["readChanges", DIFF]);
+  }
+});
+
 test("changes are made ready once more for the same branch, and go out with the start as they were made ready", async () => {
   const { handoffs, asked, parts } = desk();
   const { id } = await handoffs.open({ kind: "text", text: "Person: hello" });
