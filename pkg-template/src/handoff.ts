@@ -8,7 +8,7 @@ import type { Conversation as ReadConversation } from "./cloud_agents_readers.js
 import * as readers from "./cloud_agents_readers.js";
 import { needHandoff, needReaders, sync, written } from "./core.js";
 import { CloudAgentsError } from "./error.js";
-import type { Kind, Unit } from "./types.js";
+import type { Kind, PreparedPush, Unit } from "./types.js";
 
 /** What was read, in numbers. */
 export interface ConversationSummary {
@@ -98,7 +98,7 @@ export interface BundleParts {
   /** An opened bundle to make this one from: what the other parts do not say is as it is there. */
   bundle?: Bundle;
   intent: { prompt: string };
-  /** More to mask wherever it appears, such as the connection's token. */
+  /** More to mask wherever it appears, such as the connection's token: in JSON, addresses and base64 too, and never unmasked. */
   maskAlso?: string[];
   /** Placeholders whose originals stay in clear. */
   unmask?: string[];
@@ -113,16 +113,22 @@ export interface BriefOptions {
   limit?: { size: number; unit: Unit };
   /** Sections to leave out. */
   drop?: BriefSection[];
+  /**
+   * The branch that the changes are pushed to with the start. The brief names it instead of repeating them; where it names the
+   * commit, 40 letters stand until `start` has made it.
+   */
+  pushed?: string | undefined;
 }
 
 /** A conversation in the core's memory. It is borrowed by whatever takes it, and never consumed. */
 export class Conversation {
-  readonly #kept: Kept;
-
   /** Made by `readConversation`. */
   constructor(kept: unknown) {
-    this.#kept = kept as Kept;
-    ofConversation.set(this, this.#kept);
+    ofConversation.set(this, kept as Kept);
+  }
+
+  get #kept(): Kept {
+    return known(ofConversation, this);
   }
 
   summary(): ConversationSummary {
@@ -146,7 +152,8 @@ export class Conversation {
 
   /** Gives its memory back. It must not be used any more. */
   free(): void {
-    this.#kept.free();
+    ofConversation.get(this)?.free();
+    ofConversation.delete(this);
   }
 }
 
@@ -173,12 +180,13 @@ class Kept {
 
 /** A handoff with its secrets masked, in the core's memory. It is borrowed by whatever takes it, and never consumed. */
 export class Bundle {
-  readonly #core: CoreBundle;
-
   /** Made by `createBundle` and `decodeBundle`. */
   constructor(core: unknown) {
-    this.#core = core as CoreBundle;
-    ofBundle.set(this, this.#core);
+    ofBundle.set(this, core as CoreBundle);
+  }
+
+  get #core(): CoreBundle {
+    return known(ofBundle, this);
   }
 
   summary(): ConversationSummary {
@@ -188,6 +196,11 @@ export class Bundle {
   /** The state around it, what the conversation knows of it included. */
   workspace(): Workspace {
     return whole(told(sync(() => this.#core.told())).workspace);
+  }
+
+  /** The secrets that are masked in it. */
+  masked(): Masked[] {
+    return parsed<{ masked?: Masked[] }>(() => this.#core.toJSON()).masked ?? [];
   }
 
   /** What the person wants. */
@@ -202,7 +215,8 @@ export class Bundle {
 
   /** Gives its memory back. It must not be used any more. */
   free(): void {
-    this.#core.free();
+    ofBundle.get(this)?.free();
+    ofBundle.delete(this);
   }
 }
 
@@ -230,11 +244,44 @@ export function isBundle(text: string): boolean {
   return core.isBundle(text);
 }
 
+/** Whether a text is a unified diff, told by its beginning: the first 4096 characters are enough. */
+export function isDiff(text: string): boolean {
+  needHandoff();
+  return core.isDiff(text);
+}
+
+/**
+ * Reads a unified diff, such as the output of `git diff --binary HEAD`, as the `changes` of a workspace. Text around it is left out.
+ * Throws `invalid` when there is none, and names the line where one is broken.
+ */
+export function readChanges(diff: string): FileEdit[] {
+  needHandoff();
+  return whole(parsed(() => core.readChanges(diff))).changes;
+}
+
+/** Applies changes to the files that they were made from: what a commit is to hold. For `CloudAgents.preparePush`. */
+export function applyChanges(
+  changes: FileEdit[],
+  base: unknown,
+  masking: { maskAlso: string[] | undefined; placeholders: string[] | undefined },
+): Pick<PreparedPush, "files" | "secrets"> {
+  needHandoff();
+  const given = written({ changes: written({ changes }), base: written(base as object), ...masking });
+  return parsed(() => core.preparePush(given));
+}
+
 /** Masks the secrets of its parts, and packs them. */
 export function createBundle(parts: BundleParts): Bundle {
   needHandoff();
   const { workspace, intent, maskAlso, unmask, maskNames } = parts;
-  const around = workspace && JSON.stringify(workspace);
+  if (typeof intent?.prompt !== "string") {
+    throw new CloudAgentsError({
+      code: "invalid",
+      message: "A bundle needs what the person wants.",
+      hint: 'Give it as the intent: createBundle({ intent: { prompt: "…" } }).',
+    });
+  }
+  const around = workspace && written(workspace);
   const given = written({ prompt: intent.prompt, workspace: around, maskAlso, unmask, maskNames });
   const { conversation, bundle } = parts;
   const json = conversation && known(ofConversation, conversation).json();
@@ -262,8 +309,8 @@ export function decodeBundle(text: string): Bundle {
 
 /** Renders the prompt within a limit. Throws `too-large` when the task alone exceeds it. */
 export function createBrief(bundle: Bundle, options: BriefOptions): Brief {
-  const { kind, limit, drop } = options;
-  const given = written({ kind, size: limit && String(limit.size), unit: limit?.unit, drop });
+  const { kind, limit, drop, pushed } = options;
+  const given = written({ kind, size: limit && String(limit.size), unit: limit?.unit, drop, pushed });
   return parsed(() => known(ofBundle, bundle).brief(given));
 }
 
@@ -272,8 +319,8 @@ function known<H extends object, C>(handles: WeakMap<H, C>, handle: H): C {
   if (found) return found;
   throw new CloudAgentsError({
     code: "invalid",
-    message: "This is no conversation and no bundle of this package.",
-    hint: "Make it with readConversation, createBundle or decodeBundle of the same copy of the package.",
+    message: "This is no conversation and no bundle of this package, or its memory was given back.",
+    hint: "Make it with readConversation, createBundle or decodeBundle of the same copy of the package, and free it last.",
   });
 }
 

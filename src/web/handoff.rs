@@ -6,7 +6,9 @@ use super::conversation::{Conversation, summary, told};
 use super::crossing::thrown;
 use crate::error::{Error, Result};
 use crate::handoff::secrets::Masked;
-use crate::handoff::{self, Brief, Handoff, Limit, Note, Options, Parts, Unit, Workspace};
+use crate::handoff::{
+    self, Brief, Handoff, Limit, Note, Options, PUSHED_COMMIT, Parts, PushParts, Pushed, Unit, Workspace,
+};
 use crate::json::{self, Writer};
 use crate::provider;
 use crate::session::Kind;
@@ -39,7 +41,29 @@ pub fn decode_bundle(text: &str) -> std::result::Result<Bundle, JsValue> {
 #[wasm_bindgen(js_name = bundleOf)]
 pub fn bundle_of(parts: &str, conversation: Option<Box<[u8]>>) -> std::result::Result<Bundle, JsValue> {
     let conversation = conversation.map(|json| handoff::read_conversation(&json));
-    bundle(parts, conversation, None).map_err(thrown)
+    bundle(parts, conversation, None, &[]).map_err(thrown)
+}
+
+/// Whether a text is a unified diff, by its beginning.
+#[wasm_bindgen(js_name = isDiff)]
+pub fn is_diff(text: &str) -> bool {
+    handoff::is_diff(text)
+}
+
+/// The changes of a unified diff, as the JSON text of a workspace that holds nothing else.
+#[wasm_bindgen(js_name = readChanges)]
+pub fn read_changes(text: &str) -> std::result::Result<JsValue, JsValue> {
+    let changes = handoff::unified(text).map_err(thrown)?;
+    Ok(handoff::workspace_json(&mut Workspace { changes, ..Workspace::default() }).into())
+}
+
+/// Makes changes ready to be pushed. `parts` is the JSON text of an object with `changes` (the JSON text of a workspace), `base`
+/// (what the engine read), `maskAlso` and `placeholders`.
+#[wasm_bindgen(js_name = preparePush)]
+pub fn prepare_push(parts: &str) -> std::result::Result<JsValue, JsValue> {
+    let prepared = PushParts::read(parts)
+        .and_then(|parts| handoff::prepare(&parts.changes, &parts.base, &parts.also, &parts.placeholders));
+    prepared.map(|prepared| json::object(&prepared).into()).map_err(thrown)
 }
 
 #[wasm_bindgen]
@@ -65,11 +89,12 @@ impl Bundle {
     pub fn bundle(&mut self, parts: &str) -> std::result::Result<Bundle, JsValue> {
         let conversation = self.0.conversation.as_mut().map(handoff::conversation_json);
         let conversation = conversation.map(|json| handoff::read_conversation(json.as_bytes()));
-        bundle(parts, conversation, Some(copy(&mut self.0.workspace))).map_err(thrown)
+        let around = copy(&mut self.0.workspace);
+        bundle(parts, conversation, Some(around), &self.0.masked).map_err(thrown)
     }
 
     /// The prompt within a limit, and what is in it. `options` is the JSON text of an object with `kind`, or `size` (digits) and `unit`,
-    /// and `drop`.
+    /// `drop` and `pushed`.
     pub fn brief(&mut self, options: &str) -> std::result::Result<JsValue, JsValue> {
         self.rendered(options).map(JsValue::from).map_err(thrown)
     }
@@ -78,11 +103,12 @@ impl Bundle {
         let options = Options::read(options);
         let limit = limit(&options)?;
         let workspace = &self.known();
+        let pushed = !options.pushed.is_empty();
         let handoff = Handoff {
             prompt: &self.0.prompt,
             conversation: self.0.conversation.as_ref(),
             workspace,
-            pushed: None,
+            pushed: pushed.then_some(Pushed { branch: &options.pushed, commit: PUSHED_COMMIT }),
             drop: &options.drop,
         };
         let brief = handoff::brief(&handoff, limit)?;
@@ -99,13 +125,16 @@ impl Bundle {
     }
 }
 
-/// `around` is what is known of the surroundings beside the parts; that of the conversation unless given.
+/// `around` is what is known of the surroundings beside the parts; that of the conversation unless given. `masked` is what was
+/// masked before.
 fn bundle(
     parts: &str,
     conversation: Option<Result<handoff::Conversation>>,
     around: Option<Workspace>,
+    masked: &[Masked],
 ) -> Result<Bundle> {
     let mut parts = Parts::read(parts)?;
+    parts.masking.before = masked.to_vec();
     let mut conversation = conversation.transpose()?;
     let around = around.or_else(|| conversation.as_mut().map(|conversation| copy(&mut conversation.workspace)));
     parts.workspace.fill_from(around.unwrap_or_default());

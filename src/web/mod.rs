@@ -31,7 +31,7 @@ pub use conversation::Conversation;
 #[cfg(feature = "engine-module")]
 pub use engine::{Engine, Follow, SessionList};
 #[cfg(feature = "handoff-module")]
-pub use handoff::{Bundle, bundle_of, decode_bundle, is_bundle, read_session};
+pub use handoff::{Bundle, bundle_of, decode_bundle, is_bundle, is_diff, prepare_push, read_changes, read_session};
 #[cfg(feature = "engine-module")]
 pub use host::BrowserHost;
 #[cfg(feature = "readers-module")]

@@ -7,8 +7,10 @@ import init, {
   type Kind,
   loadHandoff,
   loadReaders,
+  type PreparedPush,
   type ProviderInfo,
   type RefreshReport,
+  readChanges,
   type Session,
   type SessionChange,
   type SessionDetail,
@@ -66,6 +68,19 @@ export async function everything(): Promise<void> {
   });
   // @ts-expect-error a start without a prompt is none
   await agents.start({ provider: "here", repository: "local/demo" });
+
+  const push: PreparedPush = await agents.preparePush({
+    provider: "here",
+    repository: "local/demo",
+    from: defaultBranch,
+    changes: readChanges("diff"),
+  });
+  await agents.start({
+    provider: "here",
+    repository: "local/demo",
+    prompt: "Go on",
+    push: { ...push, secretsConfirmed: true },
+  });
 
   const report: RefreshReport = await agents.refresh({ provider: "here", force: true });
   const counted: number = report.requests + report.notModified + report.bytes + report.changed;

@@ -173,6 +173,46 @@ test("the schema of bundles is in the package", async () => {
   assert.match(schema.$schema, /json-schema/);
 });
 
+test("what was freed says so, and so does a bundle of nothing", () => {
+  const invalid = { name: "CloudAgentsError", code: "invalid", hint: /./ };
+  const conversation = agents.readConversation(JSON.stringify(CHAT));
+  const bundle = agents.createBundle({ conversation, intent: { prompt: "Go on." } });
+  for (const handle of [conversation, bundle]) {
+    handle.free();
+    handle.free();
+    assert.throws(() => handle.summary(), invalid);
+    assert.throws(() => handle.workspace(), invalid);
+    assert.throws(() => handle.toJSON(), invalid);
+  }
+  assert.throws(() => agents.createBundle({ conversation, intent: { prompt: "Go on." } }), invalid);
+  assert.throws(() => agents.createBrief(bundle, { kind: "github" }), invalid);
+  assert.throws(() => agents.encodeBundle(bundle, "json"), invalid);
+  assert.throws(() => agents.createBundle({}), invalid);
+});
+
 test("a foreign object is no bundle, and says so", () => {
   assert.throws(() => agents.createBrief({}, { kind: "github" }), { name: "CloudAgentsError", code: "invalid" });
+});
+
+test("a diff is read as changes, told from a transcript, and a broken one is told by its line", () => {
+  const diff = "diff --git a/a.txt b/a.txt\n--- a/a.txt\n+++ b/a.txt\n@@ -1 +1 @@\n-one\n+two\n";
+  assert.equal(agents.isDiff(diff), true);
+  assert.equal(agents.isDiff(JSON.stringify(CHAT)), false);
+  const [change, ...others] = agents.readChanges(`Here it is:\n\n${diff}`);
+  assert.deepEqual(others, []);
+  assert.deepEqual([change.path, change.change], ["a.txt", "modified"]);
+  assert.match(change.diff, /^@@ -1 \+1 @@\n-one\n\+two\n/);
+  assert.throws(() => agents.readChanges("nothing of that kind"), { code: "invalid" });
+  assert.throws(() => agents.readChanges(diff.replace("-1 +1", "-1,9 +1")), { code: "invalid", message: /line/i });
+});
+
+test("a brief names the branch that changes are pushed to, with room for the commit, instead of repeating them", () => {
+  const changes = [{ path: "a.txt", change: "modified", diff: "@@ -1 +1 @@\n-one\n+two\n" }];
+  const bundle = agents.createBundle({ workspace: { changes }, intent: { prompt: "Go on." } });
+  const limit = { size: 8000, unit: "characters" };
+  assert.match(agents.createBrief(bundle, { limit }).text, /\+two/);
+  const { text } = agents.createBrief(bundle, { limit, pushed: "cloud-agents/handoff-1" });
+  assert.equal(text.includes("+two"), false);
+  assert.match(text, /`cloud-agents\/handoff-1`, commit `[a-z-]{40}`/);
+  bundle.free();
 });

@@ -38,8 +38,6 @@ use crate::error::{Error, ErrorCode, Result};
 
 /// A transcript is refused beyond this many bytes: the model of it must fit into a tab beside it.
 const MOST_BYTES: usize = 256 * 1024 * 1024;
-/// So far a file is looked at to tell whether it is text.
-const LOOKED_AT: usize = 4096;
 
 /// How one format is told and read.
 struct Reader {
@@ -89,13 +87,7 @@ pub fn read(bytes: &[u8], format: Option<&str>) -> Result<Conversation> {
         Some(id) => READERS.iter().find(|reader| reader.id == id),
         None => READERS.iter().find(|reader| (reader.knows)(&source)),
     };
-    let reader = reader.ok_or_else(|| {
-        Error::invalid(match format {
-            Some(_) => "There is no transcript format of that name.",
-            None => "The file is empty.",
-        })
-        .with_hint("Leave the format out: it is found by what the file holds.")
-    })?;
+    let reader = reader.ok_or_else(|| unknown(&source, format))?;
     let mut draft = Draft::default();
     (reader.read)(&source, &mut draft);
     read_as(reader.id, draft)
@@ -117,12 +109,10 @@ fn text(bytes: &[u8]) -> Result<Cow<'_, str>> {
         return Err(Error::new(ErrorCode::TooLarge, "The transcript is larger than 256 MB.")
             .with_hint("Cut off its oldest part."));
     }
-    // Texts of no encoding that transcripts come in hold it; pictures and archives do, near their beginning.
-    if bytes.iter().take(LOOKED_AT).any(|byte| *byte == 0) {
-        return Err(Error::invalid("This file is no text.")
-            .with_hint("Give a chat export or a transcript of a coding agent, or paste the text."));
-    }
-    Ok(source::text(bytes))
+    source::text(bytes).ok_or_else(|| {
+        Error::invalid("This file is no text.")
+            .with_hint("Give a chat export or a transcript of a coding agent, or paste the text.")
+    })
 }
 
 fn read_as(format: &str, draft: Draft) -> Result<Conversation> {
@@ -133,6 +123,28 @@ fn read_as(format: &str, draft: Draft) -> Result<Conversation> {
             .with_hint("Give a chat export or a transcript of a coding agent, or paste the text."));
     }
     Ok(conversation)
+}
+
+/// Why no reader takes a file.
+fn unknown(source: &Source<'_>, format: Option<&str>) -> Error {
+    const FOUND: &str = "Leave the format out: it is found by what the file holds.";
+    if format.is_some() {
+        return Error::invalid("There is no transcript format of that name.").with_hint(FOUND);
+    }
+    if source.text.is_empty() {
+        return Error::invalid("The file is empty.")
+            .with_hint("Give a transcript of a coding agent, or paste the text.");
+    }
+    let mut hint = "These formats are read: ".to_owned();
+    for id in formats() {
+        hint.push_str(id);
+        hint.push_str(", ");
+    }
+    hint.push_str(
+        "and the bundles of this package. In place of a *.chatreplay.json of VS Code, give what its command Export Chat \
+         writes; of an export of ChatGPT, paste the text of the conversation.",
+    );
+    Error::invalid("This is JSON, but no transcript of a format that is known.").with_hint(hint)
 }
 
 #[cfg(test)]
