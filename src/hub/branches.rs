@@ -15,6 +15,9 @@ use crate::handoff::PUSHED_COMMIT;
 use crate::provider::{Base, Branches, Later, Push, StartRequest};
 use crate::session::Session;
 
+/// Clocks may differ by hours.
+const DAY_MS: i64 = 24 * 3_600_000;
+
 impl Hub {
     /// Reads where changes begin that are to be pushed; see [`Branches::base`].
     ///
@@ -84,18 +87,43 @@ impl Hub {
         let What::Branch { repository, branch, commit } = &errand.what else { return };
         let is_done = match (branches_of(connection), commit) {
             (Err(_), _) => true,
-            (_, None) if self.rows().is_base(&connection.id, branch) => true,
-            (_, None) if errand.state == State::Lost && self.host.now() <= errand.created_at.plus(LAG_MS) => false,
-            (Ok(branches), None) => match branches.remove(repository, branch).await {
-                // Trying again does not help: a rule protects it, or the token may not.
-                Err(error) => matches!(error.code, ErrorCode::Forbidden | ErrorCode::Conflict),
-                Ok(()) => true,
-            },
+            (Ok(branches), None) if self.is_unused(connection, errand, repository, branch).await => {
+                match branches.remove(repository, branch).await {
+                    Ok(()) => true,
+                    // Trying again does not help: a rule protects it, or the token may not.
+                    Err(error) => {
+                        matches!(error.code, ErrorCode::Forbidden | ErrorCode::Conflict | ErrorCode::Invalid)
+                    }
+                }
+            }
+            (_, None) => self.rows().is_base(&connection.id, branch),
             (Ok(branches), Some(commit)) => self.check(branches, repository, (branch, commit), &errand.session).await,
         };
         if is_done {
             let _ = self.settle(&errand.marker).await;
         }
+    }
+
+    /// Whether nobody works, or will work, on a branch that is to be removed.
+    async fn is_unused(&self, connection: &Connection, errand: &Pending, repository: &str, branch: &str) -> bool {
+        if self.outbox().pushes_to(&connection.id, branch) {
+            return false;
+        }
+        if errand.state == State::Lost {
+            if self.host.now() <= errand.created_at.plus(LAG_MS) {
+                return false;
+            }
+            // Lists may leave out where a session began; each that may have begun there is asked.
+            let doubtful = self.rows().of_unknown_base(&connection.id, repository, errand.created_at.plus(-DAY_MS));
+            for id in doubtful {
+                let Ok(Some(remote)) = self.remote(&id) else { continue };
+                match connection.provider.get(&remote, Some(repository)).await {
+                    Ok(facts) if facts.base_ref.is_some() => _ = self.merge(&id, facts).await,
+                    _ => return false,
+                }
+            }
+        }
+        !self.rows().is_base(&connection.id, branch)
     }
 
     /// Tells whether a session works on what was pushed. `false` while its branch is not there.
@@ -118,7 +146,7 @@ impl Hub {
             }
             // Some make the branch with their first commit.
             Ok(None) => is_settled,
-            Err(_) => false,
+            Err(error) => error.code == ErrorCode::Forbidden,
         }
     }
 

@@ -166,6 +166,16 @@ impl Outbox {
         })
     }
 
+    /// Whether a start at that connection, not refused, begins from that branch.
+    pub(super) fn pushes_to(&self, provider: &str, branch: &str) -> bool {
+        self.all.iter().any(|pending| {
+            let push = pending.start().and_then(|start| start.push.as_ref());
+            pending.state != State::Refused
+                && pending.provider == provider
+                && push.is_some_and(|push| push.branch == branch)
+        })
+    }
+
     /// A session was looked at and is not that start's.
     pub(super) fn rule_out(&mut self, marker: &str, remote: &str) {
         if let Some(pending) = self.get_mut(marker)

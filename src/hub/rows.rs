@@ -183,6 +183,17 @@ impl Rows {
         !self.ids(provider, &is_from).is_empty()
     }
 
+    /// Our ids of the sessions in a repository that are not older than that, and of which nobody said where they began.
+    pub(super) fn of_unknown_base(&self, provider: &str, repository: &str, since: Timestamp) -> Vec<String> {
+        self.ids(provider, &|row| {
+            let facts = &row.session.facts;
+            row.remote.is_some()
+                && facts.base_ref.is_none()
+                && facts.created_at >= since
+                && facts.repository.as_deref() == Some(repository)
+        })
+    }
+
     /// Whether a session may be what a start became that was asked for at `asked_at`: nobody knows it, or it is only known
     /// from a list (another tab may have listed it) and is about as old as the start. Clocks may differ by hours.
     pub(super) fn may_be_start(&self, provider: &str, remote: &str, asked_at: Timestamp) -> bool {

@@ -161,7 +161,7 @@ impl Hub {
         if let Some(commit) = pushed {
             Rc::make_mut(&mut sending).set_pushed(commit);
         }
-        match self.replace_queued(sending.entry(), false, None).await {
+        match self.replace_queued(sending.entry(), None).await {
             Ok(true) => {
                 self.outbox_mut().put(sending.clone());
                 return Some(sending);
@@ -174,22 +174,16 @@ impl Hub {
         None
     }
 
-    /// Writes what a start is that the store calls queued; `false` when it does not, or does not any more. `unless_held`
-    /// says whether an entry that is gone or damaged will do too; `also` is written with it. Boxed: it is waited for in several places.
-    fn replace_queued<'a>(
-        &'a self,
-        next: Entry,
-        unless_held: bool,
-        also: Option<&Rc<Pending>>,
-    ) -> LocalBoxFuture<'a, Result<bool>> {
+    /// Writes what a start is that the store calls queued, and `also`; `false` when the store does not call it that, or not any
+    /// more. A damaged entry cannot be sent by anybody: it may be replaced. Boxed: it is waited for in several places.
+    fn replace_queued<'a>(&'a self, next: Entry, also: Option<&Rc<Pending>>) -> LocalBoxFuture<'a, Result<bool>> {
         let also = also.map(|also| also.entry());
         async move {
-            let held = self.host.store().get(outbox::TABLE, &next.key).await?;
-            let theirs = held.as_deref().and_then(Pending::read);
-            if !theirs.map_or(unless_held, |theirs| theirs.state == State::Queued) {
+            let Some(held) = self.host.store().get(outbox::TABLE, &next.key).await? else { return Ok(false) };
+            if Pending::read(&held).is_some_and(|theirs| theirs.state != State::Queued) {
                 return Ok(false);
             }
-            let expect = vec![Entry { table: outbox::TABLE, key: next.key.clone(), value: held }];
+            let expect = vec![Entry { table: outbox::TABLE, key: next.key.clone(), value: Some(held) }];
             self.commit(expect, [next].into_iter().chain(also).collect()).await
         }
         .boxed_local()
@@ -284,7 +278,15 @@ impl Hub {
                 // It is being written down this very moment.
                 None if self.outbox().is_claimed(id) => return Err(being_sent()),
                 Some(State::Sending) => return Err(being_sent()),
-                Some(State::Queued) if !self.replace_queued(absent(marker), true, removal.as_ref()).await? => {
+                // Another tab may have sent it and be done with it.
+                Some(State::Queued) if self.host.store().get(outbox::TABLE, marker).await?.is_none() => {
+                    self.catch_up(marker).await;
+                    return match self.remote(id) {
+                        Ok(Some(_)) => Err(being_sent()),
+                        _ => Ok(()),
+                    };
+                }
+                Some(State::Queued) if !self.replace_queued(absent(marker), removal.as_ref()).await? => {
                     self.catch_up(marker).await;
                     return Err(being_sent());
                 }

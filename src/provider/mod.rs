@@ -217,7 +217,10 @@ impl Push {
         };
         let mut files = Vec::new();
         for file in json::items(value, "files") {
-            let (Some(path), Some(mode)) = (json::string(file, "path"), json::string(file, "mode")) else { continue };
+            let (Some(path), Some(mode)) = (json::string(file, "path"), json::string(file, "mode")) else {
+                return Err(Error::invalid("A file of `push` has no path or no mode.")
+                    .with_hint("Pass what preparePush() resolved with."));
+            };
             let content = if let Some(id) = json::string(file, "object") {
                 PushedContent::Object(id)
             } else if let Some(text) = json::string(file, "text") {

@@ -287,3 +287,56 @@ fn a_session_that_ended_without_a_branch_is_not_asked_about_for_ever() {
     desk.refresh(&tab);
     assert_eq!(desk.outbox().len(), 0);
 }
+
+#[test]
+fn giving_up_in_a_tab_that_fell_behind_leaves_a_running_session_its_branch() {
+    let desk = Desk::new();
+    let tab = desk.tab();
+    desk.refresh(&tab);
+    desk.cloud.next(Op::Push, Fault::offline());
+    let row = desk.start_with_push(&tab).unwrap();
+    let other = desk.tab();
+    desk.refresh(&other);
+    assert_eq!(desk.cloud.len(), 1, "another tab sent it");
+    let error = desk.world.run(tab.hub.cancel(&row.id)).unwrap_err();
+    assert_eq!(error.code, ErrorCode::Conflict);
+    assert_eq!((desk.branches().len(), tab.the_row().id), (1, row.id.clone()));
+    assert!(!in_outbox(&tab.the_row()), "it has caught up");
+    drop((tab, other));
+    assert_eq!(desk.tab().the_row().id, row.id, "and the store still has it");
+}
+
+#[test]
+fn a_removal_waits_while_another_start_is_to_begin_from_that_branch() {
+    let desk = Desk::new();
+    let tab = desk.tab();
+    desk.refresh(&tab);
+    desk.cloud.next(Op::Start, Fault::refused(ErrorCode::Invalid));
+    desk.cloud.next(Op::RemoveBranch, Fault::offline());
+    desk.start_with_push(&tab).unwrap_err();
+    desk.cloud.next(Op::Start, Fault::slow(seconds(20)));
+    let hub = tab.hub.clone();
+    let again = desk.world.spawn(async move { hub.start(with(push())).await });
+    desk.world.pass(seconds(5));
+    desk.refresh(&tab);
+    desk.world.run(again).unwrap();
+    desk.refresh(&tab);
+    assert_eq!((desk.cloud.len(), desk.branches().len()), (1, 1));
+}
+
+#[test]
+fn a_removal_asks_where_sessions_began_when_lists_do_not_say() {
+    let desk = Desk::new();
+    desk.cloud.bare_lists.set(true);
+    let tab = desk.tab();
+    desk.cloud.set_list_lag(seconds(30));
+    desk.cloud.next(Op::Start, Fault::failed_after_effect());
+    desk.start_with_push(&tab).unwrap_err();
+    desk.world.pass(seconds(300));
+    desk.cloud.next(Op::Get, Fault::offline());
+    desk.refresh(&tab);
+    assert_eq!((desk.branches().len(), desk.outbox().len()), (1, 1), "nobody could tell");
+    desk.refresh(&tab);
+    assert_eq!((desk.branches().len(), desk.outbox().len()), (1, 0), "it is the session's");
+    assert_eq!(tab.the_row().facts.base_ref.as_deref(), Some(BRANCH));
+}

@@ -115,6 +115,7 @@ impl Simulation {
         let desk = Desk::new();
         desk.cloud.conditional.set(true);
         desk.cloud.set_first_page(2);
+        desk.cloud.bare_lists.set(true);
         let tab = desk.tab();
         Self { desk, tab, book: Rc::default(), working: Vec::new(), ids: BTreeMap::new(), slow: 0, disk_failed: false }
     }
@@ -218,7 +219,7 @@ impl Simulation {
         }
         for remote in self.desk.cloud.remotes() {
             let branch = self.desk.cloud.look(&remote, |record| record.facts.base_ref.clone());
-            let is_there = |branch: &String| self.desk.cloud.branches.borrow().contains_key(branch);
+            let is_there = |branch: &String| branch == "main" || self.desk.cloud.branches.borrow().contains_key(branch);
             assert!(branch.as_ref().is_none_or(is_there), "{remote} lost its branch {branch:?}");
         }
     }

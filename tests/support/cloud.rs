@@ -114,6 +114,8 @@ pub struct Cloud {
     pub conditional: Cell<bool>,
     /// Whether every list is all there is.
     pub complete: Cell<bool>,
+    /// Whether lists leave out where sessions began.
+    pub bare_lists: Cell<bool>,
     /// Whether changes can be pushed.
     pub takes_pushes: Cell<bool>,
     /// The commits at the heads of branches.
@@ -139,6 +141,7 @@ impl Cloud {
             skew: Cell::new(0),
             conditional: Cell::new(false),
             complete: Cell::new(true),
+            bare_lists: Cell::new(false),
             takes_pushes: Cell::new(true),
             branches: RefCell::default(),
             standing: RefCell::default(),
@@ -231,7 +234,7 @@ impl Cloud {
             status: Status::Queued,
             raw_status: "queued".into(),
             repository: Some(request.repository.clone()),
-            base_ref: request.base_ref.clone(),
+            base_ref: request.base_ref.clone().or_else(|| Some("main".into())),
             head_ref: None,
             agent: request.agent.clone(),
             model: None,
@@ -412,6 +415,9 @@ impl Provider for CloudProvider {
                     .filter(|(_, record)| shown(record))
                     .map(|(remote, record)| Found { remote: remote.clone(), facts: record.facts.clone() })
                     .collect();
+                if cloud.bare_lists.get() {
+                    found.iter_mut().for_each(|found| found.facts.base_ref = None);
+                }
                 found.sort_by_key(|found| std::cmp::Reverse(found.facts.updated_at));
                 // What lags behind becomes visible without anything changing: it counts as a change of the list.
                 let late = records.values().filter(|record| record.listed_from > now).count() as u64;

@@ -43,7 +43,9 @@ impl Subject {
             Self::Tasks | Self::Repository => "The repository",
             Self::Session => "The session",
             Self::PullRequest => "The pull request",
-            Self::Branch | Self::Push => "The branch",
+            Self::Branch => "The branch",
+            // A token that may not write is told no more than one that may not see it.
+            Self::Push => "The repository, or leave to write to it,",
         }
     }
 
@@ -53,7 +55,7 @@ impl Subject {
             Self::Tasks | Self::Session => "“Agent tasks” (read and write)",
             Self::Repository | Self::Branch => "“Contents” (read)",
             Self::PullRequest => "“Pull requests” (read)",
-            Self::Push => "“Contents” (read and write)",
+            Self::Push => "“Contents” (read and write), and “Workflows” where .github/workflows changes",
         }
     }
 }

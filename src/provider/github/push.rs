@@ -11,8 +11,8 @@ use crate::host::Method;
 use crate::json::{self, Fields, Writer, items, string, text, within};
 use crate::provider::{Base, BaseFile, Branches, Later, Push, PushedContent, PushedFile};
 
-/// A longer text becomes a blob of its own, so that no request grows without bound.
-const LONGEST_INLINE: usize = 256 * 1024;
+/// Texts beyond this many bytes together become blobs of their own, so that no request grows without bound.
+const MOST_INLINE: usize = 512 * 1024;
 /// Git's mode of a folder.
 const FOLDER: &str = "040000";
 /// The length of an id of git.
@@ -59,10 +59,9 @@ impl Branches for Road {
             };
             let (Some(commit), Some(tree)) = (commit, tree) else {
                 let message = format!("{repository} does not have “{from}”.");
-                return Err(self
-                    .api
-                    .fail(ErrorCode::NotFound, message)
-                    .with_hint("Push the commits that the changes stand on, then hand off again."));
+                return Err(self.api.fail(ErrorCode::NotFound, message).with_hint(
+                    "Push the commits that the changes stand on, and name a commit by all of its 40 digits.",
+                ));
             };
             let mut files = Vec::new();
             let mut folders = ByName::default();
@@ -80,12 +79,16 @@ impl Branches for Road {
         Box::pin(async move {
             // Objects are named by what they hold: made again, they are the same. So is the tree, by which the branch of an
             // earlier try is known.
-            let mut entries = Vec::new();
+            let (mut entries, mut inline) = (Vec::new(), 0);
             for file in &push.files {
                 let blob = match &file.content {
                     PushedContent::Bytes(bytes) => Some(self.create_blob(repository, bytes, "base64").await?),
-                    PushedContent::Text(text) if text.len() > LONGEST_INLINE => {
+                    PushedContent::Text(text) if inline + text.len() > MOST_INLINE => {
                         Some(self.create_blob(repository, text, "utf-8").await?)
+                    }
+                    PushedContent::Text(text) => {
+                        inline += text.len();
+                        None
                     }
                     _ => None,
                 };
@@ -120,7 +123,7 @@ impl Branches for Road {
         let asked = self.api.write(Method::Delete, url, String::new(), Subject::Push);
         Box::pin(async move {
             match asked.await {
-                Err(error) if !matches!(error.code, ErrorCode::NotFound | ErrorCode::Invalid) => Err(error),
+                Err(error) if !matches!(error.status, Some(404 | 422)) => Err(error),
                 _ => Ok(()),
             }
         })
@@ -149,9 +152,8 @@ impl Road {
         let asked = self.api.get(url, Subject::Branch);
         Box::pin(async move {
             match asked.await {
-                Err(error) if matches!(error.code, ErrorCode::NotFound | ErrorCode::Invalid | ErrorCode::Conflict) => {
-                    Ok(None)
-                }
+                // 409: the repository is empty; 422: no such object. A redirect is another matter.
+                Err(error) if matches!(error.status, Some(404 | 409 | 422)) => Ok(None),
                 Err(error) => Err(error),
                 Ok(reply) => {
                     let answer = self.api.json(&reply)?;
