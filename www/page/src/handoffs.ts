@@ -6,6 +6,7 @@ import type {
   Preview,
   PushPreview,
   PushTarget,
+  ShownPush,
 } from "@cloud-agents/view";
 import type * as cloudAgents from "cloud-agents";
 import {
@@ -41,7 +42,17 @@ interface Opened {
   conversation?: Conversation;
   bundle?: Bundle;
   workspace: Workspace;
-  push?: PreparedPush;
+  /** One name for each handoff: the brief that was read names it. */
+  branch?: string;
+  ready?: Ready;
+  /** How often it was asked to make a push ready. */
+  asked: number;
+}
+
+/** A push that is ready, and what it was made ready for. */
+interface Ready {
+  push: PreparedPush;
+  target: PushTarget;
 }
 
 /** What is told of changes without a conversation. */
@@ -92,19 +103,19 @@ export class Handoffs {
       return this.#keepBundle(typeof content === "string" ? content : textOf(content));
     if (this.functions.isDiff(beginning)) {
       const changes = this.functions.readChanges(typeof content === "string" ? content : textOf(content));
-      return this.#keep({ workspace: { ...EMPTY, changes } }, "");
+      return this.#keep({ workspace: { ...EMPTY, changes }, asked: 0 }, "");
     }
     // Whoever hands over sessions, bundles and links never loads them.
     await this.functions.loadReaders();
     const conversation = this.functions.readConversation(content);
-    return this.#keep({ conversation, workspace: conversation.workspace() }, conversation.lastRequest());
+    return this.#keep({ conversation, workspace: conversation.workspace(), asked: 0 }, conversation.lastRequest());
   }
 
   preview(id: string, choice: HandoffChoice): Preview {
     const provider = this.core.providers().find((candidate) => candidate.id === choice.provider);
     if (!provider) throw missing("This connection was closed.", "Choose another provider.");
     const opened = this.#get(id);
-    const pushed = choice.push ? opened.push?.branch : undefined;
+    const pushed = choice.push?.branch;
     const { kind, limits } = provider;
     return this.#with(id, choice, (bundle) => ({
       brief: this.functions.createBrief(bundle, { kind, limit: limits.prompt, drop: choice.drop, pushed }),
@@ -119,25 +130,31 @@ export class Handoffs {
     const paths = new Set(added.map(({ path }) => path));
     const others = opened.workspace.changes.filter(({ path }) => !paths.has(path));
     opened.workspace = { ...opened.workspace, changes: [...others, ...added] };
+    // What was made ready is not all of it any more.
+    expire(opened);
     return opened.workspace.changes;
   }
 
   async preparePush(id: string, target: PushTarget): Promise<PushPreview> {
     const opened = this.#get(id);
-    const { workspace, bundle } = opened;
-    // One name for each handoff: the brief that was read names it.
-    const named = opened.push && { branch: opened.push.branch };
+    const { workspace, bundle, branch } = opened;
+    expire(opened);
+    const { asked } = opened;
     const from = { changes: workspace.changes, maskAlso: this.tokens(), ...(bundle && { bundle }) };
-    const push = await this.core.preparePush({ ...target, ...from, ...named });
-    opened.push = push;
+    const push = await this.core.preparePush({ ...target, ...from, ...(branch !== undefined && { branch }) });
+    // Answers may overtake each other; an older one must not stand for what is shown.
+    if (asked !== opened.asked) throw conflict("The changes were looked at once more meanwhile.");
+    opened.branch = push.branch;
+    opened.ready = { push, target };
     return { branch: push.branch, baseCommit: push.baseCommit, secrets: push.secrets };
   }
 
   async start(id: string, choice: HandoffChoice, target: HandoffTarget): Promise<Session> {
     // The brief is made once more of the same choice, so what is sent is what was shown.
     const prompt = this.preview(id, choice).brief.text;
-    const prepared = choice.push ? this.#get(id).push : undefined;
-    const push = prepared && { push: { ...prepared, secretsConfirmed: choice.confirmSecrets } };
+    const push = choice.push && {
+      push: { ...take(this.#get(id), choice.push, target), secretsConfirmed: choice.confirmSecrets },
+    };
     const bundle = this.#bundle(id, choice);
     try {
       const title = titleOf(bundle.intent().prompt);
@@ -168,12 +185,12 @@ export class Handoffs {
     const branch = made && made.kind !== "unknown" ? made.headRef : detail.baseRef;
     if (branch !== undefined) workspace.branch = branch;
     if (detail.repository !== undefined) workspace.repository = detail.repository;
-    return this.#keep({ conversation, workspace }, conversation.lastRequest());
+    return this.#keep({ conversation, workspace, asked: 0 }, conversation.lastRequest());
   }
 
   #keepBundle(text: string): Handoff {
     const bundle = this.functions.decodeBundle(text);
-    return this.#keep({ bundle, workspace: bundle.workspace() }, bundle.intent().prompt);
+    return this.#keep({ bundle, workspace: bundle.workspace(), asked: 0 }, bundle.intent().prompt);
   }
 
   #keep(opened: Opened, prompt: string): Handoff {
@@ -200,7 +217,8 @@ export class Handoffs {
   }
 
   #bundle(id: string, { prompt, unmask, maskNames }: HandoffChoice): Bundle {
-    const { push, ...parts } = this.#get(id);
+    const { conversation, bundle, workspace } = this.#get(id);
+    const parts = { ...(conversation && { conversation }), ...(bundle && { bundle }), workspace };
     return this.functions.createBundle({ ...parts, intent: { prompt }, maskAlso: this.tokens(), unmask, maskNames });
   }
 }
@@ -235,6 +253,36 @@ function titleOf(prompt: string): string {
   // Whole characters, and no half of a placeholder.
   const cut = Array.from(line).slice(0, LONGEST_TITLE).join("");
   return cut === line ? line : cut.replace(/‹[^›]*$/, "");
+}
+
+/** Forgets what is ready, and what is being made ready. */
+function expire(opened: Opened): void {
+  opened.asked++;
+  delete opened.ready;
+}
+
+/** Takes what is ready if it is what the person was shown, for the place that the start goes to. */
+function take(opened: Opened, shown: ShownPush, { provider, repository }: HandoffTarget): PreparedPush {
+  const { ready } = opened;
+  if (
+    ready?.push.branch !== shown.branch ||
+    ready.push.baseCommit !== shown.baseCommit ||
+    ready.target.provider !== provider ||
+    ready.target.repository !== repository
+  )
+    throw conflict("What is ready to be pushed is not what was shown.");
+  // A start that failed may still be taking its branch back: the next one makes another.
+  expire(opened);
+  delete opened.branch;
+  return ready.push;
+}
+
+function conflict(message: string): CloudAgentsError {
+  return new CloudAgentsError({
+    code: "conflict",
+    message,
+    hint: "Look at what would be pushed now, then start again.",
+  });
 }
 
 function missing(message: string, hint: string): CloudAgentsError {

@@ -71,8 +71,11 @@ export interface HandoffChoice {
   /** Whether home folders and e-mail addresses are masked too. */
   maskNames: boolean;
   drop: BriefSection[];
-  /** Whether the uncommitted changes are pushed to a branch of their own, as `preparePush` last made them ready. */
-  push: boolean;
+  /**
+   * What the person was shown of the push that `preparePush` last made ready, if the uncommitted changes are pushed. A start that was
+   * shown anything else than what is ready rejects with `conflict`.
+   */
+  push?: ShownPush;
   /** The person wants the secrets in them pushed. */
   confirmSecrets: boolean;
 }
@@ -96,6 +99,9 @@ export interface PushTarget {
 
 /** What would be pushed. */
 export type PushPreview = Pick<PreparedPush, "branch" | "baseCommit" | "secrets">;
+
+/** What tells one prepared push from another. */
+export type ShownPush = Pick<PreparedPush, "branch" | "baseCommit">;
 
 /** Where a handoff goes. Its prompt is the brief. */
 export type HandoffTarget = Omit<StartRequest, "prompt" | "bundle" | "push">;
@@ -133,7 +139,10 @@ export interface SessionSource {
   previewHandoff(id: string, choice: HandoffChoice): Promise<Preview>;
   /** Adds a unified diff to what is uncommitted. Resolves with all of it; rejects with `invalid` for what is none. */
   addChanges(id: string, diff: string): Promise<FileEdit[]>;
-  /** Looks whether what is uncommitted can be pushed there; writes nothing. Rejects with why it cannot. */
+  /**
+   * Looks whether what is uncommitted can be pushed there; writes nothing. Rejects with why it cannot, and with `conflict` when it was
+   * asked once more before there was an answer: only the last one counts. What was made ready serves for one start.
+   */
   preparePush(id: string, target: PushTarget): Promise<PushPreview>;
   startHandoff(id: string, choice: HandoffChoice, target: HandoffTarget): Promise<Session>;
   /** The bundle as the text of a file, or as a link to this page. */

@@ -25,7 +25,8 @@ test("changes go along on a branch of their own, which is named before anything 
   assert.deepEqual(target, { provider: "local", repository: "local/shop", from: "next" });
   await start(page).click();
   const [, choice] = await called(page, "startHandoff");
-  assert.deepEqual([choice.push, choice.confirmSecrets, choice.drop], [true, false, []]);
+  const shown = { branch: "cloud-agents/handoff-x", baseCommit: "4f1c2aa".padEnd(40, "0") };
+  assert.deepEqual([choice.push, choice.confirmSecrets, choice.drop], [shown, false, []]);
 });
 
 test("the commit that the changes were made from counts before the branch", async () => {
@@ -48,7 +49,7 @@ test("they are put into the brief, or left out, when the person says so", async 
   await region(page).getByText("you left it out").waitFor();
   await start(page).click();
   const [, choice] = await called(page, "startHandoff");
-  assert.deepEqual([choice.push, choice.drop], [false, ["changes"]]);
+  assert.deepEqual([choice.push, choice.drop], [undefined, ["changes"]]);
 });
 
 test("changes that cannot be pushed go into the brief, with why; who insists hears why they cannot start", async () => {
@@ -114,6 +115,64 @@ test("another repository is looked at anew, and what was confirmed for the first
     return pane.form.changes.prepared !== undefined;
   });
   assert.equal(await confirm.isChecked(), false);
+});
+
+test("an answer about an older target does not come over that about a newer one of the same name", async () => {
+  const page = await stage.page("handoff");
+  await preview(page);
+  await changes(page).getByText("cloud-agents/handoff-x").waitFor();
+  const repository = region(page).getByRole("combobox", { name: "Repository" });
+  const before = (await callsOf(page, "preparePush")).length;
+  await page.evaluate(() => window.source.hold("preparePush"));
+  await repository.fill("local/demo");
+  await called(page, "preparePush", before + 1);
+  await page.evaluate(() => {
+    window.older = window.source.passBy("preparePush");
+    window.source.hold("preparePush");
+  });
+  await repository.fill("local/shop");
+  await called(page, "preparePush", before + 2);
+  await page.evaluate(() => {
+    window.second = window.source.passBy("preparePush");
+    window.source.hold("preparePush");
+  });
+  await repository.fill("local/demo");
+  await called(page, "preparePush", before + 3);
+  // The first one asked for the same place as the last one does.
+  await page.evaluate(() => {
+    window.older();
+    window.second();
+    return new Promise(requestAnimationFrame);
+  });
+  await region(page).getByText("Looking whether the changes can be pushed…").waitFor();
+  assert.equal(await start(page).isDisabled(), true);
+  await page.evaluate(() => window.source.release("preparePush"));
+  await changes(page).getByText("cloud-agents/handoff-x").waitFor();
+});
+
+test("after a start that failed the changes are made ready anew, and what was confirmed stays confirmed", async () => {
+  const page = await stage.page("handoff");
+  await preview(page, (story) => {
+    story.push.secrets = [{ path: "a.env", kind: "GitHub token", count: 1 }];
+  });
+  const confirm = changes(page).getByRole("group", { name: "Secrets in the changes" }).getByRole("checkbox");
+  await confirm.check();
+  const before = (await callsOf(page, "preparePush")).length;
+  await page.evaluate(() => {
+    window.source.fail("startHandoff", { code: "provider", message: "Out of order.", hint: "Try again." });
+    window.source.story.push.branch = "cloud-agents/handoff-y";
+  });
+  await start(page).click();
+  await region(page).getByRole("alert").filter({ hasText: "Out of order." }).waitFor();
+  await called(page, "preparePush", before + 1);
+  await changes(page).getByText("cloud-agents/handoff-y").waitFor();
+  await briefSays(page, "were pushed to branch cloud-agents/handoff-y");
+  assert.equal(await confirm.isChecked(), true);
+  assert.equal(await region(page).getByRole("alert").filter({ hasText: "Out of order." }).count(), 1);
+  await page.evaluate(() => window.source.heal("startHandoff"));
+  await start(page).click();
+  const [, choice] = await called(page, "startHandoff", 2);
+  assert.deepEqual([choice.push.branch, choice.confirmSecrets], ["cloud-agents/handoff-y", true]);
 });
 
 test("a diff is added, what is none says so and stays, and the keyboard is in the box at once", async () => {

@@ -80,7 +80,6 @@ export class SessionHandoff extends LitElement {
           unmask: [],
           maskNames: false,
           drop: [],
-          push: false,
           confirmSecrets: false,
         };
         saveText(fileNameOf(session.title), await source.exportHandoff(id, choice, "json"));

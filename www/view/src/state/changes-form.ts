@@ -1,6 +1,6 @@
 import type { Failure, FileEdit } from "cloud-agents";
 import { asFailure } from "../failure.js";
-import type { PushPreview, PushTarget, SessionSource } from "../source.js";
+import type { PushPreview, PushTarget, SessionSource, ShownPush } from "../source.js";
 import { formatNumber } from "../text/count.js";
 
 /** How uncommitted changes go along: on a branch of their own, in the brief, or not at all. */
@@ -45,10 +45,19 @@ export class ChangesForm {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** What is being looked at, or was last, as text that can be compared. */
   #asked = "";
+  /** Tells the last look from those before it, which may have asked the same. */
+  #looks = 0;
 
   /** Whether they are pushed with the start. */
   get pushes(): boolean {
     return this.files.length > 0 && this.way === "push" && this.prepared !== undefined && this.#asked === this.#key();
+  }
+
+  /** What is shown of what would be pushed; nothing unless it is pushed. */
+  get shown(): ShownPush | undefined {
+    if (!this.pushes || !this.prepared) return undefined;
+    const { branch, baseCommit } = this.prepared;
+    return { branch, baseCommit };
   }
 
   get canPush(): boolean {
@@ -107,6 +116,18 @@ export class ChangesForm {
     this.onChange();
   }
 
+  /** Makes ready once more what a start took. What was confirmed stays so, as long as the same was found. */
+  renew(): void {
+    if (!this.pushes) return;
+    const { confirmed, secrets } = this;
+    this.#forget();
+    void this.#look().then(() => {
+      if (!this.prepared || JSON.stringify(this.secrets) !== JSON.stringify(secrets)) return;
+      this.confirmed ||= confirmed;
+      this.onChange();
+    });
+  }
+
   setConfirmed(confirmed: boolean): void {
     this.confirmed = confirmed;
     this.onChange();
@@ -155,6 +176,7 @@ export class ChangesForm {
 
   #forget(): void {
     clearTimeout(this.#timer);
+    this.#looks++;
     this.#asked = "";
     this.prepared = undefined;
     this.failure = undefined;
@@ -179,12 +201,13 @@ export class ChangesForm {
     const key = this.#key();
     const { provider, repository, from } = this.#target;
     this.#asked = key;
+    const look = ++this.#looks;
     try {
       const prepared = await this.#source.preparePush(this.#handoff, { provider, repository, from });
-      if (this.#asked !== key) return;
+      if (look !== this.#looks) return;
       this.prepared = prepared;
     } catch (reason) {
-      if (this.#asked !== key) return;
+      if (look !== this.#looks) return;
       this.failure = asFailure(reason);
       if (!this.#byPerson) this.way = "brief";
     }

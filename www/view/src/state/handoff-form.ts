@@ -266,7 +266,9 @@ export class HandoffForm {
       this.onStarted(session);
       this.close();
     } catch (reason) {
-      if (this.handoff === handoff) this.startFailure = asFailure(reason);
+      if (this.handoff !== handoff) return;
+      this.startFailure = asFailure(reason);
+      this.changes.renew();
     } finally {
       this.starting = false;
       this.onChange();
@@ -348,13 +350,14 @@ export class HandoffForm {
   }
 
   #choice(): HandoffChoice {
+    const push = this.changes.shown;
     return {
       prompt: this.prompt.trim(),
       provider: this.target.draft.provider,
       unmask: [...this.unmask],
       maskNames: this.maskNames,
       drop: this.changes.way === "none" ? [...this.drop, "changes"] : [...this.drop],
-      push: this.changes.pushes,
+      ...(push && { push }),
       confirmSecrets: this.changes.confirmed,
     };
   }
