@@ -199,6 +199,24 @@ test("a diff is added, what is none says so and stays, and the keyboard is in th
   assert.equal(await box.count(), 0);
 });
 
+test("a diff that takes the place of one as long is looked at, and shown, anew", async () => {
+  const page = await stage.page("handoff");
+  await preview(page, (story) => {
+    story.handoff.workspace.changes = [{ path: "added.txt", change: "added", diff: "@@ -0,0 +1 @@\n+old\n" }];
+  });
+  await changes(page).getByText("cloud-agents/handoff-x").waitFor();
+  await changes(page).locator("td.code").getByText("old").waitFor();
+  const before = (await callsOf(page, "preparePush")).length;
+  await page.evaluate(() => {
+    window.source.story.handoff.workspace.changes = [];
+  });
+  await changes(page).getByRole("button", { name: "Add changes…" }).click();
+  await changes(page).getByRole("textbox", { name: "Changes as a diff" }).fill("diff --git a/a b/a");
+  await changes(page).getByRole("button", { name: "Add changes", exact: true }).click();
+  await called(page, "preparePush", before + 1);
+  await changes(page).locator("td.code").getByText("new").waitFor();
+});
+
 test("a conversation and a diff that are dropped together belong together", async () => {
   const page = await stage.page("handoff");
   await intake(page);

@@ -25,6 +25,8 @@ const MOST_BYTES = 32 * 1024 * 1024;
 /** The uncommitted changes of one handoff, and what becomes of them. */
 export class ChangesForm {
   files: FileEdit[] = [];
+  /** Grows with each change of the files: contents of equal length are told apart by nothing else that is short. */
+  revision = 0;
   way: ChangesWay = "push";
   /** What would be pushed, when it has been looked at. */
   prepared: PushPreview | undefined;
@@ -81,7 +83,7 @@ export class ChangesForm {
   begin(handoff: string, files: FileEdit[]): void {
     this.close();
     this.#handoff = handoff;
-    this.files = files;
+    this.#hold(files);
   }
 
   close(): void {
@@ -163,7 +165,7 @@ export class ChangesForm {
     try {
       const files = await this.#source.addChanges(handoff, diff);
       if (handoff !== this.#handoff) return;
-      this.files = files;
+      this.#hold(files);
       this.pasted = "";
       this.onAnnounce("Changes added");
     } catch (reason) {
@@ -172,6 +174,11 @@ export class ChangesForm {
       this.adding = false;
       this.onChange();
     }
+  }
+
+  #hold(files: FileEdit[]): void {
+    this.files = files;
+    this.revision++;
   }
 
   #forget(): void {
@@ -186,13 +193,7 @@ export class ChangesForm {
   #key(): string {
     if (!this.#target) return "";
     const { provider, repository, from } = this.#target;
-    return JSON.stringify([
-      this.#handoff,
-      provider,
-      repository,
-      from,
-      this.files.map(({ path, diff }) => [path, diff.length]),
-    ]);
+    return JSON.stringify([this.#handoff, provider, repository, from, this.revision]);
   }
 
   async #look(): Promise<void> {

@@ -365,11 +365,7 @@ export class HandoffForm {
   #key(): string {
     if (!this.handoff) return "";
     // What is added to the changes does not show in the choice.
-    return JSON.stringify([
-      this.handoff.id,
-      this.#choice(),
-      this.changes.files.map(({ path, diff }) => [path, diff.length]),
-    ]);
+    return JSON.stringify([this.handoff.id, this.#choice(), this.changes.revision]);
   }
 
   /** Something changed that others depend on. */
