@@ -193,7 +193,7 @@ export class CoreSource implements SessionSource {
     return plain(() => this.#handoffs.preview(id, choice));
   }
 
-  addChanges(id: string, diff: string): Promise<FileEdit[]> {
+  addChanges(id: string, diff: Uint8Array | string): Promise<FileEdit[]> {
     return plain(() => this.#handoffs.addChanges(id, diff));
   }
 

@@ -70,6 +70,10 @@ const SESSION_FORMAT = "session";
 /** Enough of a text to tell a bundle from a transcript. */
 const LOOKED_AT = 4096;
 const LONGEST_TITLE = 120;
+/** Git writes a file as it is, whatever it is written in, unless it takes it for binary. */
+const DIFF_ANEW =
+  "Name the files in another encoding in .git/info/attributes, such as “*.txt -diff”, and make the diff anew with “git diff --binary HEAD”.";
+const BUNDLE_ANEW = "Save the bundle once more, and choose the file as it was saved.";
 
 /** The handoffs that are open on this page. Their conversations stay in the core; only previews leave it. */
 export class Handoffs {
@@ -98,11 +102,12 @@ export class Handoffs {
       });
     }
     const beginning =
-      typeof content === "string" ? content.slice(0, LOOKED_AT) : textOf(content.subarray(0, LOOKED_AT));
-    if (this.functions.isBundle(beginning))
-      return this.#keepBundle(typeof content === "string" ? content : textOf(content));
+      typeof content === "string"
+        ? content.slice(0, LOOKED_AT)
+        : decoderOf(content).decode(content.subarray(0, LOOKED_AT));
+    if (this.functions.isBundle(beginning)) return this.#keepBundle(textOf(content, BUNDLE_ANEW));
     if (this.functions.isDiff(beginning)) {
-      const changes = this.functions.readChanges(typeof content === "string" ? content : textOf(content));
+      const changes = this.functions.readChanges(textOf(content, DIFF_ANEW));
       return this.#keep({ workspace: { ...EMPTY, changes }, asked: 0 }, "");
     }
     // Whoever hands over sessions, bundles and links never loads them.
@@ -124,9 +129,9 @@ export class Handoffs {
     }));
   }
 
-  addChanges(id: string, diff: string): FileEdit[] {
+  addChanges(id: string, diff: Uint8Array | string): FileEdit[] {
     const opened = this.#get(id);
-    const added = this.functions.readChanges(diff);
+    const added = this.functions.readChanges(textOf(diff, DIFF_ANEW));
     const paths = new Set(added.map(({ path }) => path));
     const others = opened.workspace.changes.filter(({ path }) => !paths.has(path));
     opened.workspace = { ...opened.workspace, changes: [...others, ...added] };
@@ -239,12 +244,21 @@ function bundleIn(text: string): string | undefined {
   return /^\s*(?:https?:\/\/\S*)?#?bundle=([\w.-]+)\s*$/.exec(text)?.[1];
 }
 
+/** The text of a file. What it is not written in would be replaced without a word, and pushed so. */
+function textOf(content: Uint8Array | string, hint: string): string {
+  if (typeof content === "string") return content;
+  try {
+    return decoderOf(content, { fatal: true }).decode(content);
+  } catch {
+    throw new CloudAgentsError({ code: "invalid", message: "The file is neither UTF-8 nor UTF-16.", hint });
+  }
+}
+
 /** PowerShell writes what it redirects in UTF-16, and says so in front. */
-function textOf(bytes: Uint8Array): string {
-  const [first, second] = bytes;
+function decoderOf([first, second]: Uint8Array, options: TextDecoderOptions = {}): TextDecoder {
   const wide =
     first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
-  return new TextDecoder(wide).decode(bytes);
+  return new TextDecoder(wide, options);
 }
 
 /** The first line of a task whose secrets are masked, as the session is called. */

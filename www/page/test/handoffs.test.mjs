@@ -237,6 +237,23 @@ test("a diff that PowerShell wrote is a diff", async () => {
   }
 });
 
+test("a diff is read as what it is written in, wherever it comes in, and never read wrongly", async () => {
+  const { handoffs, asked } = desk();
+  const wide = new Uint8Array(Buffer.from(`\ufeff${DIFF}`, "utf16le"));
+  const latin = new Uint8Array(Buffer.from(`${DIFF}+caf\xe9\n`, "latin1"));
+  const { id } = await handoffs.open({ kind: "text", text: "Person: hello" });
+  for (const diff of [DIFF, new TextEncoder().encode(DIFF), new TextEncoder().encode(`\ufeff${DIFF}`), wide]) {
+    handoffs.addChanges(id, diff);
+    assert.deepEqual(asked.at(-1), ["readChanges", DIFF]);
+  }
+  const refusal = { code: "invalid", message: /neither UTF-8 nor UTF-16/, hint: /git diff --binary/ };
+  assert.throws(() => handoffs.addChanges(id, latin), refusal);
+  await assert.rejects(handoffs.open({ kind: "file", name: "a.diff", bytes: latin }), refusal);
+  const bundle = new Uint8Array(Buffer.from('{"bundle":"caf\xe9"}', "latin1"));
+  await assert.rejects(handoffs.open({ kind: "file", name: "a.json", bytes: bundle }), { code: "invalid" });
+  assert.equal(asked.filter(([name]) => name === "decodeBundle").length, 0);
+});
+
 test("changes are made ready once more for the same branch, and go out with the start as they were made ready", async () => {
   const { handoffs, asked, parts } = desk();
   const { id } = await handoffs.open({ kind: "text", text: "Person: hello" });

@@ -137,8 +137,11 @@ export interface SessionSource {
   openHandoff(input: HandoffInput): Promise<Handoff>;
   /** What would be sent. Rejects with `too-large` when the task alone exceeds the provider's limit. */
   previewHandoff(id: string, choice: HandoffChoice): Promise<Preview>;
-  /** Adds a unified diff to what is uncommitted. Resolves with all of it; rejects with `invalid` for what is none. */
-  addChanges(id: string, diff: string): Promise<FileEdit[]>;
+  /**
+   * Adds a unified diff to what is uncommitted: the bytes of a file, in UTF-8 or UTF-16, or text. Resolves with all of it; rejects with
+   * `invalid` for what is none.
+   */
+  addChanges(id: string, diff: Uint8Array | string): Promise<FileEdit[]>;
   /**
    * Looks whether what is uncommitted can be pushed there; writes nothing. Rejects with why it cannot, and with `conflict` when it was
    * asked once more before there was an answer: only the last one counts. What was made ready serves for one start.

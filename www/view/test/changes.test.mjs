@@ -217,6 +217,41 @@ test("a diff that takes the place of one as long is looked at, and shown, anew",
   await changes(page).locator("td.code").getByText("new").waitFor();
 });
 
+test("the bytes of a diff are handed over as they are, and a file that cannot be read says so", async () => {
+  const page = await stage.page("handoff");
+  await preview(page);
+  await changes(page).getByRole("button", { name: "Add changes…" }).click();
+  const buffer = Buffer.from("diff --git a/a b/a\n+caf\xe9\n", "latin1");
+  await changes(page).locator("input[type=file]").setInputFiles({ name: "a.diff", mimeType: "text/plain", buffer });
+  const [, bytes] = await called(page, "addChanges");
+  assert.deepEqual(Object.values(bytes), [...buffer]);
+  await changes(page).getByText("added.txt").waitFor();
+  await page.locator("ca-handoff-changes").evaluate(({ form }) => {
+    const file = new File(["x"], "moved.diff");
+    file.arrayBuffer = () => Promise.reject(new Error("moved"));
+    return form.addFiles([file, new File(["diff --git a/b b/b\n"], "there.diff")]);
+  });
+  await changes(page).getByRole("alert").filter({ hasText: "moved.diff could not be read." }).waitFor();
+  assert.equal((await callsOf(page, "addChanges")).length, 2, "the other one was read");
+});
+
+test("diffs that come with what cannot be read are not added to what is open", async () => {
+  const page = await stage.page("handoff");
+  await preview(page);
+  await page.evaluate(() =>
+    window.source.fail("openHandoff", {
+      code: "invalid",
+      message: "This is no conversation.",
+      hint: "Choose another.",
+    }),
+  );
+  await page
+    .locator("ca-handoff")
+    .evaluate(({ form }) => form.openFiles([new File(["x"], "chat.md"), new File(["diff --git a/a b/a\n"], "a.diff")]));
+  assert.equal((await callsOf(page, "openHandoff")).length, 2);
+  assert.deepEqual(await callsOf(page, "addChanges"), []);
+});
+
 test("a conversation and a diff that are dropped together belong together", async () => {
   const page = await stage.page("handoff");
   await intake(page);

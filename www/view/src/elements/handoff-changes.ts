@@ -230,16 +230,16 @@ export class HandoffChanges extends LitElement {
 
   async #onSubmit(event: Event): Promise<void> {
     event.preventDefault();
-    await this.form.add(this.form.pasted);
+    await this.form.addPasted();
     this.#done();
   }
 
   async #onFile(event: Event): Promise<void> {
     const input = event.target as HTMLInputElement;
-    const [file] = input.files ?? [];
+    const files = [...(input.files ?? [])];
     // The same file can be chosen again after it was mended.
     input.value = "";
-    if (file) await this.form.addFile(file);
+    await this.form.addFiles(files);
     this.#done();
   }
 

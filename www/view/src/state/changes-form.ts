@@ -2,6 +2,7 @@ import type { Failure, FileEdit } from "cloud-agents";
 import { asFailure } from "../failure.js";
 import type { PushPreview, PushTarget, SessionSource, ShownPush } from "../source.js";
 import { formatNumber } from "../text/count.js";
+import { bytesOf } from "./file-bytes.js";
 
 /** How uncommitted changes go along: on a branch of their own, in the brief, or not at all. */
 export type ChangesWay = "push" | "brief" | "none";
@@ -141,28 +142,34 @@ export class ChangesForm {
     this.onChange();
   }
 
-  /** Adds the diff of a file. */
-  async addFile(file: File): Promise<void> {
-    if (file.size > MOST_BYTES) {
-      this.addFailure = {
-        code: "too-large",
-        message: `${file.name} has ${formatNumber(file.size)} bytes; a diff may have ${formatNumber(MOST_BYTES)}.`,
-        hint: "Push the branch with git, and start from it.",
-      };
-      this.onChange();
-      return;
+  /** Adds the diffs of files. One that cannot be added says why, and keeps none of the others out. */
+  async addFiles(files: File[]): Promise<void> {
+    let failure: Failure | undefined;
+    for (const file of files) {
+      await this.#add(() => diffOf(file));
+      failure ??= this.addFailure;
     }
-    await this.add(await file.text());
+    this.addFailure = failure;
+    this.onChange();
+  }
+
+  /** Adds the diff that was pasted. */
+  async addPasted(): Promise<void> {
+    const { pasted } = this;
+    if (pasted.trim()) await this.#add(async () => pasted);
   }
 
   /** Adds a diff; what it changes takes the place of what was known of the same files. */
-  async add(diff: string): Promise<void> {
-    if (!this.#source || this.adding || !diff.trim()) return;
+  async #add(read: () => Promise<Uint8Array | string>): Promise<void> {
+    if (!this.#source || this.adding) return;
     const handoff = this.#handoff;
     this.adding = true;
     this.addFailure = undefined;
     this.onChange();
     try {
+      const diff = await read();
+      // While a file was read something else may have been opened, which it does not belong to.
+      if (handoff !== this.#handoff) return;
       const files = await this.#source.addChanges(handoff, diff);
       if (handoff !== this.#handoff) return;
       this.#hold(files);
@@ -214,4 +221,17 @@ export class ChangesForm {
     }
     this.onChange();
   }
+}
+
+/** The bytes of a file: only what reads the diff knows what it is written in. */
+async function diffOf(file: File): Promise<Uint8Array> {
+  if (file.size > MOST_BYTES) {
+    const failure: Failure = {
+      code: "too-large",
+      message: `${file.name} has ${formatNumber(file.size)} bytes; a diff may have ${formatNumber(MOST_BYTES)}.`,
+      hint: "Push the branch with git, and start from it.",
+    };
+    throw failure;
+  }
+  return bytesOf(file);
 }

@@ -5,6 +5,7 @@ import { formatNumber, unitName } from "../text/count.js";
 import { fileChangeOf, fileNameOf, summaryWords } from "../text/handoff.js";
 import { saveText } from "../text/saving.js";
 import { ChangesForm } from "./changes-form.js";
+import { bytesOf } from "./file-bytes.js";
 import { isRepositoryName, StartForm } from "./start-form.js";
 import { whereaboutsOf } from "./whereabouts.js";
 
@@ -110,9 +111,11 @@ export class HandoffForm {
     const [first, ...others] = files.filter((file) => !isDiff(file));
     const diffs = files.filter(isDiff);
     const opened = first ?? diffs.shift();
+    const { handoff } = this;
     if (opened) await this.openFile(opened);
-    if (!this.handoff) return;
-    for (const diff of diffs) await this.changes.addFile(diff);
+    // When that could not be read, what was open before is no place for the rest.
+    if (!this.handoff || this.handoff === handoff) return;
+    await this.changes.addFiles(diffs);
     if (others.length > 0) this.onAnnounce("Only the first conversation was read: hand off one at a time.");
   }
 
@@ -131,15 +134,10 @@ export class HandoffForm {
     }
     const opening = ++this.#opening;
     try {
-      const bytes = new Uint8Array(await file.arrayBuffer());
+      const bytes = await bytesOf(file);
       if (opening === this.#opening) await this.open({ kind: "file", name: file.name, bytes });
-    } catch {
-      if (opening !== this.#opening) return;
-      this.#cannotRead({
-        code: "invalid",
-        message: `${file.name} could not be read.`,
-        hint: "Folders cannot be read, and a file that was moved meanwhile has to be chosen again.",
-      });
+    } catch (reason) {
+      if (opening === this.#opening) this.#cannotRead(asFailure(reason));
     }
   }
 
