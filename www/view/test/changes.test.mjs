@@ -38,6 +38,48 @@ test("the commit that the changes were made from counts before the branch", asyn
   assert.equal(target.from, "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567");
 });
 
+test("a branch that the person chooses counts before the commit that the conversation names", async () => {
+  const page = await stage.page("handoff");
+  await preview(page, (story) => {
+    story.handoff.workspace.baseCommit = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567";
+  });
+  await changes(page).getByText("cloud-agents/handoff-x").waitFor();
+  const before = (await callsOf(page, "preparePush")).length;
+  await region(page).getByLabel("Base branch").fill("next");
+  const [, target] = await called(page, "preparePush", before + 1);
+  assert.equal(target.from, "next");
+  await region(page).getByLabel("Base branch").fill("");
+  const [, emptied] = await called(page, "preparePush", before + 2);
+  assert.equal(emptied.from, "main", "without one it is the default branch");
+});
+
+test("somebody else's bundle does not choose the commit that the changes are pushed on", async () => {
+  const page = await stage.page("handoff");
+  await preview(page, (story) => {
+    story.handoff.foreign = true;
+    story.handoff.workspace.baseCommit = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567";
+  });
+  const [, target] = await called(page, "preparePush");
+  assert.equal(target.from, "next", "the branch that the person sees");
+});
+
+test("commits that were not pushed are said not to go along", async () => {
+  const page = await stage.page("handoff");
+  const note = region(page).getByText("The work stands on commits that were not pushed.");
+  await preview(page, (story) => {
+    story.handoff.workspace.baseCommit = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567";
+    story.handoff.workspace.headCommit = "0a1b2c3";
+  });
+  assert.equal(await note.count(), 0, "an abbreviation is the same commit");
+  await page.getByRole("button", { name: "Read something else" }).click();
+  await page.evaluate(() => {
+    window.source.story.handoff.workspace.headCommit = "ffffffffffffffffffffffffffffffffffffffff";
+  });
+  await page.getByRole("textbox", { name: "Transcript, bundle or link" }).fill("Person: hello\nAgent: hello");
+  await note.waitFor();
+  await region(page).getByText("Check the commits that were not pushed.").waitFor();
+});
+
 test("they are put into the brief, or left out, when the person says so", async () => {
   const page = await stage.page("handoff");
   await preview(page);

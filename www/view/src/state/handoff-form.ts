@@ -14,6 +14,8 @@ const PREVIEW_DELAY_MS = 250;
 /** More than any tool writes in one conversation, and less than what takes a tab down. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
+const LISTED = new Intl.ListFormat("en");
+
 /** A longer text than this is not drawn in the box: that would take longer than reading it. */
 const MOST_PASTED = 200_000;
 
@@ -94,9 +96,13 @@ export class HandoffForm {
 
   /** What the person should look at before they start; empty when everything was told by the conversation. */
   get toCheck(): string {
-    const doubtful = [this.target.repositoryNote && "the repository", this.target.branchNote && "the base branch"];
-    const words = doubtful.filter(Boolean).join(" and ");
-    return words ? `Check ${words}.` : "";
+    const { repositoryNote, branchNote, commitsNote } = this.target;
+    const doubtful = [
+      repositoryNote && "the repository",
+      branchNote && "the base branch",
+      commitsNote && "the commits that were not pushed",
+    ].filter(Boolean);
+    return doubtful.length > 0 ? `Check ${LISTED.format(doubtful)}.` : "";
   }
 
   /** That the task alone exceeds the provider's limit, in words; empty when it fits. */
@@ -373,7 +379,7 @@ export class HandoffForm {
       this.changes.offer(this.#source, {
         provider: target.draft.provider,
         repository: target.draft.repository.trim(),
-        from: handoff.workspace.baseCommit ?? target.baseRef,
+        from: this.#madeFrom(handoff),
         canPush: target.provider?.capabilities.push === true && this.hasRepository,
         label: target.provider?.label ?? "The provider",
         settling: target.settling,
@@ -381,6 +387,13 @@ export class HandoffForm {
     }
     this.#previewSoon();
     this.onChange();
+  }
+
+  /** What the changes were made from: what the person chose counts first, and nobody else chooses a commit for them. */
+  #madeFrom({ foreign, workspace }: Handoff): string {
+    const branch = this.target.baseRef || this.target.defaultBranch;
+    const chosen = foreign || this.target.draft.baseRef !== undefined;
+    return chosen ? branch : (workspace.baseCommit ?? branch);
   }
 
   #previewSoon(): void {
