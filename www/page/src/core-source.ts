@@ -197,8 +197,8 @@ export class CoreSource implements SessionSource {
     return plain(() => this.#handoffs.addChanges(id, diff));
   }
 
-  preparePush(id: string, target: PushTarget): Promise<PushPreview> {
-    return plain(() => this.#handoffs.preparePush(id, target));
+  preparePush(id: string, target: PushTarget, leaveOut: string[]): Promise<PushPreview> {
+    return plain(() => this.#handoffs.preparePush(id, target, leaveOut));
   }
 
   startHandoff(id: string, choice: HandoffChoice, target: HandoffTarget): Promise<Session> {

@@ -10,6 +10,7 @@ import type {
 } from "@cloud-agents/view";
 import type * as cloudAgents from "cloud-agents";
 import {
+  type BriefSection,
   type Bundle,
   type CloudAgents,
   CloudAgentsError,
@@ -53,6 +54,7 @@ interface Opened {
 interface Ready {
   push: PreparedPush;
   target: PushTarget;
+  leaveOut: string[];
 }
 
 /** What is told of changes without a conversation. */
@@ -122,10 +124,14 @@ export class Handoffs {
     const opened = this.#get(id);
     const pushed = choice.push?.branch;
     const { kind, limits } = provider;
+    const going = goingOf(opened, choice.leaveOut);
+    // Where no change is given, the core takes those of the conversation.
+    const none = going.length === 0 && opened.workspace.changes.length > 0;
+    const drop: BriefSection[] = none ? [...choice.drop, "changes"] : choice.drop;
     return this.#with(id, choice, (bundle) => ({
-      brief: this.functions.createBrief(bundle, { kind, limit: limits.prompt, drop: choice.drop, pushed }),
+      brief: this.functions.createBrief(bundle, { kind, limit: limits.prompt, drop, pushed }),
       // What is pushed goes out as it is.
-      changes: pushed === undefined ? bundle.workspace().changes : opened.workspace.changes,
+      changes: pushed === undefined && going.length > 0 ? bundle.workspace().changes : going,
     }));
   }
 
@@ -140,17 +146,17 @@ export class Handoffs {
     return opened.workspace.changes;
   }
 
-  async preparePush(id: string, target: PushTarget): Promise<PushPreview> {
+  async preparePush(id: string, target: PushTarget, leaveOut: string[]): Promise<PushPreview> {
     const opened = this.#get(id);
-    const { workspace, bundle, branch } = opened;
+    const { bundle, branch } = opened;
     expire(opened);
     const { asked } = opened;
-    const from = { changes: workspace.changes, maskAlso: this.tokens(), ...(bundle && { bundle }) };
+    const from = { changes: goingOf(opened, leaveOut), maskAlso: this.tokens(), ...(bundle && { bundle }) };
     const push = await this.core.preparePush({ ...target, ...from, ...(branch !== undefined && { branch }) });
     // Answers may overtake each other; an older one must not stand for what is shown.
     if (asked !== opened.asked) throw conflict("The changes were looked at once more meanwhile.");
     opened.branch = push.branch;
-    opened.ready = { push, target };
+    opened.ready = { push, target, leaveOut };
     return { branch: push.branch, baseCommit: push.baseCommit, secrets: push.secrets };
   }
 
@@ -158,7 +164,7 @@ export class Handoffs {
     // The brief is made once more of the same choice, so what is sent is what was shown.
     const prompt = this.preview(id, choice).brief.text;
     const push = choice.push && {
-      push: { ...take(this.#get(id), choice.push, target), secretsConfirmed: choice.confirmSecrets },
+      push: { ...take(this.#get(id), choice.push, choice.leaveOut, target), secretsConfirmed: choice.confirmSecrets },
     };
     const bundle = this.#bundle(id, choice);
     try {
@@ -221,8 +227,10 @@ export class Handoffs {
     }
   }
 
-  #bundle(id: string, { prompt, unmask, maskNames }: HandoffChoice): Bundle {
-    const { conversation, bundle, workspace } = this.#get(id);
+  #bundle(id: string, { prompt, unmask, maskNames, leaveOut }: HandoffChoice): Bundle {
+    const opened = this.#get(id);
+    const { conversation, bundle } = opened;
+    const workspace = { ...opened.workspace, changes: goingOf(opened, leaveOut) };
     const parts = { ...(conversation && { conversation }), ...(bundle && { bundle }), workspace };
     return this.functions.createBundle({ ...parts, intent: { prompt }, maskAlso: this.tokens(), unmask, maskNames });
   }
@@ -269,6 +277,11 @@ function titleOf(prompt: string): string {
   return cut === line ? line : cut.replace(/‹[^›]*$/, "");
 }
 
+/** The changes that go along. */
+function goingOf({ workspace }: Opened, leaveOut: string[]): FileEdit[] {
+  return workspace.changes.filter(({ path }) => !leaveOut.includes(path));
+}
+
 /** Forgets what is ready, and what is being made ready. */
 function expire(opened: Opened): void {
   opened.asked++;
@@ -276,13 +289,19 @@ function expire(opened: Opened): void {
 }
 
 /** Takes what is ready if it is what the person was shown, for the place that the start goes to. */
-function take(opened: Opened, shown: ShownPush, { provider, repository }: HandoffTarget): PreparedPush {
+function take(
+  opened: Opened,
+  shown: ShownPush,
+  leaveOut: string[],
+  { provider, repository }: HandoffTarget,
+): PreparedPush {
   const { ready } = opened;
   if (
     ready?.push.branch !== shown.branch ||
     ready.push.baseCommit !== shown.baseCommit ||
     ready.target.provider !== provider ||
-    ready.target.repository !== repository
+    ready.target.repository !== repository ||
+    ready.leaveOut.toSorted().join("\0") !== leaveOut.toSorted().join("\0")
   )
     throw conflict("What is ready to be pushed is not what was shown.");
   // A start that failed may still be taking its branch back: the next one makes another.

@@ -17,6 +17,7 @@ const CHOICE = {
   unmask: ["‹key 1›"],
   maskNames: true,
   drop: ["plan"],
+  leaveOut: [],
   confirmSecrets: false,
 };
 const DIFF = "diff --git a/a.txt b/a.txt\n";
@@ -79,7 +80,7 @@ function desk({ session, prepared, refused } = {}) {
     isDiff: (beginning) => beginning.startsWith("diff "),
     readChanges: (text) => {
       asked.push(["readChanges", text]);
-      return [structuredClone(CHANGE)];
+      return [{ ...CHANGE, ...(text === "b.txt" && { path: text }) }];
     },
     decodeBundle: (text) => {
       asked.push(["decodeBundle", text]);
@@ -259,10 +260,10 @@ test("changes are made ready once more for the same branch, and go out with the 
   const { id } = await handoffs.open({ kind: "text", text: "Person: hello" });
   handoffs.addChanges(id, DIFF);
   const target = { provider: "local", repository: "local/shop", from: "main" };
-  const told = await handoffs.preparePush(id, target);
+  const told = await handoffs.preparePush(id, target, []);
   assert.deepEqual(told, { branch: "cloud-agents/handoff-x", baseCommit: "4f1c2aa", secrets: [] });
   assert.deepEqual(asked.at(-1)[1], { ...target, changes: [CHANGE], maskAlso: ["connection-token"] });
-  await handoffs.preparePush(id, { ...target, from: "next" });
+  await handoffs.preparePush(id, { ...target, from: "next" }, []);
   assert.equal(asked.at(-1)[1].branch, "cloud-agents/handoff-x", "the brief that was read names it");
   const choice = { ...CHOICE, push: SHOWN, confirmSecrets: true };
   handoffs.preview(id, choice);
@@ -282,8 +283,8 @@ test("an answer that comes late is not what is pushed", async () => {
   const waiting = [];
   const { handoffs, asked } = desk({ prepared: () => new Promise((resolve) => waiting.push(resolve)) });
   const { id } = await handoffs.open({ kind: "text", text: "Person: hello" });
-  const older = handoffs.preparePush(id, { ...PLACE, repository: "local/demo", from: "main" });
-  const newer = handoffs.preparePush(id, { ...PLACE, from: "main" });
+  const older = handoffs.preparePush(id, { ...PLACE, repository: "local/demo", from: "main" }, []);
+  const newer = handoffs.preparePush(id, { ...PLACE, from: "main" }, []);
   waiting[1]();
   const { secrets, ...shown } = await newer;
   waiting[0]();
@@ -298,7 +299,7 @@ test("what is ready is pushed only if it is what was shown, and where it was mad
   const refuses = (push, place) =>
     assert.rejects(handoffs.start(id, { ...CHOICE, push }, place), { name: "CloudAgentsError", code: "conflict" });
   await refuses(SHOWN, PLACE);
-  await handoffs.preparePush(id, { ...PLACE, from: "main" });
+  await handoffs.preparePush(id, { ...PLACE, from: "main" }, []);
   await refuses({ ...SHOWN, branch: "cloud-agents/handoff-z" }, PLACE);
   await refuses({ ...SHOWN, baseCommit: "0000000" }, PLACE);
   await refuses(SHOWN, { ...PLACE, repository: "local/demo" });
@@ -306,7 +307,7 @@ test("what is ready is pushed only if it is what was shown, and where it was mad
   assert.equal(asked.filter(([name]) => name === "start").length, 0);
   await handoffs.addChanges(id, DIFF);
   await refuses(SHOWN, PLACE);
-  await handoffs.preparePush(id, { ...PLACE, from: "main" });
+  await handoffs.preparePush(id, { ...PLACE, from: "main" }, []);
   await handoffs.start(id, { ...CHOICE, push: SHOWN }, PLACE);
 });
 
@@ -315,20 +316,49 @@ test("changes that are added while a push is made ready are not left behind by i
   const prepared = () => new Promise((resolve) => (answer = resolve));
   const { handoffs } = desk({ prepared });
   const { id } = await handoffs.open({ kind: "text", text: "Person: hello" });
-  const asked = handoffs.preparePush(id, { ...PLACE, from: "main" });
+  const asked = handoffs.preparePush(id, { ...PLACE, from: "main" }, []);
   await handoffs.addChanges(id, DIFF);
   answer();
   await assert.rejects(asked, { code: "conflict" });
+});
+
+test("a file that is left out is in nothing that leaves, and what is ready without it is pushed only without it", async () => {
+  const { handoffs, asked, parts } = desk();
+  const { id } = await handoffs.open({ kind: "text", text: "Person: hello" });
+  handoffs.addChanges(id, DIFF);
+  const other = { ...CHANGE, path: "b.txt" };
+  handoffs.addChanges(id, "b.txt");
+  const without = { ...CHOICE, leaveOut: ["a.txt"] };
+  handoffs.preview(id, without);
+  assert.deepEqual(parts().workspace.changes, [other]);
+  assert.deepEqual(asked.at(-1)[1].drop, ["plan"]);
+  handoffs.export(id, without, "json");
+  assert.deepEqual(parts().workspace.changes, [other]);
+  await handoffs.preparePush(id, { ...PLACE, from: "main" }, ["a.txt"]);
+  assert.deepEqual(asked.at(-1)[1].changes, [other]);
+  const push = SHOWN;
+  assert.deepEqual(handoffs.preview(id, { ...without, push }).changes, [other]);
+  for (const leaveOut of [[], ["b.txt"], ["a.txt", "b.txt"]])
+    await assert.rejects(handoffs.start(id, { ...CHOICE, push, leaveOut }, PLACE), { code: "conflict" });
+  await handoffs.start(id, { ...without, push }, PLACE);
+});
+
+test("a conversation's own changes do not come back when every file is left out", async () => {
+  const { handoffs, asked } = desk();
+  const { id } = await handoffs.open({ kind: "text", text: "Person: hello" });
+  handoffs.addChanges(id, DIFF);
+  handoffs.preview(id, { ...CHOICE, leaveOut: ["a.txt"] });
+  assert.deepEqual(asked.at(-1)[1].drop, ["plan", "changes"]);
 });
 
 test("a start that failed uses its branch up", async () => {
   const refused = new Error("no");
   const { handoffs, asked, live } = desk({ refused });
   const { id } = await handoffs.open({ kind: "text", text: "Person: hello" });
-  await handoffs.preparePush(id, { ...PLACE, from: "main" });
+  await handoffs.preparePush(id, { ...PLACE, from: "main" }, []);
   await assert.rejects(handoffs.start(id, { ...CHOICE, push: SHOWN }, PLACE), refused);
   await assert.rejects(handoffs.start(id, { ...CHOICE, push: SHOWN }, PLACE), { code: "conflict" });
-  const { branch } = await handoffs.preparePush(id, { ...PLACE, from: "main" });
+  const { branch } = await handoffs.preparePush(id, { ...PLACE, from: "main" }, []);
   assert.equal(asked.at(-1)[1].branch, undefined);
   assert.notEqual(branch, SHOWN.branch);
   assert.equal(live.size, 1, "a bundle of a refused start is given back");

@@ -71,6 +71,8 @@ export interface HandoffChoice {
   /** Whether home folders and e-mail addresses are masked too. */
   maskNames: boolean;
   drop: BriefSection[];
+  /** Paths of uncommitted changes that do not go along, neither pushed nor in the brief. */
+  leaveOut: string[];
   /**
    * What the person was shown of the push that `preparePush` last made ready, if the uncommitted changes are pushed. A start that was
    * shown anything else than what is ready rejects with `conflict`.
@@ -83,7 +85,7 @@ export interface HandoffChoice {
 /** What would be sent. */
 export interface Preview {
   brief: Brief;
-  /** The changes as they go out: without the secrets that are masked in the brief, or as they are pushed. */
+  /** The changes that go out, in their order, as they do: without the secrets that are masked in the brief, or as they are pushed. */
   changes: FileEdit[];
 }
 
@@ -143,10 +145,10 @@ export interface SessionSource {
    */
   addChanges(id: string, diff: Uint8Array | string): Promise<FileEdit[]>;
   /**
-   * Looks whether what is uncommitted can be pushed there; writes nothing. Rejects with why it cannot, and with `conflict` when it was
+   * Looks whether what is uncommitted, but for those paths, can be pushed there; writes nothing. Rejects with why it cannot, and with `conflict` when it was
    * asked once more before there was an answer: only the last one counts. What was made ready serves for one start.
    */
-  preparePush(id: string, target: PushTarget): Promise<PushPreview>;
+  preparePush(id: string, target: PushTarget, leaveOut: string[]): Promise<PushPreview>;
   startHandoff(id: string, choice: HandoffChoice, target: HandoffTarget): Promise<Session>;
   /** The bundle as the text of a file, or as a link to this page. */
   exportHandoff(id: string, choice: HandoffChoice, form: "json" | "link"): Promise<string>;

@@ -294,6 +294,78 @@ test("diffs that come with what cannot be read are not added to what is open", a
   assert.deepEqual(await callsOf(page, "addChanges"), []);
 });
 
+test("a file is left out of what is pushed and of the brief, by keyboard, and taken back", async () => {
+  const page = await stage.page("handoff");
+  await preview(page);
+  await changes(page).getByText("cloud-agents/handoff-x").waitFor();
+  const files = changes(page).getByRole("group", { name: "Files that go along" });
+  const box = files.getByRole("checkbox", { name: "src/csv/parse.ts" });
+  assert.equal(await box.isChecked(), true);
+  const before = (await callsOf(page, "preparePush")).length;
+  await box.press("Space");
+  await files.locator("summary", { hasText: "src/csv/parse.ts" }).getByText("left out").waitFor();
+  await changes(page).getByText("2 files").waitFor();
+  await changes(page).getByText("1 left out").waitFor();
+  const [, , leaveOut] = await called(page, "preparePush", before + 1);
+  assert.deepEqual(leaveOut, ["src/csv/parse.ts"]);
+  await briefSays(page, "were pushed to branch");
+  assert.equal(await box.evaluate((field) => field.matches(":focus")), true, "the keyboard stays where it was");
+  await files.getByText("src/rows.ts → src/csv/rows.ts").waitFor();
+  await way(page, /In the brief/).check();
+  await briefSays(page, "diff of src/csv/rows.ts");
+  assert.equal(await region(page).getByText("diff of src/csv/parse.ts").count(), 0);
+  await box.check();
+  await briefSays(page, "diff of src/csv/parse.ts");
+  assert.equal(await changes(page).getByText("left out").count(), 0);
+  await box.uncheck();
+  await way(page, /On a branch of their own/).check();
+  await briefSays(page, "were pushed to branch");
+  await start(page).click();
+  const [, choice] = await called(page, "startHandoff");
+  assert.deepEqual([choice.push.branch, choice.leaveOut], ["cloud-agents/handoff-x", ["src/csv/parse.ts"]]);
+});
+
+test("without the file that does not fit, the others can be pushed", async () => {
+  const page = await stage.page("handoff");
+  await page.evaluate(() =>
+    window.source.fail("preparePush", { code: "conflict", message: "It does not fit.", hint: "Leave that file out." }),
+  );
+  await preview(page);
+  await changes(page).getByText("Leave that file out.").waitFor();
+  await page.evaluate(() => window.source.heal("preparePush"));
+  await changes(page).getByRole("checkbox", { name: "src/csv/parse.ts" }).uncheck();
+  await changes(page).getByText("cloud-agents/handoff-x").waitFor();
+  assert.equal(await changes(page).getByText("Leave that file out.").count(), 0);
+});
+
+test("when every file is left out nothing is pushed and nothing is waited for", async () => {
+  const page = await stage.page("handoff");
+  await preview(page);
+  await changes(page).getByText("cloud-agents/handoff-x").waitFor();
+  const files = changes(page).getByRole("group", { name: "Files that go along" }).getByRole("checkbox");
+  for (const file of await files.all()) await file.uncheck();
+  await start(page).click();
+  const [, choice] = await called(page, "startHandoff");
+  assert.deepEqual([choice.push, choice.leaveOut.length], [undefined, 3]);
+});
+
+test("a diff that is added for a file that was left out counts", async () => {
+  const page = await stage.page("handoff");
+  await preview(page, (story) => {
+    story.handoff.workspace.changes = [{ path: "added.txt", change: "added", diff: "@@ -0,0 +1 @@\n+old\n" }];
+  });
+  const box = changes(page).getByRole("checkbox", { name: "added.txt" });
+  await box.uncheck();
+  await page.evaluate(() => {
+    window.source.story.handoff.workspace.changes = [];
+  });
+  await changes(page).getByRole("button", { name: "Add changes…" }).click();
+  await changes(page).getByRole("textbox", { name: "Changes as a diff" }).fill("diff --git a/a b/a");
+  await changes(page).getByRole("button", { name: "Add changes", exact: true }).click();
+  await changes(page).locator("td.code").getByText("new").waitFor();
+  assert.equal(await box.isChecked(), true);
+});
+
 test("a conversation and a diff that are dropped together belong together", async () => {
   const page = await stage.page("handoff");
   await intake(page);

@@ -1,6 +1,7 @@
 import type { FileChange } from "cloud-agents";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
+import type { LeaveOutEvent } from "../events.js";
 import { ChangesForm, type ChangesWay } from "../state/changes-form.js";
 import { controls } from "../style/controls.js";
 import { alertIcon } from "../style/icons.js";
@@ -113,6 +114,8 @@ export class HandoffChanges extends LitElement {
   @property({ attribute: false, hasChanged: () => true }) form = new ChangesForm();
   /** The files as they go out. */
   @property({ attribute: false }) files: FileChange[] = [];
+  /** What each of the files is called where nothing is masked. */
+  @property({ attribute: false }) paths: string[] = [];
   /** Who would get them. */
   @property() provider = "The provider";
   @state() private adds = false;
@@ -120,10 +123,13 @@ export class HandoffChanges extends LitElement {
 
   protected override render(): TemplateResult {
     const { files, form } = this;
+    const leftOut = this.paths.map((path) => form.leftOut.has(path));
+    const going = files.filter((_, index) => !leftOut[index]);
     return html`<section aria-labelledby="changes">
       <div class="titled">
         <h3 id="changes">Uncommitted changes</h3>
-        ${files.length > 0 ? totalOf(files) : nothing}
+        ${going.length > 0 ? totalOf(going) : nothing}
+        ${going.length < files.length ? html`<span class="muted small">${files.length - going.length} left out</span>` : nothing}
       </div>
       ${
         files.length > 0
@@ -131,9 +137,21 @@ export class HandoffChanges extends LitElement {
           : html`<p class="small muted">None are known. An agent works on what is committed and pushed, unless you add the rest.</p>`
       }
       ${form.pushes ? this.#pushed() : nothing}
-      <ca-changed-files .files=${files} .unfolds=${UNFOLDED}></ca-changed-files>
+      ${files.length > 0 ? this.#files(leftOut) : nothing}
       ${this.#adding()}
     </section>`;
+  }
+
+  #files(leftOut: boolean[]): TemplateResult {
+    const { form } = this;
+    return html`<ca-changed-files
+      role="group"
+      aria-label="Files that go along"
+      .files=${this.files}
+      .leftOut=${form.way === "none" ? undefined : leftOut}
+      .unfolds=${UNFOLDED}
+      @ca-leave-out=${(event: LeaveOutEvent) => form.setLeftOut(this.paths[event.index] ?? "", event.leftOut)}
+    ></ca-changed-files>`;
   }
 
   #ways(): TemplateResult {

@@ -80,6 +80,7 @@ export class SessionHandoff extends LitElement {
           unmask: [],
           maskNames: false,
           drop: [],
+          leaveOut: [],
           confirmSecrets: false,
         };
         saveText(fileNameOf(session.title), await source.exportHandoff(id, choice, "json"));

@@ -28,6 +28,8 @@ export class ChangesForm {
   files: FileEdit[] = [];
   /** Grows with each change of the files: contents of equal length are told apart by nothing else that is short. */
   revision = 0;
+  /** Paths of the files that do not go along. */
+  readonly leftOut = new Set<string>();
   way: ChangesWay = "push";
   /** What would be pushed, when it has been looked at. */
   prepared: PushPreview | undefined;
@@ -51,9 +53,19 @@ export class ChangesForm {
   /** Tells the last look from those before it, which may have asked the same. */
   #looks = 0;
 
+  /** Whether any file goes along. */
+  get goes(): boolean {
+    return this.files.some(({ path }) => !this.leftOut.has(path));
+  }
+
+  /** The paths that are left out, in the order of the files. */
+  get leaveOut(): string[] {
+    return this.files.map(({ path }) => path).filter((path) => this.leftOut.has(path));
+  }
+
   /** Whether they are pushed with the start. */
   get pushes(): boolean {
-    return this.files.length > 0 && this.way === "push" && this.prepared !== undefined && this.#asked === this.#key();
+    return this.goes && this.way === "push" && this.prepared !== undefined && this.#asked === this.#key();
   }
 
   /** What is shown of what would be pushed; nothing unless it is pushed. */
@@ -70,7 +82,7 @@ export class ChangesForm {
   /** Why nothing can be started now; empty when it can. */
   get notYet(): string {
     if (this.adding) return "Reading the diff…";
-    if (this.files.length === 0 || this.way !== "push") return "";
+    if (!this.goes || this.way !== "push") return "";
     if (this.failure) return "The changes cannot be pushed: choose another way for them.";
     if (!this.pushes) return "Looking whether the changes can be pushed…";
     return this.secrets.length > 0 && !this.confirmed ? "Confirm the secrets in the changes first." : "";
@@ -90,6 +102,7 @@ export class ChangesForm {
   close(): void {
     clearTimeout(this.#timer);
     this.files = [];
+    this.leftOut.clear();
     this.way = "push";
     this.#byPerson = false;
     this.#handoff = "";
@@ -102,8 +115,9 @@ export class ChangesForm {
   offer(source: SessionSource, target: ChangesTarget): void {
     this.#source = source;
     this.#target = target;
-    if (this.files.length === 0 || this.#key() === this.#asked) return;
+    if (this.#key() === this.#asked) return;
     this.#forget();
+    if (!this.goes) return;
     // What the person did not choose is tried anew wherever it goes.
     if (!this.#byPerson) this.way = target.canPush ? "push" : "brief";
     if (this.way === "push" && !target.settling) this.#timer = setTimeout(() => this.#look(), READING_DELAY_MS);
@@ -129,6 +143,12 @@ export class ChangesForm {
       this.confirmed ||= confirmed;
       this.onChange();
     });
+  }
+
+  setLeftOut(path: string, leftOut: boolean): void {
+    if (leftOut) this.leftOut.add(path);
+    else this.leftOut.delete(path);
+    this.onChange();
   }
 
   setConfirmed(confirmed: boolean): void {
@@ -184,6 +204,9 @@ export class ChangesForm {
   }
 
   #hold(files: FileEdit[]): void {
+    // Whoever adds a file's diff wants it to go along.
+    const known = new Map(this.files.map(({ path, diff }) => [path, diff]));
+    for (const { path, diff } of files) if (known.get(path) !== diff) this.leftOut.delete(path);
     this.files = files;
     this.revision++;
   }
@@ -200,18 +223,18 @@ export class ChangesForm {
   #key(): string {
     if (!this.#target) return "";
     const { provider, repository, from } = this.#target;
-    return JSON.stringify([this.#handoff, provider, repository, from, this.revision]);
+    return JSON.stringify([this.#handoff, provider, repository, from, this.revision, this.leaveOut]);
   }
 
   async #look(): Promise<void> {
     clearTimeout(this.#timer);
-    if (!this.#source || !this.#target || this.files.length === 0) return;
+    if (!this.#source || !this.#target || !this.goes) return;
     const key = this.#key();
     const { provider, repository, from } = this.#target;
     this.#asked = key;
     const look = ++this.#looks;
     try {
-      const prepared = await this.#source.preparePush(this.#handoff, { provider, repository, from });
+      const prepared = await this.#source.preparePush(this.#handoff, { provider, repository, from }, this.leaveOut);
       if (look !== this.#looks) return;
       this.prepared = prepared;
     } catch (reason) {

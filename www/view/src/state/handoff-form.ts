@@ -1,4 +1,4 @@
-import type { Brief, BriefSection, Failure, FileChange, Masked, ProviderInfo, Session } from "cloud-agents";
+import type { Brief, BriefSection, Failure, FileChange, FileEdit, Masked, ProviderInfo, Session } from "cloud-agents";
 import { asFailure } from "../failure.js";
 import type { Handoff, HandoffChoice, HandoffInput, SessionSource } from "../source.js";
 import { formatNumber, unitName } from "../text/count.js";
@@ -31,8 +31,10 @@ export class HandoffForm {
   handoff: Handoff | undefined;
   /** What is not committed, and what becomes of it. */
   readonly changes = new ChangesForm();
-  /** What is not committed as it goes out, for the diff view. */
+  /** What is not committed as it goes out, for the diff view; and what was left out of it, as it was. */
   files: FileChange[] = [];
+  /** What each of those files is called where nothing is masked. */
+  paths: string[] = [];
   prompt = "";
   maskNames = false;
   readonly unmask = new Set<string>();
@@ -183,7 +185,7 @@ export class HandoffForm {
       this.pasted = "";
       this.handoff = handoff;
       this.changes.begin(handoff.id, handoff.workspace.changes);
-      this.files = handoff.workspace.changes.map(fileChangeOf);
+      this.#draw(handoff.workspace.changes);
       this.prompt = handoff.prompt;
       this.onAnnounce(`Read: ${summaryWords(handoff.summary)}.`);
       this.target.begin(whereaboutsOf(handoff.workspace), from);
@@ -203,6 +205,7 @@ export class HandoffForm {
     this.handoff = undefined;
     this.brief = undefined;
     this.files = [];
+    this.paths = [];
     this.changes.close();
     this.prompt = "";
     this.accepted = false;
@@ -361,6 +364,7 @@ export class HandoffForm {
       unmask: [...this.unmask],
       maskNames: this.maskNames,
       drop: this.changes.way === "none" ? [...this.drop, "changes"] : [...this.drop],
+      leaveOut: this.changes.leaveOut,
       ...(push && { push }),
       confirmSecrets: this.changes.confirmed,
     };
@@ -370,6 +374,20 @@ export class HandoffForm {
     if (!this.handoff) return "";
     // What is added to the changes does not show in the choice.
     return JSON.stringify([this.handoff.id, this.#choice(), this.changes.revision]);
+  }
+
+  /** Takes what goes out for the diff view. What is left out stays in its place, to be taken back. */
+  #draw(out: FileEdit[]): void {
+    const { files, leftOut } = this.changes;
+    const before = new Map(this.paths.map((path, index) => [path, this.files[index]]));
+    // A path may hold what is masked: which file is which is told by their order alone.
+    const going = out.map(fileChangeOf);
+    const drawn = files.flatMap((edit) => {
+      const file = leftOut.has(edit.path) ? (before.get(edit.path) ?? fileChangeOf(edit)) : going.shift();
+      return file ? [{ path: edit.path, file }] : [];
+    });
+    this.paths = drawn.map(({ path }) => path);
+    this.files = drawn.map(({ file }) => file);
   }
 
   /** Something changed that others depend on. */
@@ -412,7 +430,7 @@ export class HandoffForm {
       if (this.#asked !== key) return;
       const first = this.brief === undefined;
       this.brief = brief;
-      this.files = changes.map(fileChangeOf);
+      this.#draw(changes);
       this.#shown = key;
       if (this.previewFailure || first) this.onAnnounce(`Preview ready: ${sizeWords(brief)}.`);
       this.previewFailure = undefined;
