@@ -11,6 +11,9 @@ before(async () => {
 after(() => stage.close());
 
 const changes = (page) => region(page).getByRole("region", { name: "Uncommitted changes" });
+const isFocused = (element) => element.evaluate((node) => node.matches(":focus"));
+/** Waits until a person who cannot see the page heard it, even if something was said after it. */
+const said = (page, text) => page.waitForFunction((words) => window.said.includes(words), text);
 const way = (page, name) => changes(page).getByRole("radio", { name });
 
 test("changes go along on a branch of their own, which is named before anything is sent", async () => {
@@ -100,12 +103,18 @@ test("changes that cannot be pushed go into the brief, with why; who insists hea
     window.source.fail("preparePush", { code: "conflict", message: "They do not fit.", hint: "Make them anew." }),
   );
   await preview(page);
-  await changes(page).getByRole("alert").filter({ hasText: "They do not fit." }).waitFor();
+  await changes(page).getByText("The changes cannot be pushed, so they go into the brief: They do not fit.").waitFor();
+  await said(page, "The changes cannot be pushed, so they go into the brief: They do not fit.");
+  assert.equal(await changes(page).getByRole("alert").filter({ hasText: "They do not fit." }).count(), 0);
   assert.equal(await way(page, /In the brief/).isChecked(), true);
   await briefSays(page, "diff of src/csv/parse.ts");
   assert.equal(await start(page).isEnabled(), true);
+  await way(page, /Not at all/).check();
+  assert.equal(await changes(page).getByText("They do not fit.").count(), 0, "nothing goes into the brief");
   await way(page, /On a branch of their own/).check();
+  await changes(page).getByRole("alert").filter({ hasText: "They do not fit." }).waitFor();
   await region(page).getByText("The changes cannot be pushed: choose another way for them.").waitFor();
+  await said(page, "The changes cannot be pushed: choose another way for them.");
   assert.equal(await start(page).isDisabled(), true);
   await page.evaluate(() => window.source.heal("preparePush"));
   await way(page, /In the brief/).check();
@@ -135,6 +144,7 @@ test("secrets in what would be pushed are named, and hold up the start until the
   await secrets.getByText("a.env").waitFor();
   await secrets.getByText("GitHub token, 2 times").waitFor();
   await region(page).getByText("Confirm the secrets in the changes first.").waitFor();
+  await said(page, "The changes hold what looks like secrets. Confirm the secrets in the changes first.");
   assert.equal(await start(page).isDisabled(), true);
   await secrets.getByRole("checkbox").check();
   await start(page).click();
@@ -225,7 +235,7 @@ test("a diff is added, what is none says so and stays, and the keyboard is in th
   await changes(page).getByText("None are known.").waitFor();
   await changes(page).getByRole("button", { name: "Add changes…" }).press("Enter");
   const box = changes(page).getByRole("textbox", { name: "Changes as a diff" });
-  assert.equal(await box.evaluate((field) => field.matches(":focus")), true);
+  assert.equal(await isFocused(box), true);
   await page.evaluate(() =>
     window.source.fail("addChanges", { code: "invalid", message: "There is no diff in it.", hint: "git diff" }),
   );
@@ -239,6 +249,30 @@ test("a diff is added, what is none says so and stays, and the keyboard is in th
   await changes(page).getByText("added.txt").waitFor();
   await changes(page).getByText("cloud-agents/handoff-x").waitFor();
   assert.equal(await box.count(), 0);
+  assert.equal(await isFocused(changes(page).getByRole("button", { name: "Add changes…" })), true);
+});
+
+test("the box for a diff is closed by Esc and by Cancel, and the handoff stays open", async () => {
+  const page = await stage.page("handoff");
+  await preview(page);
+  const add = changes(page).getByRole("button", { name: "Add changes…" });
+  const box = changes(page).getByRole("textbox", { name: "Changes as a diff" });
+  await add.press("Enter");
+  await box.fill("half a diff");
+  await box.press("Escape");
+  await box.waitFor({ state: "detached" });
+  assert.equal(await isFocused(add), true);
+  await add.press("Enter");
+  assert.equal(await box.inputValue(), "half a diff", "what was pasted is not lost");
+  await page.evaluate(() =>
+    window.source.fail("addChanges", { code: "invalid", message: "There is no diff in it.", hint: "git diff" }),
+  );
+  await changes(page).getByRole("button", { name: "Add changes", exact: true }).click();
+  await changes(page).getByText("There is no diff in it.").waitFor();
+  await changes(page).getByRole("button", { name: "Cancel" }).click();
+  await box.waitFor({ state: "detached" });
+  assert.equal(await isFocused(add), true);
+  assert.equal(await changes(page).getByText("There is no diff in it.").count(), 0);
 });
 
 test("a diff that takes the place of one as long is looked at, and shown, anew", async () => {
@@ -309,7 +343,7 @@ test("a file is left out of what is pushed and of the brief, by keyboard, and ta
   const [, , leaveOut] = await called(page, "preparePush", before + 1);
   assert.deepEqual(leaveOut, ["src/csv/parse.ts"]);
   await briefSays(page, "were pushed to branch");
-  assert.equal(await box.evaluate((field) => field.matches(":focus")), true, "the keyboard stays where it was");
+  assert.equal(await isFocused(box), true, "the keyboard stays where it was");
   await files.getByText("src/rows.ts → src/csv/rows.ts").waitFor();
   await way(page, /In the brief/).check();
   await briefSays(page, "diff of src/csv/rows.ts");

@@ -93,7 +93,7 @@ export class ChangedFiles extends LitElement {
 
   #choosable(file: FileChange, index: number, out: boolean): TemplateResult {
     return html`<div class="choosable">
-      <label>
+      <label title=${out ? "Tick to take it back" : "Untick to leave it out"}>
         <input
           type="checkbox"
           aria-label=${file.path}

@@ -23,6 +23,9 @@ const READING_DELAY_MS = 300;
 /** A diff of more than this takes longer to draw than anybody reads it. */
 const MOST_BYTES = 32 * 1024 * 1024;
 
+/** What becomes of changes that cannot be pushed, unless the person says otherwise. */
+export const INTO_THE_BRIEF = "The changes cannot be pushed, so they go into the brief";
+
 /** The uncommitted changes of one handoff, and what becomes of them. */
 export class ChangesForm {
   files: FileEdit[] = [];
@@ -83,9 +86,14 @@ export class ChangesForm {
   get notYet(): string {
     if (this.adding) return "Reading the diff…";
     if (!this.goes || this.way !== "push") return "";
+    return this.heldUp || (this.pushes ? "" : "Looking whether the changes can be pushed…");
+  }
+
+  /** Why nothing can be started until the person decides something; empty when it can, or when it only takes time. */
+  get heldUp(): string {
+    if (!this.goes || this.way !== "push") return "";
     if (this.failure) return "The changes cannot be pushed: choose another way for them.";
-    if (!this.pushes) return "Looking whether the changes can be pushed…";
-    return this.secrets.length > 0 && !this.confirmed ? "Confirm the secrets in the changes first." : "";
+    return this.pushes && this.secrets.length > 0 && !this.confirmed ? "Confirm the secrets in the changes first." : "";
   }
 
   get secrets(): PushPreview["secrets"] {
@@ -136,13 +144,9 @@ export class ChangesForm {
   /** Makes ready once more what a start took. What was confirmed stays so, as long as the same was found. */
   renew(): void {
     if (!this.pushes) return;
-    const { confirmed, secrets } = this;
+    const confirmed = this.confirmed ? this.secrets : undefined;
     this.#forget();
-    void this.#look().then(() => {
-      if (!this.prepared || JSON.stringify(this.secrets) !== JSON.stringify(secrets)) return;
-      this.confirmed ||= confirmed;
-      this.onChange();
-    });
+    void this.#look(confirmed);
   }
 
   setLeftOut(path: string, leftOut: boolean): void {
@@ -153,6 +157,12 @@ export class ChangesForm {
 
   setConfirmed(confirmed: boolean): void {
     this.confirmed = confirmed;
+    this.onChange();
+  }
+
+  /** Puts away the box for a diff; what was pasted stays for the next time. */
+  cancelAdding(): void {
+    this.addFailure = undefined;
     this.onChange();
   }
 
@@ -226,7 +236,8 @@ export class ChangesForm {
     return JSON.stringify([this.#handoff, provider, repository, from, this.revision, this.leaveOut]);
   }
 
-  async #look(): Promise<void> {
+  /** Looks whether the changes can be pushed; the person may have confirmed the secrets in them before. */
+  async #look(confirmed?: PushPreview["secrets"]): Promise<void> {
     clearTimeout(this.#timer);
     if (!this.#source || !this.#target || !this.goes) return;
     const key = this.#key();
@@ -237,10 +248,13 @@ export class ChangesForm {
       const prepared = await this.#source.preparePush(this.#handoff, { provider, repository, from }, this.leaveOut);
       if (look !== this.#looks) return;
       this.prepared = prepared;
+      this.confirmed = confirmed !== undefined && JSON.stringify(confirmed) === JSON.stringify(prepared.secrets);
+      if (this.heldUp) this.onAnnounce(`The changes hold what looks like secrets. ${this.heldUp}`);
     } catch (reason) {
       if (look !== this.#looks) return;
       this.failure = asFailure(reason);
       if (!this.#byPerson) this.way = "brief";
+      this.onAnnounce(this.heldUp || `${INTO_THE_BRIEF}: ${this.failure.message}`);
     }
     this.onChange();
   }

@@ -187,8 +187,9 @@ export class HandoffForm {
       this.changes.begin(handoff.id, handoff.workspace.changes);
       this.#draw(handoff.workspace.changes);
       this.prompt = handoff.prompt;
-      this.onAnnounce(`Read: ${summaryWords(handoff.summary)}.`);
       this.target.begin(whereaboutsOf(handoff.workspace), from);
+      // Nothing more is heard before there is a cloud to make a brief for.
+      this.onAnnounce(`Read: ${summaryWords(handoff.summary)}. ${this.target.provider ? "" : this.#heldUp}`.trim());
       this.#settle();
       void this.#preview();
     } catch (reason) {
@@ -333,12 +334,16 @@ export class HandoffForm {
 
   /** Whoever left the repository's field for the button set off another reading; that is waited for and refuses nothing. */
   get #refused(): string {
+    return this.#heldUp || this.changes.notYet || (this.current ? "" : "The preview is being made…");
+  }
+
+  /** Why nothing can be started until the person decides something. */
+  get #heldUp(): string {
     if (this.handoff?.foreign && !this.accepted) return "Read and accept what others wrote first.";
     if (this.tooLarge) return "The prompt is too long.";
     if (this.previewFailure) return "There is nothing to send until the preview works.";
     if (!this.target.provider) return "Connect a cloud first.";
-    if (this.changes.notYet) return this.changes.notYet;
-    return this.current ? "" : "The preview is being made…";
+    return this.changes.heldUp;
   }
 
   #cannotRead(failure: Failure): void {
@@ -432,8 +437,9 @@ export class HandoffForm {
       this.brief = brief;
       this.#draw(changes);
       this.#shown = key;
-      if (this.previewFailure || first) this.onAnnounce(`Preview ready: ${sizeWords(brief)}.`);
+      const again = this.previewFailure !== undefined;
       this.previewFailure = undefined;
+      if (again || first) this.onAnnounce(`Preview ready: ${sizeWords(brief)}. ${this.#heldUp}`.trim());
       // A secret that is sent in clear is masked no longer, and must stay in the list to be taken back.
       for (const secret of brief.masked) this.#secrets.set(secret.placeholder, secret);
       const masked = new Set(brief.masked.map(({ placeholder }) => placeholder));
