@@ -32,6 +32,8 @@ export class HandoffChanges extends LitElement {
         gap: 12px;
       }
       fieldset {
+        /* Its unseen legend is absolute, and must not make the page around the pane scroll. */
+        position: relative;
         gap: 4px;
         min-width: 0;
         margin: 0;
