@@ -193,12 +193,12 @@ export class CoreSource implements SessionSource {
     return plain(() => this.#handoffs.preview(id, choice));
   }
 
-  addChanges(id: string, diff: string): Promise<FileEdit[]> {
+  addChanges(id: string, diff: Uint8Array | string): Promise<FileEdit[]> {
     return plain(() => this.#handoffs.addChanges(id, diff));
   }
 
-  preparePush(id: string, target: PushTarget): Promise<PushPreview> {
-    return plain(() => this.#handoffs.preparePush(id, target));
+  preparePush(id: string, target: PushTarget, leaveOut: string[]): Promise<PushPreview> {
+    return plain(() => this.#handoffs.preparePush(id, target, leaveOut));
   }
 
   startHandoff(id: string, choice: HandoffChoice, target: HandoffTarget): Promise<Session> {

@@ -6,9 +6,11 @@ import type {
   Preview,
   PushPreview,
   PushTarget,
+  ShownPush,
 } from "@cloud-agents/view";
 import type * as cloudAgents from "cloud-agents";
 import {
+  type BriefSection,
   type Bundle,
   type CloudAgents,
   CloudAgentsError,
@@ -41,7 +43,18 @@ interface Opened {
   conversation?: Conversation;
   bundle?: Bundle;
   workspace: Workspace;
-  push?: PreparedPush;
+  /** One name for each handoff: the brief that was read names it. */
+  branch?: string;
+  ready?: Ready;
+  /** How often it was asked to make a push ready. */
+  asked: number;
+}
+
+/** A push that is ready, and what it was made ready for. */
+interface Ready {
+  push: PreparedPush;
+  target: PushTarget;
+  leaveOut: string[];
 }
 
 /** What is told of changes without a conversation. */
@@ -59,6 +72,10 @@ const SESSION_FORMAT = "session";
 /** Enough of a text to tell a bundle from a transcript. */
 const LOOKED_AT = 4096;
 const LONGEST_TITLE = 120;
+/** Git writes a file as it is, whatever it is written in, unless it takes it for binary. */
+const DIFF_ANEW =
+  "Name the files in another encoding in .git/info/attributes, such as “*.txt -diff”, and make the diff anew with “git diff --binary HEAD”.";
+const BUNDLE_ANEW = "Save the bundle once more, and choose the file as it was saved.";
 
 /** The handoffs that are open on this page. Their conversations stay in the core; only previews leave it. */
 export class Handoffs {
@@ -87,57 +104,68 @@ export class Handoffs {
       });
     }
     const beginning =
-      typeof content === "string" ? content.slice(0, LOOKED_AT) : textOf(content.subarray(0, LOOKED_AT));
-    if (this.functions.isBundle(beginning))
-      return this.#keepBundle(typeof content === "string" ? content : textOf(content));
+      typeof content === "string"
+        ? content.slice(0, LOOKED_AT)
+        : decoderOf(content).decode(content.subarray(0, LOOKED_AT));
+    if (this.functions.isBundle(beginning)) return this.#keepBundle(textOf(content, BUNDLE_ANEW));
     if (this.functions.isDiff(beginning)) {
-      const changes = this.functions.readChanges(typeof content === "string" ? content : textOf(content));
-      return this.#keep({ workspace: { ...EMPTY, changes } }, "");
+      const changes = this.functions.readChanges(textOf(content, DIFF_ANEW));
+      return this.#keep({ workspace: { ...EMPTY, changes }, asked: 0 }, "");
     }
     // Whoever hands over sessions, bundles and links never loads them.
     await this.functions.loadReaders();
     const conversation = this.functions.readConversation(content);
-    return this.#keep({ conversation, workspace: conversation.workspace() }, conversation.lastRequest());
+    return this.#keep({ conversation, workspace: conversation.workspace(), asked: 0 }, conversation.lastRequest());
   }
 
   preview(id: string, choice: HandoffChoice): Preview {
     const provider = this.core.providers().find((candidate) => candidate.id === choice.provider);
     if (!provider) throw missing("This connection was closed.", "Choose another provider.");
     const opened = this.#get(id);
-    const pushed = choice.push ? opened.push?.branch : undefined;
+    const pushed = choice.push?.branch;
     const { kind, limits } = provider;
+    const going = goingOf(opened, choice.leaveOut);
+    // Where no change is given, the core takes those of the conversation.
+    const none = going.length === 0 && opened.workspace.changes.length > 0;
+    const drop: BriefSection[] = none ? [...choice.drop, "changes"] : choice.drop;
     return this.#with(id, choice, (bundle) => ({
-      brief: this.functions.createBrief(bundle, { kind, limit: limits.prompt, drop: choice.drop, pushed }),
+      brief: this.functions.createBrief(bundle, { kind, limit: limits.prompt, drop, pushed }),
       // What is pushed goes out as it is.
-      changes: pushed === undefined ? bundle.workspace().changes : opened.workspace.changes,
+      changes: pushed === undefined && going.length > 0 ? bundle.workspace().changes : going,
     }));
   }
 
-  addChanges(id: string, diff: string): FileEdit[] {
+  addChanges(id: string, diff: Uint8Array | string): FileEdit[] {
     const opened = this.#get(id);
-    const added = this.functions.readChanges(diff);
+    const added = this.functions.readChanges(textOf(diff, DIFF_ANEW));
     const paths = new Set(added.map(({ path }) => path));
     const others = opened.workspace.changes.filter(({ path }) => !paths.has(path));
     opened.workspace = { ...opened.workspace, changes: [...others, ...added] };
+    // What was made ready is not all of it any more.
+    expire(opened);
     return opened.workspace.changes;
   }
 
-  async preparePush(id: string, target: PushTarget): Promise<PushPreview> {
+  async preparePush(id: string, target: PushTarget, leaveOut: string[]): Promise<PushPreview> {
     const opened = this.#get(id);
-    const { workspace, bundle } = opened;
-    // One name for each handoff: the brief that was read names it.
-    const named = opened.push && { branch: opened.push.branch };
-    const from = { changes: workspace.changes, maskAlso: this.tokens(), ...(bundle && { bundle }) };
-    const push = await this.core.preparePush({ ...target, ...from, ...named });
-    opened.push = push;
+    const { bundle, branch } = opened;
+    expire(opened);
+    const { asked } = opened;
+    const from = { changes: goingOf(opened, leaveOut), maskAlso: this.tokens(), ...(bundle && { bundle }) };
+    const push = await this.core.preparePush({ ...target, ...from, ...(branch !== undefined && { branch }) });
+    // Answers may overtake each other; an older one must not stand for what is shown.
+    if (asked !== opened.asked) throw conflict("The changes were looked at once more meanwhile.");
+    opened.branch = push.branch;
+    opened.ready = { push, target, leaveOut };
     return { branch: push.branch, baseCommit: push.baseCommit, secrets: push.secrets };
   }
 
   async start(id: string, choice: HandoffChoice, target: HandoffTarget): Promise<Session> {
     // The brief is made once more of the same choice, so what is sent is what was shown.
     const prompt = this.preview(id, choice).brief.text;
-    const prepared = choice.push ? this.#get(id).push : undefined;
-    const push = prepared && { push: { ...prepared, secretsConfirmed: choice.confirmSecrets } };
+    const push = choice.push && {
+      push: { ...take(this.#get(id), choice.push, choice.leaveOut, target), secretsConfirmed: choice.confirmSecrets },
+    };
     const bundle = this.#bundle(id, choice);
     try {
       const title = titleOf(bundle.intent().prompt);
@@ -168,12 +196,12 @@ export class Handoffs {
     const branch = made && made.kind !== "unknown" ? made.headRef : detail.baseRef;
     if (branch !== undefined) workspace.branch = branch;
     if (detail.repository !== undefined) workspace.repository = detail.repository;
-    return this.#keep({ conversation, workspace }, conversation.lastRequest());
+    return this.#keep({ conversation, workspace, asked: 0 }, conversation.lastRequest());
   }
 
   #keepBundle(text: string): Handoff {
     const bundle = this.functions.decodeBundle(text);
-    return this.#keep({ bundle, workspace: bundle.workspace() }, bundle.intent().prompt);
+    return this.#keep({ bundle, workspace: bundle.workspace(), asked: 0 }, bundle.intent().prompt);
   }
 
   #keep(opened: Opened, prompt: string): Handoff {
@@ -199,8 +227,11 @@ export class Handoffs {
     }
   }
 
-  #bundle(id: string, { prompt, unmask, maskNames }: HandoffChoice): Bundle {
-    const { push, ...parts } = this.#get(id);
+  #bundle(id: string, { prompt, unmask, maskNames, leaveOut }: HandoffChoice): Bundle {
+    const opened = this.#get(id);
+    const { conversation, bundle } = opened;
+    const workspace = { ...opened.workspace, changes: goingOf(opened, leaveOut) };
+    const parts = { ...(conversation && { conversation }), ...(bundle && { bundle }), workspace };
     return this.functions.createBundle({ ...parts, intent: { prompt }, maskAlso: this.tokens(), unmask, maskNames });
   }
 }
@@ -221,12 +252,21 @@ function bundleIn(text: string): string | undefined {
   return /^\s*(?:https?:\/\/\S*)?#?bundle=([\w.-]+)\s*$/.exec(text)?.[1];
 }
 
+/** The text of a file. What it is not written in would be replaced without a word, and pushed so. */
+function textOf(content: Uint8Array | string, hint: string): string {
+  if (typeof content === "string") return content;
+  try {
+    return decoderOf(content, { fatal: true }).decode(content);
+  } catch {
+    throw new CloudAgentsError({ code: "invalid", message: "The file is neither UTF-8 nor UTF-16.", hint });
+  }
+}
+
 /** PowerShell writes what it redirects in UTF-16, and says so in front. */
-function textOf(bytes: Uint8Array): string {
-  const [first, second] = bytes;
+function decoderOf([first, second]: Uint8Array, options: TextDecoderOptions = {}): TextDecoder {
   const wide =
     first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
-  return new TextDecoder(wide).decode(bytes);
+  return new TextDecoder(wide, options);
 }
 
 /** The first line of a task whose secrets are masked, as the session is called. */
@@ -235,6 +275,47 @@ function titleOf(prompt: string): string {
   // Whole characters, and no half of a placeholder.
   const cut = Array.from(line).slice(0, LONGEST_TITLE).join("");
   return cut === line ? line : cut.replace(/‹[^›]*$/, "");
+}
+
+/** The changes that go along. */
+function goingOf({ workspace }: Opened, leaveOut: string[]): FileEdit[] {
+  return workspace.changes.filter(({ path }) => !leaveOut.includes(path));
+}
+
+/** Forgets what is ready, and what is being made ready. */
+function expire(opened: Opened): void {
+  opened.asked++;
+  delete opened.ready;
+}
+
+/** Takes what is ready if it is what the person was shown, for the place that the start goes to. */
+function take(
+  opened: Opened,
+  shown: ShownPush,
+  leaveOut: string[],
+  { provider, repository }: HandoffTarget,
+): PreparedPush {
+  const { ready } = opened;
+  if (
+    ready?.push.branch !== shown.branch ||
+    ready.push.baseCommit !== shown.baseCommit ||
+    ready.target.provider !== provider ||
+    ready.target.repository !== repository ||
+    ready.leaveOut.toSorted().join("\0") !== leaveOut.toSorted().join("\0")
+  )
+    throw conflict("What is ready to be pushed is not what was shown.");
+  // A start that failed may still be taking its branch back: the next one makes another.
+  expire(opened);
+  delete opened.branch;
+  return ready.push;
+}
+
+function conflict(message: string): CloudAgentsError {
+  return new CloudAgentsError({
+    code: "conflict",
+    message,
+    hint: "Look at what would be pushed now, then start again.",
+  });
 }
 
 function missing(message: string, hint: string): CloudAgentsError {

@@ -17,10 +17,13 @@ const CHOICE = {
   unmask: ["‹key 1›"],
   maskNames: true,
   drop: ["plan"],
-  push: false,
+  leaveOut: [],
   confirmSecrets: false,
 };
 const DIFF = "diff --git a/a.txt b/a.txt\n";
+const PLACE = { provider: "local", repository: "local/shop" };
+/** What a person was shown of the first push that was made ready. */
+const SHOWN = { branch: "cloud-agents/handoff-x", baseCommit: "4f1c2aa" };
 const CHANGE = { path: "a.txt", change: "modified", diff: "@@ -1 +1 @@\n-one\n+two\n" };
 
 let folder;
@@ -43,8 +46,9 @@ before(async () => {
 after(() => rm(folder, { recursive: true, force: true }));
 
 /** Handoffs over a core with one session, and what was asked of both. */
-function desk({ session } = {}) {
+function desk({ session, prepared, refused } = {}) {
   const asked = [];
+  let named = 0;
   /** Handles that were made and not given back. */
   const live = new Set();
   const handle = (kind, more) => {
@@ -76,7 +80,7 @@ function desk({ session } = {}) {
     isDiff: (beginning) => beginning.startsWith("diff "),
     readChanges: (text) => {
       asked.push(["readChanges", text]);
-      return [structuredClone(CHANGE)];
+      return [{ ...CHANGE, ...(text === "b.txt" && { path: text }) }];
     },
     decodeBundle: (text) => {
       asked.push(["decodeBundle", text]);
@@ -102,12 +106,14 @@ function desk({ session } = {}) {
     session: async () => session,
     preparePush: async (request) => {
       asked.push(["preparePush", request]);
-      const branch = request.branch ?? "cloud-agents/handoff-x";
+      await prepared?.();
+      const branch = request.branch ?? `cloud-agents/handoff-${String.fromCharCode("x".charCodeAt(0) + named++)}`;
       return { branch, baseCommit: "4f1c2aa", baseTree: "t", message: "m", files: [{ path: "a.txt" }], secrets: [] };
     },
     start: async (request) => {
       assert.ok(live.has(request.bundle), "the bundle lives until the start is over");
       asked.push(["start", request]);
+      if (refused) throw refused;
       return { id: "local/1" };
     },
   };
@@ -232,17 +238,34 @@ test("a diff that PowerShell wrote is a diff", async () => {
   }
 });
 
+test("a diff is read as what it is written in, wherever it comes in, and never read wrongly", async () => {
+  const { handoffs, asked } = desk();
+  const wide = new Uint8Array(Buffer.from(`\ufeff${DIFF}`, "utf16le"));
+  const latin = new Uint8Array(Buffer.from(`${DIFF}+caf\xe9\n`, "latin1"));
+  const { id } = await handoffs.open({ kind: "text", text: "Person: hello" });
+  for (const diff of [DIFF, new TextEncoder().encode(DIFF), new TextEncoder().encode(`\ufeff${DIFF}`), wide]) {
+    handoffs.addChanges(id, diff);
+    assert.deepEqual(asked.at(-1), ["readChanges", DIFF]);
+  }
+  const refusal = { code: "invalid", message: /neither UTF-8 nor UTF-16/, hint: /git diff --binary/ };
+  assert.throws(() => handoffs.addChanges(id, latin), refusal);
+  await assert.rejects(handoffs.open({ kind: "file", name: "a.diff", bytes: latin }), refusal);
+  const bundle = new Uint8Array(Buffer.from('{"bundle":"caf\xe9"}', "latin1"));
+  await assert.rejects(handoffs.open({ kind: "file", name: "a.json", bytes: bundle }), { code: "invalid" });
+  assert.equal(asked.filter(([name]) => name === "decodeBundle").length, 0);
+});
+
 test("changes are made ready once more for the same branch, and go out with the start as they were made ready", async () => {
   const { handoffs, asked, parts } = desk();
   const { id } = await handoffs.open({ kind: "text", text: "Person: hello" });
   handoffs.addChanges(id, DIFF);
   const target = { provider: "local", repository: "local/shop", from: "main" };
-  const told = await handoffs.preparePush(id, target);
+  const told = await handoffs.preparePush(id, target, []);
   assert.deepEqual(told, { branch: "cloud-agents/handoff-x", baseCommit: "4f1c2aa", secrets: [] });
   assert.deepEqual(asked.at(-1)[1], { ...target, changes: [CHANGE], maskAlso: ["connection-token"] });
-  await handoffs.preparePush(id, { ...target, from: "next" });
+  await handoffs.preparePush(id, { ...target, from: "next" }, []);
   assert.equal(asked.at(-1)[1].branch, "cloud-agents/handoff-x", "the brief that was read names it");
-  const choice = { ...CHOICE, push: true, confirmSecrets: true };
+  const choice = { ...CHOICE, push: SHOWN, confirmSecrets: true };
   handoffs.preview(id, choice);
   assert.equal(asked.at(-1)[1].pushed, "cloud-agents/handoff-x");
   await handoffs.start(id, choice, { provider: "local", repository: "local/shop" });
@@ -254,6 +277,91 @@ test("changes are made ready once more for the same branch, and go out with the 
   assert.equal("push" in parts(), false, "a bundle knows nothing of it");
   await handoffs.start(id, CHOICE, { provider: "local", repository: "local/shop" });
   assert.equal(asked.at(-1)[1].push, undefined);
+});
+
+test("an answer that comes late is not what is pushed", async () => {
+  const waiting = [];
+  const { handoffs, asked } = desk({ prepared: () => new Promise((resolve) => waiting.push(resolve)) });
+  const { id } = await handoffs.open({ kind: "text", text: "Person: hello" });
+  const older = handoffs.preparePush(id, { ...PLACE, repository: "local/demo", from: "main" }, []);
+  const newer = handoffs.preparePush(id, { ...PLACE, from: "main" }, []);
+  waiting[1]();
+  const { secrets, ...shown } = await newer;
+  waiting[0]();
+  await assert.rejects(older, { code: "conflict" });
+  await handoffs.start(id, { ...CHOICE, push: shown }, PLACE);
+  assert.equal(asked.at(-1)[1].push.branch, shown.branch);
+});
+
+test("what is ready is pushed only if it is what was shown, and where it was made ready for", async () => {
+  const { handoffs, asked } = desk();
+  const { id } = await handoffs.open({ kind: "text", text: "Person: hello" });
+  const refuses = (push, place) =>
+    assert.rejects(handoffs.start(id, { ...CHOICE, push }, place), { name: "CloudAgentsError", code: "conflict" });
+  await refuses(SHOWN, PLACE);
+  await handoffs.preparePush(id, { ...PLACE, from: "main" }, []);
+  await refuses({ ...SHOWN, branch: "cloud-agents/handoff-z" }, PLACE);
+  await refuses({ ...SHOWN, baseCommit: "0000000" }, PLACE);
+  await refuses(SHOWN, { ...PLACE, repository: "local/demo" });
+  await refuses(SHOWN, { ...PLACE, provider: "github" });
+  assert.equal(asked.filter(([name]) => name === "start").length, 0);
+  await handoffs.addChanges(id, DIFF);
+  await refuses(SHOWN, PLACE);
+  await handoffs.preparePush(id, { ...PLACE, from: "main" }, []);
+  await handoffs.start(id, { ...CHOICE, push: SHOWN }, PLACE);
+});
+
+test("changes that are added while a push is made ready are not left behind by it", async () => {
+  let answer;
+  const prepared = () => new Promise((resolve) => (answer = resolve));
+  const { handoffs } = desk({ prepared });
+  const { id } = await handoffs.open({ kind: "text", text: "Person: hello" });
+  const asked = handoffs.preparePush(id, { ...PLACE, from: "main" }, []);
+  await handoffs.addChanges(id, DIFF);
+  answer();
+  await assert.rejects(asked, { code: "conflict" });
+});
+
+test("a file that is left out is in nothing that leaves, and what is ready without it is pushed only without it", async () => {
+  const { handoffs, asked, parts } = desk();
+  const { id } = await handoffs.open({ kind: "text", text: "Person: hello" });
+  handoffs.addChanges(id, DIFF);
+  const other = { ...CHANGE, path: "b.txt" };
+  handoffs.addChanges(id, "b.txt");
+  const without = { ...CHOICE, leaveOut: ["a.txt"] };
+  handoffs.preview(id, without);
+  assert.deepEqual(parts().workspace.changes, [other]);
+  assert.deepEqual(asked.at(-1)[1].drop, ["plan"]);
+  handoffs.export(id, without, "json");
+  assert.deepEqual(parts().workspace.changes, [other]);
+  await handoffs.preparePush(id, { ...PLACE, from: "main" }, ["a.txt"]);
+  assert.deepEqual(asked.at(-1)[1].changes, [other]);
+  const push = SHOWN;
+  assert.deepEqual(handoffs.preview(id, { ...without, push }).changes, [other]);
+  for (const leaveOut of [[], ["b.txt"], ["a.txt", "b.txt"]])
+    await assert.rejects(handoffs.start(id, { ...CHOICE, push, leaveOut }, PLACE), { code: "conflict" });
+  await handoffs.start(id, { ...without, push }, PLACE);
+});
+
+test("a conversation's own changes do not come back when every file is left out", async () => {
+  const { handoffs, asked } = desk();
+  const { id } = await handoffs.open({ kind: "text", text: "Person: hello" });
+  handoffs.addChanges(id, DIFF);
+  handoffs.preview(id, { ...CHOICE, leaveOut: ["a.txt"] });
+  assert.deepEqual(asked.at(-1)[1].drop, ["plan", "changes"]);
+});
+
+test("a start that failed uses its branch up", async () => {
+  const refused = new Error("no");
+  const { handoffs, asked, live } = desk({ refused });
+  const { id } = await handoffs.open({ kind: "text", text: "Person: hello" });
+  await handoffs.preparePush(id, { ...PLACE, from: "main" }, []);
+  await assert.rejects(handoffs.start(id, { ...CHOICE, push: SHOWN }, PLACE), refused);
+  await assert.rejects(handoffs.start(id, { ...CHOICE, push: SHOWN }, PLACE), { code: "conflict" });
+  const { branch } = await handoffs.preparePush(id, { ...PLACE, from: "main" }, []);
+  assert.equal(asked.at(-1)[1].branch, undefined);
+  assert.notEqual(branch, SHOWN.branch);
+  assert.equal(live.size, 1, "a bundle of a refused start is given back");
 });
 
 test("a long title ends with a whole character, and never within a placeholder", async () => {

@@ -81,6 +81,18 @@ export class HandOffEvent extends Event {
   }
 }
 
+/** The person leaves a changed file out, or takes it back. */
+export class LeaveOutEvent extends Event {
+  static readonly type = "ca-leave-out";
+  constructor(
+    /** Which of the files that are shown. */
+    readonly index: number,
+    readonly leftOut: boolean,
+  ) {
+    super(LeaveOutEvent.type);
+  }
+}
+
 /** The person wants a secret sent in clear, or masked again. */
 export class UnmaskEvent extends Event {
   static readonly type = "ca-unmask";

@@ -13,4 +13,5 @@ export type {
   PushTarget,
   Remembering,
   SessionSource,
+  ShownPush,
 } from "./source.js";

@@ -71,8 +71,13 @@ export interface HandoffChoice {
   /** Whether home folders and e-mail addresses are masked too. */
   maskNames: boolean;
   drop: BriefSection[];
-  /** Whether the uncommitted changes are pushed to a branch of their own, as `preparePush` last made them ready. */
-  push: boolean;
+  /** Paths of uncommitted changes that do not go along, neither pushed nor in the brief. */
+  leaveOut: string[];
+  /**
+   * What the person was shown of the push that `preparePush` last made ready, if the uncommitted changes are pushed. A start that was
+   * shown anything else than what is ready rejects with `conflict`.
+   */
+  push?: ShownPush;
   /** The person wants the secrets in them pushed. */
   confirmSecrets: boolean;
 }
@@ -80,7 +85,7 @@ export interface HandoffChoice {
 /** What would be sent. */
 export interface Preview {
   brief: Brief;
-  /** The changes as they go out: without the secrets that are masked in the brief, or as they are pushed. */
+  /** The changes that go out, in their order, as they do: without the secrets that are masked in the brief, or as they are pushed. */
   changes: FileEdit[];
 }
 
@@ -96,6 +101,9 @@ export interface PushTarget {
 
 /** What would be pushed. */
 export type PushPreview = Pick<PreparedPush, "branch" | "baseCommit" | "secrets">;
+
+/** What tells one prepared push from another. */
+export type ShownPush = Pick<PreparedPush, "branch" | "baseCommit">;
 
 /** Where a handoff goes. Its prompt is the brief. */
 export type HandoffTarget = Omit<StartRequest, "prompt" | "bundle" | "push">;
@@ -131,10 +139,16 @@ export interface SessionSource {
   openHandoff(input: HandoffInput): Promise<Handoff>;
   /** What would be sent. Rejects with `too-large` when the task alone exceeds the provider's limit. */
   previewHandoff(id: string, choice: HandoffChoice): Promise<Preview>;
-  /** Adds a unified diff to what is uncommitted. Resolves with all of it; rejects with `invalid` for what is none. */
-  addChanges(id: string, diff: string): Promise<FileEdit[]>;
-  /** Looks whether what is uncommitted can be pushed there; writes nothing. Rejects with why it cannot. */
-  preparePush(id: string, target: PushTarget): Promise<PushPreview>;
+  /**
+   * Adds a unified diff to what is uncommitted: the bytes of a file, in UTF-8 or UTF-16, or text. Resolves with all of it; rejects with
+   * `invalid` for what is none.
+   */
+  addChanges(id: string, diff: Uint8Array | string): Promise<FileEdit[]>;
+  /**
+   * Looks whether what is uncommitted, but for those paths, can be pushed there; writes nothing. Rejects with why it cannot, and with `conflict` when it was
+   * asked once more before there was an answer: only the last one counts. What was made ready serves for one start.
+   */
+  preparePush(id: string, target: PushTarget, leaveOut: string[]): Promise<PushPreview>;
   startHandoff(id: string, choice: HandoffChoice, target: HandoffTarget): Promise<Session>;
   /** The bundle as the text of a file, or as a link to this page. */
   exportHandoff(id: string, choice: HandoffChoice, form: "json" | "link"): Promise<string>;

@@ -1,6 +1,7 @@
 import type { FileChange } from "cloud-agents";
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import { LeaveOutEvent } from "../events.js";
 import { controls } from "../style/controls.js";
 import { foldingStyles } from "../style/folding.js";
 import { chevronIcon } from "../style/icons.js";
@@ -37,6 +38,34 @@ export class ChangedFiles extends LitElement {
         min-width: 0;
         overflow-wrap: anywhere;
       }
+      .choosable {
+        display: grid;
+        grid-template-columns: auto minmax(0, 1fr);
+        gap: 4px;
+      }
+      .choosable label {
+        display: grid;
+        width: 24px;
+        height: 34px;
+        align-items: center;
+        cursor: pointer;
+      }
+      .choosable input {
+        width: 16px;
+        height: 16px;
+        margin: 0;
+        accent-color: var(--ca-accent-fill);
+      }
+      .out .path {
+        color: var(--ca-muted);
+        text-decoration: line-through;
+      }
+      @media (pointer: coarse) {
+        .choosable label {
+          width: 32px;
+          height: 42px;
+        }
+      }
       .none {
         padding: 8px 12px;
       }
@@ -46,6 +75,8 @@ export class ChangedFiles extends LitElement {
   @property({ attribute: false }) files: FileChange[] = [];
   /** How many files are folded out at first. */
   @property({ type: Number }) unfolds = 12;
+  /** Which of the files are left out, where that can be chosen. */
+  @property({ attribute: false }) leftOut: boolean[] | undefined;
   @state() private opened = new Set<string>();
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -55,15 +86,33 @@ export class ChangedFiles extends LitElement {
   }
 
   protected override render(): TemplateResult[] {
-    return this.files.map((file) => this.#file(file));
+    const { files, leftOut } = this;
+    if (!leftOut) return files.map((file) => this.#file(file, false));
+    return files.map((file, index) => this.#choosable(file, index, leftOut[index] === true));
   }
 
-  #file(file: FileChange): TemplateResult {
+  #choosable(file: FileChange, index: number, out: boolean): TemplateResult {
+    return html`<div class="choosable">
+      <label title=${out ? "Tick to take it back" : "Untick to leave it out"}>
+        <input
+          type="checkbox"
+          aria-label=${file.path}
+          .checked=${!out}
+          @change=${(event: Event) =>
+            this.dispatchEvent(new LeaveOutEvent(index, !(event.target as HTMLInputElement).checked))}
+        />
+      </label>
+      ${this.#file(file, out)}
+    </div>`;
+  }
+
+  #file(file: FileChange, out: boolean): TemplateResult {
     const open = this.opened.has(file.path);
-    return html`<details ?open=${open} @toggle=${(event: Event) => this.#onToggle(event, file.path)}>
+    return html`<details class=${out ? "out" : ""} ?open=${open} @toggle=${(event: Event) => this.#onToggle(event, file.path)}>
       <summary>
         ${chevronIcon}
         <span class="path mono">${file.previousPath ? html`${file.previousPath} → ` : nothing}${file.path}</span>
+        ${out ? html`<span class="muted small">left out</span>` : nothing}
         ${file.status === "modified" ? nothing : html`<span class="muted small">${file.status}</span>`}
         ${counts(file.additions, file.deletions)}
       </summary>

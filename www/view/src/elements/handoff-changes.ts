@@ -1,9 +1,11 @@
-import type { FileChange } from "cloud-agents";
+import type { Failure, FileChange } from "cloud-agents";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import { ChangesForm, type ChangesWay } from "../state/changes-form.js";
+import type { LeaveOutEvent } from "../events.js";
+import { ChangesForm, type ChangesWay, INTO_THE_BRIEF } from "../state/changes-form.js";
 import { controls } from "../style/controls.js";
 import { alertIcon } from "../style/icons.js";
+import { noticeStyles } from "../style/notice.js";
 import { plural } from "../text/count.js";
 import { totalOf, totalStyles } from "./changed-files.js";
 import "./changed-files.js";
@@ -18,6 +20,7 @@ export class HandoffChanges extends LitElement {
   static override styles = [
     controls,
     totalStyles,
+    noticeStyles,
     css`
       :host,
       section,
@@ -29,6 +32,8 @@ export class HandoffChanges extends LitElement {
         gap: 12px;
       }
       fieldset {
+        /* Its unseen legend is absolute, and must not make the page around the pane scroll. */
+        position: relative;
         gap: 4px;
         min-width: 0;
         margin: 0;
@@ -113,17 +118,23 @@ export class HandoffChanges extends LitElement {
   @property({ attribute: false, hasChanged: () => true }) form = new ChangesForm();
   /** The files as they go out. */
   @property({ attribute: false }) files: FileChange[] = [];
+  /** What each of the files is called where nothing is masked. */
+  @property({ attribute: false }) paths: string[] = [];
   /** Who would get them. */
   @property() provider = "The provider";
   @state() private adds = false;
   @query("textarea") private box!: HTMLTextAreaElement;
+  @query(".add") private addButton!: HTMLButtonElement;
 
   protected override render(): TemplateResult {
     const { files, form } = this;
+    const leftOut = this.paths.map((path) => form.leftOut.has(path));
+    const going = files.filter((_, index) => !leftOut[index]);
     return html`<section aria-labelledby="changes">
       <div class="titled">
         <h3 id="changes">Uncommitted changes</h3>
-        ${files.length > 0 ? totalOf(files) : nothing}
+        ${going.length > 0 ? totalOf(going) : nothing}
+        ${going.length < files.length ? html`<span class="muted small">${files.length - going.length} left out</span>` : nothing}
       </div>
       ${
         files.length > 0
@@ -131,9 +142,21 @@ export class HandoffChanges extends LitElement {
           : html`<p class="small muted">None are known. An agent works on what is committed and pushed, unless you add the rest.</p>`
       }
       ${form.pushes ? this.#pushed() : nothing}
-      <ca-changed-files .files=${files} .unfolds=${UNFOLDED}></ca-changed-files>
+      ${files.length > 0 ? this.#files(leftOut) : nothing}
       ${this.#adding()}
     </section>`;
+  }
+
+  #files(leftOut: boolean[]): TemplateResult {
+    const { form } = this;
+    return html`<ca-changed-files
+      role="group"
+      aria-label="Files that go along"
+      .files=${this.files}
+      .leftOut=${form.way === "none" ? undefined : leftOut}
+      .unfolds=${UNFOLDED}
+      @ca-leave-out=${(event: LeaveOutEvent) => form.setLeftOut(this.paths[event.index] ?? "", event.leftOut)}
+    ></ca-changed-files>`;
   }
 
   #ways(): TemplateResult {
@@ -160,10 +183,19 @@ export class HandoffChanges extends LitElement {
         ${way("brief", "In the brief", "As a diff, as far as there is room")}
         ${way("none", "Not at all", "The agent does not get them")}
       </fieldset>
-      <ca-failure
-        .failure=${form.failure}
-        headline=${form.way === "push" ? "The changes cannot be pushed" : "The changes cannot be pushed, so they go into the brief"}
-      ></ca-failure>`;
+      <ca-failure .failure=${form.way === "push" ? form.failure : undefined} headline="The changes cannot be pushed"></ca-failure>
+      ${form.failure && form.way === "brief" ? this.#intoTheBrief(form.failure) : nothing}`;
+  }
+
+  /** Nothing failed that the person asked for: the changes take another way. */
+  #intoTheBrief({ message, hint }: Failure): TemplateResult {
+    return html`<div class="notice wait">
+      ${alertIcon}
+      <div>
+        <p><strong>${INTO_THE_BRIEF}:</strong> ${message}</p>
+        <p>${hint}</p>
+      </div>
+    </div>`;
   }
 
   #pushed(): TemplateResult {
@@ -199,7 +231,7 @@ export class HandoffChanges extends LitElement {
     const { form, adds } = this;
     if (!adds && !form.addFailure)
       return html`<button type="button" class="add" @click=${this.#add}>Add changes…</button>`;
-    return html`<form @submit=${this.#onSubmit}>
+    return html`<form @submit=${this.#onSubmit} @keydown=${this.#onKeyDown}>
       <div class="field">
         <label for="diff">Changes as a diff</label>
         <textarea
@@ -218,6 +250,7 @@ export class HandoffChanges extends LitElement {
         <span class="small"
           >or <label class="choose"><input class="unseen" type="file" @change=${this.#onFile} />choose a file</label></span
         >
+        <button type="button" class="quiet" ?disabled=${form.adding} @click=${this.#cancel}>Cancel</button>
       </div>
     </form>`;
   }
@@ -230,20 +263,45 @@ export class HandoffChanges extends LitElement {
 
   async #onSubmit(event: Event): Promise<void> {
     event.preventDefault();
-    await this.form.add(this.form.pasted);
-    this.#done();
+    await this.form.addPasted();
+    await this.#done();
+  }
+
+  #onKeyDown(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || event.isComposing || this.form.adding) return;
+    // Prevented, it does not leave the handoff as well.
+    event.preventDefault();
+    void this.#cancel();
+  }
+
+  async #cancel(): Promise<void> {
+    this.adds = false;
+    this.form.cancelAdding();
+    await this.#focusAdd();
   }
 
   async #onFile(event: Event): Promise<void> {
     const input = event.target as HTMLInputElement;
-    const [file] = input.files ?? [];
+    const files = [...(input.files ?? [])];
     // The same file can be chosen again after it was mended.
     input.value = "";
-    if (file) await this.form.addFile(file);
-    this.#done();
+    await this.form.addFiles(files);
+    await this.#done();
   }
 
-  #done(): void {
-    if (!this.form.addFailure) this.adds = false;
+  async #done(): Promise<void> {
+    if (this.form.addFailure) return;
+    // Whoever went on elsewhere meanwhile stays there.
+    const isHere = this.matches(":focus-within") || document.activeElement === document.body;
+    this.adds = false;
+    if (isHere) await this.#focusAdd();
+  }
+
+  /** What was focused is gone, and the next Tab must not start at the top of the page. */
+  async #focusAdd(): Promise<void> {
+    // The form tells its pane of what changed, which hands it in once more.
+    this.requestUpdate();
+    await this.updateComplete;
+    this.addButton.focus();
   }
 }

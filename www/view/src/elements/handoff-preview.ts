@@ -60,7 +60,7 @@ export class HandoffPreview extends LitElement {
         ></ca-target-fields>
       </div>
       ${this.#sections()} ${this.#secrets()}
-      <ca-handoff-changes .form=${form.changes} .files=${form.files} .provider=${form.target.provider?.label ?? "The provider"}></ca-handoff-changes>
+      <ca-handoff-changes .form=${form.changes} .files=${form.files} .paths=${form.paths} .provider=${form.target.provider?.label ?? "The provider"}></ca-handoff-changes>
       <div class="part">
         <h3>Brief</h3>
         ${this.#brief(foreign)}

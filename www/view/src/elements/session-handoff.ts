@@ -80,7 +80,7 @@ export class SessionHandoff extends LitElement {
           unmask: [],
           maskNames: false,
           drop: [],
-          push: false,
+          leaveOut: [],
           confirmSecrets: false,
         };
         saveText(fileNameOf(session.title), await source.exportHandoff(id, choice, "json"));

@@ -16,6 +16,7 @@ import {
   repositoryIcon,
   stopIcon,
 } from "../style/icons.js";
+import { noticeStyles } from "../style/notice.js";
 import { statusBadge, statusShape, statusStyles } from "../style/status.js";
 import { formatNumber } from "../text/count.js";
 import { webLink } from "../text/link.js";
@@ -39,7 +40,7 @@ const NEAR_END_PX = 80;
 /** One session: what was asked, what the agent does, what came of it, and the ways to steer it. */
 @customElement("ca-session")
 export class SessionPane extends LitElement {
-  static override styles = [controls, statusStyles, sessionPaneStyles];
+  static override styles = [controls, statusStyles, noticeStyles, sessionPaneStyles];
 
   @property({ attribute: false }) source: SessionSource | undefined;
   @property({ attribute: false }) providers: ProviderInfo[] = [];

@@ -140,7 +140,7 @@ export class TargetFields extends LitElement {
 
   /** What was preset from a conversation and may be wrong. */
   #toCheck(): TemplateResult | typeof nothing {
-    const notes = [this.form.repositoryNote, this.form.branchNote].filter(Boolean);
+    const notes = [this.form.repositoryNote, this.form.branchNote, this.form.commitsNote].filter(Boolean);
     if (notes.length === 0) return nothing;
     return html`<ul class="check-this">
       ${notes.map((note) => html`<li>${alertIcon}<span>${note}</span></li>`)}

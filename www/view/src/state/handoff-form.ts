@@ -1,10 +1,11 @@
-import type { Brief, BriefSection, Failure, FileChange, Masked, ProviderInfo, Session } from "cloud-agents";
+import type { Brief, BriefSection, Failure, FileChange, FileEdit, Masked, ProviderInfo, Session } from "cloud-agents";
 import { asFailure } from "../failure.js";
 import type { Handoff, HandoffChoice, HandoffInput, SessionSource } from "../source.js";
 import { formatNumber, unitName } from "../text/count.js";
 import { fileChangeOf, fileNameOf, summaryWords } from "../text/handoff.js";
 import { saveText } from "../text/saving.js";
 import { ChangesForm } from "./changes-form.js";
+import { bytesOf } from "./file-bytes.js";
 import { isRepositoryName, StartForm } from "./start-form.js";
 import { whereaboutsOf } from "./whereabouts.js";
 
@@ -12,6 +13,8 @@ import { whereaboutsOf } from "./whereabouts.js";
 const PREVIEW_DELAY_MS = 250;
 /** More than any tool writes in one conversation, and less than what takes a tab down. */
 const MOST_BYTES = 256 * 1024 * 1024;
+
+const LISTED = new Intl.ListFormat("en");
 
 /** A longer text than this is not drawn in the box: that would take longer than reading it. */
 const MOST_PASTED = 200_000;
@@ -28,8 +31,10 @@ export class HandoffForm {
   handoff: Handoff | undefined;
   /** What is not committed, and what becomes of it. */
   readonly changes = new ChangesForm();
-  /** What is not committed as it goes out, for the diff view. */
+  /** What is not committed as it goes out, for the diff view; and what was left out of it, as it was. */
   files: FileChange[] = [];
+  /** What each of those files is called where nothing is masked. */
+  paths: string[] = [];
   prompt = "";
   maskNames = false;
   readonly unmask = new Set<string>();
@@ -93,9 +98,13 @@ export class HandoffForm {
 
   /** What the person should look at before they start; empty when everything was told by the conversation. */
   get toCheck(): string {
-    const doubtful = [this.target.repositoryNote && "the repository", this.target.branchNote && "the base branch"];
-    const words = doubtful.filter(Boolean).join(" and ");
-    return words ? `Check ${words}.` : "";
+    const { repositoryNote, branchNote, commitsNote } = this.target;
+    const doubtful = [
+      repositoryNote && "the repository",
+      branchNote && "the base branch",
+      commitsNote && "the commits that were not pushed",
+    ].filter(Boolean);
+    return doubtful.length > 0 ? `Check ${LISTED.format(doubtful)}.` : "";
   }
 
   /** That the task alone exceeds the provider's limit, in words; empty when it fits. */
@@ -110,9 +119,11 @@ export class HandoffForm {
     const [first, ...others] = files.filter((file) => !isDiff(file));
     const diffs = files.filter(isDiff);
     const opened = first ?? diffs.shift();
+    const { handoff } = this;
     if (opened) await this.openFile(opened);
-    if (!this.handoff) return;
-    for (const diff of diffs) await this.changes.addFile(diff);
+    // When that could not be read, what was open before is no place for the rest.
+    if (!this.handoff || this.handoff === handoff) return;
+    await this.changes.addFiles(diffs);
     if (others.length > 0) this.onAnnounce("Only the first conversation was read: hand off one at a time.");
   }
 
@@ -131,15 +142,10 @@ export class HandoffForm {
     }
     const opening = ++this.#opening;
     try {
-      const bytes = new Uint8Array(await file.arrayBuffer());
+      const bytes = await bytesOf(file);
       if (opening === this.#opening) await this.open({ kind: "file", name: file.name, bytes });
-    } catch {
-      if (opening !== this.#opening) return;
-      this.#cannotRead({
-        code: "invalid",
-        message: `${file.name} could not be read.`,
-        hint: "Folders cannot be read, and a file that was moved meanwhile has to be chosen again.",
-      });
+    } catch (reason) {
+      if (opening === this.#opening) this.#cannotRead(asFailure(reason));
     }
   }
 
@@ -179,10 +185,11 @@ export class HandoffForm {
       this.pasted = "";
       this.handoff = handoff;
       this.changes.begin(handoff.id, handoff.workspace.changes);
-      this.files = handoff.workspace.changes.map(fileChangeOf);
+      this.#draw(handoff.workspace.changes);
       this.prompt = handoff.prompt;
-      this.onAnnounce(`Read: ${summaryWords(handoff.summary)}.`);
       this.target.begin(whereaboutsOf(handoff.workspace), from);
+      // Nothing more is heard before there is a cloud to make a brief for.
+      this.onAnnounce(`Read: ${summaryWords(handoff.summary)}. ${this.target.provider ? "" : this.#heldUp}`.trim());
       this.#settle();
       void this.#preview();
     } catch (reason) {
@@ -199,6 +206,7 @@ export class HandoffForm {
     this.handoff = undefined;
     this.brief = undefined;
     this.files = [];
+    this.paths = [];
     this.changes.close();
     this.prompt = "";
     this.accepted = false;
@@ -266,7 +274,9 @@ export class HandoffForm {
       this.onStarted(session);
       this.close();
     } catch (reason) {
-      if (this.handoff === handoff) this.startFailure = asFailure(reason);
+      if (this.handoff !== handoff) return;
+      this.startFailure = asFailure(reason);
+      this.changes.renew();
     } finally {
       this.starting = false;
       this.onChange();
@@ -324,12 +334,16 @@ export class HandoffForm {
 
   /** Whoever left the repository's field for the button set off another reading; that is waited for and refuses nothing. */
   get #refused(): string {
+    return this.#heldUp || this.changes.notYet || (this.current ? "" : "The preview is being made…");
+  }
+
+  /** Why nothing can be started until the person decides something. */
+  get #heldUp(): string {
     if (this.handoff?.foreign && !this.accepted) return "Read and accept what others wrote first.";
     if (this.tooLarge) return "The prompt is too long.";
     if (this.previewFailure) return "There is nothing to send until the preview works.";
     if (!this.target.provider) return "Connect a cloud first.";
-    if (this.changes.notYet) return this.changes.notYet;
-    return this.current ? "" : "The preview is being made…";
+    return this.changes.heldUp;
   }
 
   #cannotRead(failure: Failure): void {
@@ -348,13 +362,15 @@ export class HandoffForm {
   }
 
   #choice(): HandoffChoice {
+    const push = this.changes.shown;
     return {
       prompt: this.prompt.trim(),
       provider: this.target.draft.provider,
       unmask: [...this.unmask],
       maskNames: this.maskNames,
       drop: this.changes.way === "none" ? [...this.drop, "changes"] : [...this.drop],
-      push: this.changes.pushes,
+      leaveOut: this.changes.leaveOut,
+      ...(push && { push }),
       confirmSecrets: this.changes.confirmed,
     };
   }
@@ -362,11 +378,21 @@ export class HandoffForm {
   #key(): string {
     if (!this.handoff) return "";
     // What is added to the changes does not show in the choice.
-    return JSON.stringify([
-      this.handoff.id,
-      this.#choice(),
-      this.changes.files.map(({ path, diff }) => [path, diff.length]),
-    ]);
+    return JSON.stringify([this.handoff.id, this.#choice(), this.changes.revision]);
+  }
+
+  /** Takes what goes out for the diff view. What is left out stays in its place, to be taken back. */
+  #draw(out: FileEdit[]): void {
+    const { files, leftOut } = this.changes;
+    const before = new Map(this.paths.map((path, index) => [path, this.files[index]]));
+    // A path may hold what is masked: which file is which is told by their order alone.
+    const going = out.map(fileChangeOf);
+    const drawn = files.flatMap((edit) => {
+      const file = leftOut.has(edit.path) ? (before.get(edit.path) ?? fileChangeOf(edit)) : going.shift();
+      return file ? [{ path: edit.path, file }] : [];
+    });
+    this.paths = drawn.map(({ path }) => path);
+    this.files = drawn.map(({ file }) => file);
   }
 
   /** Something changed that others depend on. */
@@ -376,7 +402,7 @@ export class HandoffForm {
       this.changes.offer(this.#source, {
         provider: target.draft.provider,
         repository: target.draft.repository.trim(),
-        from: handoff.workspace.baseCommit ?? target.baseRef,
+        from: this.#madeFrom(handoff),
         canPush: target.provider?.capabilities.push === true && this.hasRepository,
         label: target.provider?.label ?? "The provider",
         settling: target.settling,
@@ -384,6 +410,13 @@ export class HandoffForm {
     }
     this.#previewSoon();
     this.onChange();
+  }
+
+  /** What the changes were made from: what the person chose counts first, and nobody else chooses a commit for them. */
+  #madeFrom({ foreign, workspace }: Handoff): string {
+    const branch = this.target.baseRef || this.target.defaultBranch;
+    const chosen = foreign || this.target.draft.baseRef !== undefined;
+    return chosen ? branch : (workspace.baseCommit ?? branch);
   }
 
   #previewSoon(): void {
@@ -402,10 +435,11 @@ export class HandoffForm {
       if (this.#asked !== key) return;
       const first = this.brief === undefined;
       this.brief = brief;
-      this.files = changes.map(fileChangeOf);
+      this.#draw(changes);
       this.#shown = key;
-      if (this.previewFailure || first) this.onAnnounce(`Preview ready: ${sizeWords(brief)}.`);
+      const again = this.previewFailure !== undefined;
       this.previewFailure = undefined;
+      if (again || first) this.onAnnounce(`Preview ready: ${sizeWords(brief)}. ${this.#heldUp}`.trim());
       // A secret that is sent in clear is masked no longer, and must stay in the list to be taken back.
       for (const secret of brief.masked) this.#secrets.set(secret.placeholder, secret);
       const masked = new Set(brief.masked.map(({ placeholder }) => placeholder));

@@ -51,7 +51,13 @@ export class StartForm {
 
   /** The branch that the work starts from, as far as it is known. */
   get baseRef(): string {
-    return this.draft.baseRef ?? (this.#expected?.branch || this.#defaultBranch());
+    return this.draft.baseRef ?? (this.#expected?.branch || this.defaultBranch);
+  }
+
+  /** The repository's own default branch; empty until it is known. */
+  get defaultBranch(): string {
+    const known = this.repositories.find((repository) => repository.name === this.draft.repository);
+    return this.options?.defaultBranch ?? known?.defaultBranch ?? "";
   }
 
   /** Whether what is preset for a conversation that is handed off may still change by itself. */
@@ -78,9 +84,16 @@ export class StartForm {
       baseRef: this.baseRef,
       byPerson: this.draft.baseRef !== undefined,
       branches: this.options?.branches,
-      defaultBranch: this.#defaultBranch(),
+      defaultBranch: this.defaultBranch,
     };
     return branchNote(this.#expected, chosen, this.provider?.label ?? "The provider");
+  }
+
+  /** What does not go along of a conversation that is handed off, because nobody but the person has it. */
+  get commitsNote(): string {
+    return this.#expected?.unpushed
+      ? "The work stands on commits that were not pushed. They do not go along: push them first, or start without them."
+      : "";
   }
 
   /** How far the prompt is beyond the provider's limit, in words; empty when it fits. */
@@ -203,11 +216,6 @@ export class StartForm {
       ? presetRepository(expected, this.repositories, "").name
       : (this.repositories[0]?.name ?? "");
     this.draft = { ...this.draft, repository };
-  }
-
-  #defaultBranch(): string {
-    const known = this.repositories.find((repository) => repository.name === this.draft.repository);
-    return this.options?.defaultBranch ?? known?.defaultBranch ?? "";
   }
 
   #forgetPlace(provider: string): void {

@@ -8,6 +8,8 @@ export interface Whereabouts {
   branch: string;
   /** The folder's own name; many are called like their repository. */
   folder: string;
+  /** Whether commits are known to be where the work is and nowhere else. */
+  unpushed: boolean;
 }
 
 /** A repository to begin with, and the sentence that a person should read about it. */
@@ -26,7 +28,14 @@ export function whereaboutsOf(workspace: Workspace): Whereabouts {
     repository: repositoryName(workspace.repository ?? ""),
     branch: branch === DETACHED ? "" : branch,
     folder: workspace.folder?.split(/[\\/]/).filter(Boolean).at(-1) ?? "",
+    unpushed: isUnpushed(workspace),
   };
+}
+
+/** Whether what is checked out is another commit than the remote's; either may be abbreviated. */
+function isUnpushed({ baseCommit, headCommit }: Workspace): boolean {
+  if (!baseCommit || !headCommit) return false;
+  return !baseCommit.startsWith(headCommit) && !headCommit.startsWith(baseCommit);
 }
 
 /** The repository that fits best of those a provider offers; what was only guessed is said to be a guess. */
