@@ -46,7 +46,7 @@ fn merge(hunks: &str, old: &str) -> Result<String> {
         if let Some(header) = line.strip_prefix("@@") {
             let start = first_line(header).ok_or_else(|| no_hunk(line))?;
             for kept in lines.get(done..start).ok_or_else(misfit)? {
-                new.push_str(kept);
+                put(&mut new, kept)?;
             }
             done = start;
             continue;
@@ -57,7 +57,7 @@ fn merge(hunks: &str, old: &str) -> Result<String> {
             text = text.strip_suffix('\n').unwrap_or(text);
         }
         match mark {
-            "+" => new.push_str(text),
+            "+" => put(&mut new, text)?,
             " " | "-" => {
                 let there = lines.get(done).copied().ok_or_else(misfit)?;
                 if there != text {
@@ -65,7 +65,7 @@ fn merge(hunks: &str, old: &str) -> Result<String> {
                 }
                 done += 1;
                 if mark == " " {
-                    new.push_str(text);
+                    put(&mut new, text)?;
                 }
             }
             NO_LINE_BREAK => {}
@@ -73,9 +73,18 @@ fn merge(hunks: &str, old: &str) -> Result<String> {
         }
     }
     for kept in lines.get(done..).ok_or_else(misfit)? {
-        new.push_str(kept);
+        put(&mut new, kept)?;
     }
     Ok(new)
+}
+
+/// Adds a line. Below one without a line break there is none: the two would become one that nobody wrote.
+fn put(new: &mut String, line: &str) -> Result<()> {
+    if !new.is_empty() && !new.ends_with('\n') {
+        return Err(misfit());
+    }
+    new.push_str(line);
+    Ok(())
 }
 
 /// How many lines come before a hunk, by its header `@@ -FIRST[,COUNT] +… @@`. Where nothing is taken out, FIRST is the line
