@@ -203,8 +203,16 @@ pub fn is_diff(text: &str) -> bool {
 /// line numbers.
 fn read(text: &str, known: Vec<FileEdit>) -> Result<Vec<FileEdit>> {
     let is_known = !known.is_empty();
+    let mut lines: Vec<&str> = text.strip_suffix('\n').unwrap_or(text).split('\n').collect();
+    // PowerShell ends every line that it redirects with a carriage return. Git's own headers have none, whatever the files have.
+    let header = lines.iter().find(|line| any("diff --git |--- |@@", &|words| line.starts_with(words)));
+    if header.is_some_and(|header| header.ends_with('\r')) {
+        for line in &mut lines {
+            *line = line.strip_suffix('\r').unwrap_or(line);
+        }
+    }
     let mut reading = Unified {
-        lines: text.strip_suffix('\n').unwrap_or(text).split('\n').collect(),
+        lines,
         at: 0,
         is_unnamed: is_known,
         is_header: is_known,

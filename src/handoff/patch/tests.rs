@@ -88,6 +88,18 @@ fn a_diff_without_gits_headers_is_read_as_well() {
 }
 
 #[test]
+fn the_line_ends_of_a_shell_are_not_those_of_the_files() {
+    let edits = unified(DIFF).unwrap();
+    assert_eq!(unified(&DIFF.replace('\n', "\r\n")).unwrap(), edits);
+    let hunks = "@@ -1,2 +1,2 @@\n a\n-b\n+c\n";
+    assert_eq!(normal(&hunks.replace('\n', "\r\n")).unwrap().diff, hunks);
+    // The lines of such a file in a diff whose headers are as git writes them.
+    let windows = "@@ -1,2 +1,2 @@\n a\r\n-b\r\n+c\r\n";
+    assert_eq!(normal(windows).unwrap().diff, windows);
+    assert_eq!(unified(&["--- a/x\n+++ b/x\n", windows].concat()).unwrap()[0].diff, windows);
+}
+
+#[test]
 fn a_damaged_diff_is_refused_with_its_line() {
     for (text, expected) in [
         ("words", "There is no unified diff"),
