@@ -100,6 +100,30 @@ fn the_line_ends_of_a_shell_are_not_those_of_the_files() {
 }
 
 #[test]
+fn folders_are_no_prefixes() {
+    let path = |diff: &str| unified(diff).unwrap()[0].path.clone();
+    let hunk = "@@ -1 +1 @@\n-a\n+b\n";
+    for (headers, expected) in [
+        ("diff --git a/x.c a/x.c\n--- a/x.c\n+++ a/x.c\n", "a/x.c"),
+        ("diff --git a/x.c a/x.c\nnew file mode 100644\n--- /dev/null\n+++ a/x.c\n", "a/x.c"),
+        ("diff --git b/x.c b/x.c\ndeleted file mode 100644\n--- b/x.c\n+++ /dev/null\n", "b/x.c"),
+        ("diff --git \"a/\\303\\244\" \"a/\\303\\244\"\n--- \"a/\\303\\244\"\n+++ \"a/\\303\\244\"\n", "a/ä"),
+        ("diff --git a/x b/y\nrename from a/x\nrename to b/y\n--- a/x\n+++ b/y\n", "b/y"),
+        ("--- w/x.c\t(revision 1)\n+++ w/x.c\t(working copy)\n", "w/x.c"),
+        ("diff --git a/a/x.c b/a/x.c\n--- a/a/x.c\n+++ b/a/x.c\n", "a/x.c"),
+        ("diff --git i/x.c w/x.c\n--- i/x.c\n+++ w/x.c\n", "x.c"),
+        ("--- a/x.c\n+++ b/x.c\n", "x.c"),
+        ("--- x.c\n+++ a/x.c\n", "a/x.c"),
+        ("--- /dev/null\n+++ b/x.c\n", "x.c"),
+        ("--- c/x.c\n+++ /dev/null\n", "x.c"),
+    ] {
+        assert_eq!(path(&[headers, hunk].concat()), expected, "{headers}");
+    }
+    let renamed = unified("diff --git a/x b/y\nrename from a/x\nrename to b/y\n").unwrap();
+    assert_eq!((renamed[0].from.as_deref(), renamed[0].path.as_str()), (Some("a/x"), "b/y"));
+}
+
+#[test]
 fn a_damaged_diff_is_refused_with_its_line() {
     for (text, expected) in [
         ("words", "There is no unified diff"),
