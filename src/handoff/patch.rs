@@ -135,8 +135,8 @@ pub(super) fn hunks(diff: &str) -> &str {
     position(diff, "\n@@").and_then(|at| diff.get(at + 1..)).unwrap_or_default()
 }
 
-/// The changes of git's unified diff: renames, modes, deletions, new and binary files. Lines of modes and binary contents stay
-/// in front of the hunks as git writes them. Text around the diff (a commit's message) is left out.
+/// The changes of git's unified diff: renames, modes, deletions, new and binary files. Lines of modes, the `index` line (the
+/// ids of both contents) and binary contents stay in front of the hunks as git writes them. Text around the diff (a commit's message) is left out.
 ///
 /// # Errors
 /// `invalid` when there is no diff, when a hunk has other lines than its header counts, and for a merge's combined diff.
@@ -351,9 +351,13 @@ impl<'a> Unified<'a> {
                 edit.path = unquoted(path);
             }
         }
-        if any("old mode |new mode |new file mode |deleted file mode |Binary files ", &|words| {
-            header.starts_with(words)
-        }) {
+        // Tools that make up git's headers give such ids.
+        let is_made_up = header.starts_with("index 0000000..0000000");
+        if !is_made_up
+            && any("old mode |new mode |new file mode |deleted file mode |index |Binary files ", &|words| {
+                header.starts_with(words)
+            })
+        {
             put(&mut edit.diff, "", &[header]);
         }
         if header == "GIT binary patch" {

@@ -70,11 +70,11 @@ fn a_diff_of_git_tells_what_happens_to_each_file() {
     );
     assert_eq!(
         edits[0].diff,
-        "@@ -1,2 +1,2 @@ fn x()\n a\n-b\n+c\n@@ -9 +9,2 @@\n-d\n\\ No newline at end of file\n+e\n+f\n"
+        "index 1..2 100644\n@@ -1,2 +1,2 @@ fn x()\n a\n-b\n+c\n@@ -9 +9,2 @@\n-d\n\\ No newline at end of file\n+e\n+f\n"
     );
     assert_eq!(edits[2].diff, "old mode 100644\nnew mode 100755\n");
     assert_eq!(edits[3].diff, "deleted file mode 100644\n@@ -1 +0,0 @@\n--- a dashed line\n");
-    assert!(edits[4].diff.starts_with("new file mode 100644\nGIT binary patch\nliteral 3\nKcmZ\n\nliteral 0\n"));
+    assert!(edits[4].diff.starts_with("new file mode 100644\nindex 0..3\nGIT binary patch\nliteral 3\nKcmZ\n\nliteral 0\n"));
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn a_diff_of_a_host_loses_its_headers() {
     for headers in [
         "",
         "--- a/src/a.rs\n+++ b/src/a.rs\n",
-        "diff --git a/src/a.rs b/src/a.rs\nindex 1..2 100644\n--- a/src/a.rs\n+++ b/src/a.rs\n",
+        "diff --git a/src/a.rs b/src/a.rs\nindex 0000000..0000000 100644\n--- a/src/a.rs\n+++ b/src/a.rs\n",
         "Index: src/a.rs\n=====\n--- src/a.rs\t(revision 1)\n+++ src/a.rs\t(working copy)\n",
     ] {
         let edit = normal(&[headers, hunk].concat()).unwrap();
@@ -159,8 +159,11 @@ fn a_diff_of_a_host_loses_its_headers() {
         // What has the form keeps it, and needs no end of its last line.
         assert_eq!(normal(edit.diff.trim_end()).unwrap(), edit);
     }
-    let edit = normal("old mode 100644\nnew mode 100755\n@@ -1 +1 @@\n-a\n+b\n").unwrap();
-    assert_eq!(edit.diff, "old mode 100644\nnew mode 100755\n@@ -1 +1 @@\n-a\n+b\n");
+    // What says which contents it leads from and to stays.
+    for headers in ["old mode 100644\nnew mode 100755\n", "index 1..2 100644\n", "new mode 100755\nindex 1..2\n"] {
+        let diff = [headers, hunk].concat();
+        assert_eq!(normal(&diff).unwrap().diff, diff);
+    }
     let edit = normal(
         "diff --git a/src/a.rs b/src/a.rs\nnew file mode 100644\n--- /dev/null\n+++ b/src/a.rs\n@@ -0,0 +1 @@\n+b\n",
     )
