@@ -30,7 +30,8 @@ pub fn apply(diff: &str, old: &[u8]) -> Result<Vec<u8>> {
     merge(hunks, old).map(String::into_bytes)
 }
 
-fn unsupported(message: &str) -> Error {
+/// Contents that the diff does not hold.
+pub(super) fn unsupported(message: &str) -> Error {
     Error::new(ErrorCode::Unsupported, message)
         .with_hint("Push the branch with git, and start from it; or leave that file out.")
 }
@@ -96,7 +97,8 @@ fn first_line(header: &str) -> Option<usize> {
     if count == 0 { Some(first) } else { first.checked_sub(1) }
 }
 
-fn misfit() -> Error {
+/// A file that the changes were not made from.
+pub(super) fn misfit() -> Error {
     Error::new(ErrorCode::Conflict, "The changes do not fit the file as it is at the base commit.")
         .with_hint("Make the diff against the commit that is named as its base.")
 }

@@ -74,7 +74,9 @@ fn a_diff_of_git_tells_what_happens_to_each_file() {
     );
     assert_eq!(edits[2].diff, "old mode 100644\nnew mode 100755\n");
     assert_eq!(edits[3].diff, "deleted file mode 100644\n@@ -1 +0,0 @@\n--- a dashed line\n");
-    assert!(edits[4].diff.starts_with("new file mode 100644\nindex 0..3\nGIT binary patch\nliteral 3\nKcmZ\n\nliteral 0\n"));
+    assert!(
+        edits[4].diff.starts_with("new file mode 100644\nindex 0..3\nGIT binary patch\nliteral 3\nKcmZ\n\nliteral 0\n")
+    );
 }
 
 #[test]
