@@ -259,14 +259,20 @@ export function readChanges(diff: string): FileEdit[] {
   return whole(parsed(() => core.readChanges(diff))).changes;
 }
 
+/** The paths of which the base has to be read. For `CloudAgents.preparePush`. */
+export function pathsBefore(changes: FileEdit[]): string[] {
+  needHandoff();
+  return parsed<{ paths: string[] }>(() => core.pathsBefore(written({ changes }))).paths;
+}
+
 /** Applies changes to the files that they were made from: what a commit is to hold. For `CloudAgents.preparePush`. */
 export function applyChanges(
   changes: FileEdit[],
   base: unknown,
-  masking: { maskAlso: string[] | undefined; placeholders: string[] | undefined },
+  around: { message: string; maskAlso: string[] | undefined; placeholders: string[] | undefined },
 ): Pick<PreparedPush, "files" | "secrets"> {
   needHandoff();
-  const given = written({ changes: written({ changes }), base: written(base as object), ...masking });
+  const given = written({ changes: written({ changes }), base: written(base as object), ...around });
   return parsed(() => core.preparePush(given));
 }
 

@@ -10,7 +10,7 @@
 import { Engine, type Follow, type SessionList as Rows } from "./cloud_agents.js";
 import { needCore, sync, written } from "./core.js";
 import { asError, CloudAgentsError } from "./error.js";
-import { applyChanges, type Bundle, createBrief, type FileEdit } from "./handoff.js";
+import { applyChanges, type Bundle, createBrief, type FileEdit, pathsBefore } from "./handoff.js";
 import type {
   Answer,
   FileChange,
@@ -133,21 +133,22 @@ export class CloudAgents {
 
   /**
    * Makes changes ready to be committed to a branch of their own with a start: reads the files that they were made from, applies
-   * them, and looks for secrets in what is added. Nothing is written yet. Rejects with `not-found` when the repository does not have
+   * them, and looks for secrets in what is added and in the message. Nothing is written yet. Rejects with `not-found` when the repository does not have
    * that commit, `conflict` when the changes were not made from it, `unsupported` where nothing can be pushed, and `invalid` for
    * changes that lead out of the repository or in which secrets were masked.
    */
   async preparePush(request: PushRequest): Promise<PreparedPush> {
     const { provider, repository, from, changes, bundle, maskAlso } = request;
-    const paths = changes.map((edit) => edit.from ?? edit.path);
+    const paths = pathsBefore(changes);
     const base = await this.#ask<{ commit: string; tree: string }>("base", { provider, repository, from, paths });
     const placeholders = bundle?.masked().map(({ placeholder }) => placeholder);
-    const { files, secrets } = applyChanges(changes, base, { maskAlso, placeholders });
+    const message = request.message ?? "Uncommitted changes, handed off";
+    const { files, secrets } = applyChanges(changes, base, { message, maskAlso, placeholders });
     return {
       branch: request.branch ?? branchName(),
       baseCommit: base.commit,
       baseTree: base.tree,
-      message: request.message ?? "Uncommitted changes, handed off",
+      message,
       files,
       secrets: secrets ?? [],
     };

@@ -137,7 +137,7 @@ export interface PreparedPush {
   message: string;
   /** What is different in the commit. */
   files: PushedFile[];
-  /** Secrets in what is added. While there are any, a start wants `secretsConfirmed`. */
+  /** Secrets in what is added, and in the message as it was when it was made. While there are any, a start wants `secretsConfirmed`. */
   secrets: PushedSecret[];
   /** The person wants the secrets to be pushed as they are. */
   secretsConfirmed?: boolean;
@@ -155,6 +155,7 @@ export interface PushedFile {
 
 /** A secret in what would be pushed; it is never told itself. */
 export interface PushedSecret {
+  /** The file, without the secrets in its name; or words for the commit's message. */
   path: string;
   kind: string;
   count: number;

@@ -30,7 +30,8 @@ pub fn apply(diff: &str, old: &[u8]) -> Result<Vec<u8>> {
     merge(hunks, old).map(String::into_bytes)
 }
 
-fn unsupported(message: &str) -> Error {
+/// Contents that the diff does not hold.
+pub(super) fn unsupported(message: &str) -> Error {
     Error::new(ErrorCode::Unsupported, message)
         .with_hint("Push the branch with git, and start from it; or leave that file out.")
 }
@@ -46,7 +47,7 @@ fn merge(hunks: &str, old: &str) -> Result<String> {
         if let Some(header) = line.strip_prefix("@@") {
             let start = first_line(header).ok_or_else(|| no_hunk(line))?;
             for kept in lines.get(done..start).ok_or_else(misfit)? {
-                new.push_str(kept);
+                put(&mut new, kept)?;
             }
             done = start;
             continue;
@@ -57,7 +58,7 @@ fn merge(hunks: &str, old: &str) -> Result<String> {
             text = text.strip_suffix('\n').unwrap_or(text);
         }
         match mark {
-            "+" => new.push_str(text),
+            "+" => put(&mut new, text)?,
             " " | "-" => {
                 let there = lines.get(done).copied().ok_or_else(misfit)?;
                 if there != text {
@@ -65,7 +66,7 @@ fn merge(hunks: &str, old: &str) -> Result<String> {
                 }
                 done += 1;
                 if mark == " " {
-                    new.push_str(text);
+                    put(&mut new, text)?;
                 }
             }
             NO_LINE_BREAK => {}
@@ -73,9 +74,18 @@ fn merge(hunks: &str, old: &str) -> Result<String> {
         }
     }
     for kept in lines.get(done..).ok_or_else(misfit)? {
-        new.push_str(kept);
+        put(&mut new, kept)?;
     }
     Ok(new)
+}
+
+/// Adds a line. Below one without a line break there is none: the two would become one that nobody wrote.
+fn put(new: &mut String, line: &str) -> Result<()> {
+    if !new.is_empty() && !new.ends_with('\n') {
+        return Err(misfit());
+    }
+    new.push_str(line);
+    Ok(())
 }
 
 /// How many lines come before a hunk, by its header `@@ -FIRST[,COUNT] +… @@`. Where nothing is taken out, FIRST is the line
@@ -87,7 +97,8 @@ fn first_line(header: &str) -> Option<usize> {
     if count == 0 { Some(first) } else { first.checked_sub(1) }
 }
 
-fn misfit() -> Error {
+/// A file that the changes were not made from.
+pub(super) fn misfit() -> Error {
     Error::new(ErrorCode::Conflict, "The changes do not fit the file as it is at the base commit.")
         .with_hint("Make the diff against the commit that is named as its base.")
 }

@@ -36,13 +36,16 @@ pub struct Options {
     pub pushed: String,
 }
 
-/// What is to be pushed: an object with `changes`, `base` (both JSON text), `maskAlso` and `placeholders`.
+/// What is to be pushed: an object with `changes`, `base` (both JSON text), `message`, `maskAlso` and
+/// `placeholders`.
 #[derive(Debug, Default)]
 pub struct PushParts {
     /// The changes.
     pub changes: Vec<FileEdit>,
     /// What they were made from.
     pub base: Vec<BaseFile>,
+    /// The message of the commit.
+    pub message: String,
     /// What counts as a secret too.
     pub also: Vec<String>,
     /// What stands for secrets that were masked in the changes before.
@@ -94,6 +97,7 @@ impl PushParts {
         Ok(Self {
             changes: read_workspace(text("changes"))?.changes,
             base: read_base(text("base")),
+            message: given.string("message").unwrap_or_default(),
             also: texts(&given, "maskAlso"),
             placeholders: texts(&given, "placeholders"),
         })

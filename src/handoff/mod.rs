@@ -34,6 +34,7 @@ pub use conversation::{
 pub use patch::{is_diff, unified};
 pub use push::{
     BaseFile, PUSHED_COMMIT, Prepared, PushedContent, PushedFile, PushedSecret, paths_before, prepare, read_base,
+    secrets_of_message,
 };
 pub use readers::{formats, read, read_session};
 pub use workspace::{Diagnostic, FailingTest, Selection, Terminal, Workspace};

@@ -135,8 +135,8 @@ pub(super) fn hunks(diff: &str) -> &str {
     position(diff, "\n@@").and_then(|at| diff.get(at + 1..)).unwrap_or_default()
 }
 
-/// The changes of git's unified diff: renames, modes, deletions, new and binary files. Lines of modes and binary contents stay
-/// in front of the hunks as git writes them. Text around the diff (a commit's message) is left out.
+/// The changes of git's unified diff: renames, modes, deletions, new and binary files. Lines of modes, the `index` line (the
+/// ids of both contents) and binary contents stay in front of the hunks as git writes them. Text around the diff (a commit's message) is left out.
 ///
 /// # Errors
 /// `invalid` when there is no diff, when a hunk has other lines than its header counts, and for a merge's combined diff.
@@ -203,11 +203,20 @@ pub fn is_diff(text: &str) -> bool {
 /// line numbers.
 fn read(text: &str, known: Vec<FileEdit>) -> Result<Vec<FileEdit>> {
     let is_known = !known.is_empty();
+    let mut lines: Vec<&str> = text.strip_suffix('\n').unwrap_or(text).split('\n').collect();
+    // PowerShell ends every line that it redirects with a carriage return. Git's own headers have none, whatever the files have.
+    let header = lines.iter().find(|line| any("diff --git |--- |@@", &|words| line.starts_with(words)));
+    if header.is_some_and(|header| header.ends_with('\r')) {
+        for line in &mut lines {
+            *line = line.strip_suffix('\r').unwrap_or(line);
+        }
+    }
     let mut reading = Unified {
-        lines: text.strip_suffix('\n').unwrap_or(text).split('\n').collect(),
+        lines,
         at: 0,
         is_unnamed: is_known,
         is_header: is_known,
+        is_prefixed: true,
         takes_bare: is_known,
         edits: known,
     };
@@ -253,6 +262,8 @@ struct Unified<'a> {
     is_unnamed: bool,
     /// No hunk of this file was there yet.
     is_header: bool,
+    /// Its names have git's `a/` and `b/`, or the like. With `--no-prefix` these are folders.
+    is_prefixed: bool,
     /// Hunks may lack their line numbers.
     takes_bare: bool,
     edits: Vec<FileEdit>,
@@ -274,14 +285,25 @@ impl<'a> Unified<'a> {
         )
     }
 
-    /// `diff --git a/x b/x`. The two names are equal, or lines below name them.
+    /// `diff --git a/x b/x`. The two names are equal but for their prefixes, or lines below name them.
     fn file(&mut self, paths: &str) {
+        let half = paths.len() / 2;
+        self.is_prefixed = paths.get(..half) != paths.get(half + 1..);
         let path = match paths.strip_prefix('"') {
-            Some(_) => around(paths, "\" \"").map(|(_, path)| without_prefix(&unquoted(&["\"", path].concat()))),
-            None => paths.get(..paths.len() / 2).map(without_prefix),
+            Some(_) => around(paths, "\" \"").map(|(_, path)| unquoted(&["\"", path].concat())),
+            None => paths.get(..half).map(str::to_owned),
         };
-        self.edits.push(FileEdit { path: path.unwrap_or_default(), ..FileEdit::default() });
+        let path = self.bare(path.unwrap_or_default());
+        self.edits.push(FileEdit { path, ..FileEdit::default() });
         (self.is_unnamed, self.is_header) = (true, true);
+    }
+
+    /// A path without git's prefix, if it has one.
+    fn bare(&self, path: String) -> String {
+        match prefix(&path).filter(|_| self.is_prefixed) {
+            Some(_) => path.get(2..).unwrap_or_default().to_owned(),
+            None => path,
+        }
     }
 
     /// `--- a/x` with `+++ b/x` below: names the file that is there, or begins one where git's own header is missing.
@@ -292,15 +314,18 @@ impl<'a> Unified<'a> {
         self.at += 1;
         if !self.is_unnamed {
             self.edits.push(FileEdit::default());
+            let sides = [&old, &new].map(|name| name.as_ref().map(|name| prefix(name)));
+            self.is_prefixed = sides[0] != sides[1] && !sides.contains(&Some(None));
         }
         (self.is_unnamed, self.is_header) = (false, true);
+        let (old, new) = (old.map(|old| self.bare(old)), new.map(|new| self.bare(new)));
         let Some(edit) = self.edits.last_mut() else { return };
         match (old, new) {
             (None, Some(new)) => (edit.path, edit.change) = (new, Change::Added),
             (Some(old), None) => (edit.path, edit.change) = (old, Change::Deleted),
-            // Other names mean a rename only where git says so.
-            (Some(_), Some(new)) => edit.path = new,
-            (None, None) => {}
+            // Other names mean a rename only where git says so, and then it said both without prefixes.
+            (Some(_), Some(new)) if edit.from.is_none() => edit.path = new,
+            _ => {}
         }
     }
 
@@ -326,9 +351,13 @@ impl<'a> Unified<'a> {
                 edit.path = unquoted(path);
             }
         }
-        if any("old mode |new mode |new file mode |deleted file mode |Binary files ", &|words| {
-            header.starts_with(words)
-        }) {
+        // Tools that make up git's headers give such ids.
+        let is_made_up = header.starts_with("index 0000000..0000000");
+        if !is_made_up
+            && any("old mode |new mode |new file mode |deleted file mode |index |Binary files ", &|words| {
+                header.starts_with(words)
+            })
+        {
             put(&mut edit.diff, "", &[header]);
         }
         if header == "GIT binary patch" {
@@ -412,14 +441,14 @@ fn name(path: &str) -> Option<String> {
         true => unquoted(path),
         false => path.split('\t').next().unwrap_or_default().to_owned(),
     };
-    (path != "/dev/null").then(|| without_prefix(&path))
+    (path != "/dev/null").then_some(path)
 }
 
-/// Without `a/` and `b/`, or the letters that `diff.mnemonicPrefix` puts there.
-fn without_prefix(path: &str) -> String {
+/// The letter of `a/` or `b/`, or of what `diff.mnemonicPrefix` puts there.
+fn prefix(path: &str) -> Option<u8> {
     match path.as_bytes() {
-        [b'a' | b'b' | b'c' | b'i' | b'o' | b'w', b'/', ..] => path.get(2..).unwrap_or_default().to_owned(),
-        _ => path.to_owned(),
+        [letter @ (b'a' | b'b' | b'c' | b'i' | b'o' | b'w'), b'/', ..] => Some(*letter),
+        _ => None,
     }
 }
 

@@ -411,7 +411,8 @@ pub trait Provider {
 
 /// What a provider of git repositories does with branches, apart from sessions.
 pub trait Branches {
-    /// Reads where changes begin: `from` is a commit, or a branch, whose head counts. Of `paths` those that are there.
+    /// Reads where changes begin: `from` is a commit, or a branch, whose head counts. Of each path what is there: the
+    /// file; or the file that stands where a folder of the path must be; or what lies in the folder of that name, without contents.
     fn base<'a>(&'a self, repository: &'a str, from: &'a str, paths: &'a [String]) -> Later<'a, Base>;
     /// Commits changes to a new branch on top of their base commit, and reads the branch back: the commit at its head. A branch
     /// of that name that holds them already was made by an earlier try, and is taken as it is; so this may be tried again.

@@ -57,12 +57,23 @@ pub fn read_changes(text: &str) -> std::result::Result<JsValue, JsValue> {
     Ok(handoff::workspace_json(&mut Workspace { changes, ..Workspace::default() }).into())
 }
 
+/// The paths of which the engine has to read the base, as the JSON text of an object with `paths`. `changes` is the JSON text of a workspace.
+#[wasm_bindgen(js_name = pathsBefore)]
+pub fn paths_before(changes: &str) -> std::result::Result<JsValue, JsValue> {
+    let workspace = handoff::read_workspace(changes).map_err(thrown)?;
+    let paths = handoff::paths_before(&workspace.changes);
+    Ok(json::object(&|out: &mut Writer| out.texts("paths", &paths)).into())
+}
+
 /// Makes changes ready to be pushed. `parts` is the JSON text of an object with `changes` (the JSON text of a workspace), `base`
-/// (what the engine read), `maskAlso` and `placeholders`.
+/// (what the engine read), `message`, `maskAlso` and `placeholders`.
 #[wasm_bindgen(js_name = preparePush)]
 pub fn prepare_push(parts: &str) -> std::result::Result<JsValue, JsValue> {
-    let prepared = PushParts::read(parts)
-        .and_then(|parts| handoff::prepare(&parts.changes, &parts.base, &parts.also, &parts.placeholders));
+    let prepared = PushParts::read(parts).and_then(|parts| {
+        let mut prepared = handoff::prepare(&parts.changes, &parts.base, &parts.also, &parts.placeholders)?;
+        prepared.secrets.append(&mut handoff::secrets_of_message(&parts.message, &parts.also));
+        Ok(prepared)
+    });
     prepared.map(|prepared| json::object(&prepared).into()).map_err(thrown)
 }
 

@@ -46,6 +46,9 @@ fn another_file_is_a_conflict_and_not_a_guess() {
         ("@@ -9 +9 @@\n-a\n+b\n", "a\n"),
         ("@@ -1,2 +1,1 @@\n a\n-b\n", "a\n"),
         ("@@ -1 +1 @@\n-a\n+b\n", "a"),
+        // A last line of the new text above lines of the old one: the two would be joined.
+        ("@@ -1 +1 @@\n-a\n+b\n\\ No newline at end of file\n", "a\nrest\n"),
+        ("@@ -0,0 +1 @@\n+b\n\\ No newline at end of file\n", "rest\n"),
     ] {
         assert_eq!(merge(hunk, old).unwrap_err().code, ErrorCode::Conflict, "{hunk}");
     }

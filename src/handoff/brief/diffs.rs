@@ -59,8 +59,10 @@ fn item(file: &File<'_>) -> String {
 
 /// Why a change cannot be told as a patch, if it cannot.
 pub(super) fn lost(edit: &FileEdit) -> Option<Fate> {
-    let is_named = matches!(edit.change, Change::Added | Change::Modified) && edit.diff.trim().is_empty();
-    if is_binary(split(&edit.diff).1) { Some(Fate::Binary) } else { is_named.then_some(Fate::Unknown) }
+    let (modes, body) = split(&edit.diff);
+    let is_told = !modes.is_empty() || !body.trim().is_empty();
+    let is_named = matches!(edit.change, Change::Added | Change::Modified) && !is_told;
+    if is_binary(body) { Some(Fate::Binary) } else { is_named.then_some(Fate::Unknown) }
 }
 
 fn is_binary(body: &str) -> bool {

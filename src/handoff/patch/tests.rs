@@ -70,11 +70,13 @@ fn a_diff_of_git_tells_what_happens_to_each_file() {
     );
     assert_eq!(
         edits[0].diff,
-        "@@ -1,2 +1,2 @@ fn x()\n a\n-b\n+c\n@@ -9 +9,2 @@\n-d\n\\ No newline at end of file\n+e\n+f\n"
+        "index 1..2 100644\n@@ -1,2 +1,2 @@ fn x()\n a\n-b\n+c\n@@ -9 +9,2 @@\n-d\n\\ No newline at end of file\n+e\n+f\n"
     );
     assert_eq!(edits[2].diff, "old mode 100644\nnew mode 100755\n");
     assert_eq!(edits[3].diff, "deleted file mode 100644\n@@ -1 +0,0 @@\n--- a dashed line\n");
-    assert!(edits[4].diff.starts_with("new file mode 100644\nGIT binary patch\nliteral 3\nKcmZ\n\nliteral 0\n"));
+    assert!(
+        edits[4].diff.starts_with("new file mode 100644\nindex 0..3\nGIT binary patch\nliteral 3\nKcmZ\n\nliteral 0\n")
+    );
 }
 
 #[test]
@@ -85,6 +87,42 @@ fn a_diff_without_gits_headers_is_read_as_well() {
     .unwrap();
     assert_eq!((edits.len(), edits[0].path.as_str(), edits[1].path.as_str()), (2, "x.c", "y.c"));
     assert_eq!(unified(" \n").unwrap(), []);
+}
+
+#[test]
+fn the_line_ends_of_a_shell_are_not_those_of_the_files() {
+    let edits = unified(DIFF).unwrap();
+    assert_eq!(unified(&DIFF.replace('\n', "\r\n")).unwrap(), edits);
+    let hunks = "@@ -1,2 +1,2 @@\n a\n-b\n+c\n";
+    assert_eq!(normal(&hunks.replace('\n', "\r\n")).unwrap().diff, hunks);
+    // The lines of such a file in a diff whose headers are as git writes them.
+    let windows = "@@ -1,2 +1,2 @@\n a\r\n-b\r\n+c\r\n";
+    assert_eq!(normal(windows).unwrap().diff, windows);
+    assert_eq!(unified(&["--- a/x\n+++ b/x\n", windows].concat()).unwrap()[0].diff, windows);
+}
+
+#[test]
+fn folders_are_no_prefixes() {
+    let path = |diff: &str| unified(diff).unwrap()[0].path.clone();
+    let hunk = "@@ -1 +1 @@\n-a\n+b\n";
+    for (headers, expected) in [
+        ("diff --git a/x.c a/x.c\n--- a/x.c\n+++ a/x.c\n", "a/x.c"),
+        ("diff --git a/x.c a/x.c\nnew file mode 100644\n--- /dev/null\n+++ a/x.c\n", "a/x.c"),
+        ("diff --git b/x.c b/x.c\ndeleted file mode 100644\n--- b/x.c\n+++ /dev/null\n", "b/x.c"),
+        ("diff --git \"a/\\303\\244\" \"a/\\303\\244\"\n--- \"a/\\303\\244\"\n+++ \"a/\\303\\244\"\n", "a/ä"),
+        ("diff --git a/x b/y\nrename from a/x\nrename to b/y\n--- a/x\n+++ b/y\n", "b/y"),
+        ("--- w/x.c\t(revision 1)\n+++ w/x.c\t(working copy)\n", "w/x.c"),
+        ("diff --git a/a/x.c b/a/x.c\n--- a/a/x.c\n+++ b/a/x.c\n", "a/x.c"),
+        ("diff --git i/x.c w/x.c\n--- i/x.c\n+++ w/x.c\n", "x.c"),
+        ("--- a/x.c\n+++ b/x.c\n", "x.c"),
+        ("--- x.c\n+++ a/x.c\n", "a/x.c"),
+        ("--- /dev/null\n+++ b/x.c\n", "x.c"),
+        ("--- c/x.c\n+++ /dev/null\n", "x.c"),
+    ] {
+        assert_eq!(path(&[headers, hunk].concat()), expected, "{headers}");
+    }
+    let renamed = unified("diff --git a/x b/y\nrename from a/x\nrename to b/y\n").unwrap();
+    assert_eq!((renamed[0].from.as_deref(), renamed[0].path.as_str()), (Some("a/x"), "b/y"));
 }
 
 #[test]
@@ -115,7 +153,7 @@ fn a_diff_of_a_host_loses_its_headers() {
     for headers in [
         "",
         "--- a/src/a.rs\n+++ b/src/a.rs\n",
-        "diff --git a/src/a.rs b/src/a.rs\nindex 1..2 100644\n--- a/src/a.rs\n+++ b/src/a.rs\n",
+        "diff --git a/src/a.rs b/src/a.rs\nindex 0000000..0000000 100644\n--- a/src/a.rs\n+++ b/src/a.rs\n",
         "Index: src/a.rs\n=====\n--- src/a.rs\t(revision 1)\n+++ src/a.rs\t(working copy)\n",
     ] {
         let edit = normal(&[headers, hunk].concat()).unwrap();
@@ -123,8 +161,11 @@ fn a_diff_of_a_host_loses_its_headers() {
         // What has the form keeps it, and needs no end of its last line.
         assert_eq!(normal(edit.diff.trim_end()).unwrap(), edit);
     }
-    let edit = normal("old mode 100644\nnew mode 100755\n@@ -1 +1 @@\n-a\n+b\n").unwrap();
-    assert_eq!(edit.diff, "old mode 100644\nnew mode 100755\n@@ -1 +1 @@\n-a\n+b\n");
+    // What says which contents it leads from and to stays.
+    for headers in ["old mode 100644\nnew mode 100755\n", "index 1..2 100644\n", "new mode 100755\nindex 1..2\n"] {
+        let diff = [headers, hunk].concat();
+        assert_eq!(normal(&diff).unwrap().diff, diff);
+    }
     let edit = normal(
         "diff --git a/src/a.rs b/src/a.rs\nnew file mode 100644\n--- /dev/null\n+++ b/src/a.rs\n@@ -0,0 +1 @@\n+b\n",
     )

@@ -66,10 +66,13 @@ impl Branches for Road {
             let mut files = Vec::new();
             let mut folders = ByName::default();
             for path in paths {
-                let Some((mode, id)) = self.find(repository, &tree, path, &mut folders).await? else { continue };
-                // What a submodule points to is in another repository.
-                let content = if mode == "160000" { None } else { self.blob(repository, &id).await? };
-                files.push(BaseFile { path: path.clone(), mode, id, content: content.unwrap_or_default() });
+                for mut file in self.find(repository, &tree, path, &mut folders).await? {
+                    // What a submodule points to is in another repository.
+                    if file.path == *path && file.mode != "160000" {
+                        file.content = self.blob(repository, &file.id).await?.unwrap_or_default();
+                    }
+                    files.push(file);
+                }
             }
             Ok(Base { commit, tree, files })
         })
@@ -188,30 +191,44 @@ impl Road {
             .with_hint("Somebody else pushes to it: start again, which makes a branch of its own.")
     }
 
-    /// Mode and id of a path, folder by folder: the whole tree of a large repository is megabytes, and may be cut.
+    /// What is at a path: the file; or the file that stands where a folder of the path must be; or what lies in the folder of
+    /// that name. Folder by folder: the whole tree of a large repository is megabytes, and may be cut.
     async fn find(
         &self,
         repository: &str,
         tree: &str,
         path: &str,
         folders: &mut ByName<Value>,
-    ) -> Result<Option<(String, String)>> {
-        let mut found = (FOLDER.to_owned(), tree.to_owned());
-        for name in path.split('/') {
-            if found.0 != FOLDER {
-                return Ok(None);
-            }
-            if folders.get(&found.1).is_none() {
-                let url = self.api.rest_of(repository, &["git", "trees", &found.1]);
+    ) -> Result<Vec<BaseFile>> {
+        let mut names = path.split('/');
+        let mut found = BaseFile { mode: FOLDER.to_owned(), id: tree.to_owned(), ..BaseFile::default() };
+        while found.mode == FOLDER {
+            if folders.get(&found.id).is_none() {
+                let url = self.api.rest_of(repository, &["git", "trees", &found.id]);
                 let reply = self.api.get(url, Subject::Branch).await?;
-                folders.insert(&found.1, self.api.json(&reply)?);
+                folders.insert(&found.id, self.api.json(&reply)?);
             }
-            let held = folders.get(&found.1).map_or(&[][..], |folder| items(folder, "tree"));
-            let Some(item) = held.iter().find(|item| text(item, "path") == Some(name)) else { return Ok(None) };
-            let (Some(mode), Some(id)) = (string(item, "mode"), string(item, "sha")) else { return Ok(None) };
-            found = (mode, id);
+            let name = names.next();
+            let held = folders.get(&found.id).map_or(&[][..], |folder| items(folder, "tree"));
+            let mut inside = Vec::new();
+            for item in held.iter().filter(|item| name.is_none() || text(item, "path") == name) {
+                if let (Some(item_name), Some(mode), Some(id)) =
+                    (text(item, "path"), string(item, "mode"), string(item, "sha"))
+                {
+                    let slash = if found.path.is_empty() { "" } else { "/" };
+                    let path = [&found.path, slash, item_name].concat();
+                    inside.push(BaseFile { path, mode, id, content: String::new() });
+                }
+            }
+            match inside.pop() {
+                Some(file) if name.is_some() => found = file,
+                last => {
+                    inside.extend(last);
+                    return Ok(inside);
+                }
+            }
         }
-        Ok(Some(found).filter(|found| found.0 != FOLDER))
+        Ok(vec![found])
     }
 
     /// The content of a file, in base64.
