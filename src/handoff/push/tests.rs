@@ -198,6 +198,10 @@ fn no_file_goes_because_another_takes_its_place() {
     assert!(error.code == ErrorCode::Conflict && error.message.contains("“f”"), "{error:?}");
     let made = prepare(&[add("f/x"), gone("f")], &[there("f", "100644")], &[], &[]).unwrap();
     assert_eq!(told(&made), [("f", "100644", ""), ("f/x", "100644", "one\n")]);
+    // What is in the way is told once more without its content.
+    let rename = "diff --git a/f b/f/x\nrename from f\nrename to f/x\n@@ -1 +1 @@\n-one\n+two\n";
+    let made = prepared(rename, &[file("f", "100644", b"one\n"), there("f", "100644")]).unwrap();
+    assert_eq!(told(&made), [("f", "100644", ""), ("f/x", "100644", "two\n")]);
     // In place of a folder, which must be gone whole.
     let changes = [gone("d/a"), add("d"), gone("d/e/b")];
     assert_eq!(paths_before(&changes), ["d/a", "d", "d/e/b", "d/e"]);
