@@ -106,7 +106,7 @@ fn told(made: &Prepared) -> Vec<(&str, &str, &str)> {
         PushedContent::Object(text) | PushedContent::Text(text) | PushedContent::Bytes(text) => text.clone().leak(),
         PushedContent::Gone => "",
     };
-    made.files.iter().map(|file| (file.path.as_str(), file.mode.as_str(), &*told(file))).collect()
+    made.files.iter().map(|file| (file.path.as_str(), file.mode.as_str(), told(file))).collect()
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn no_file_goes_because_another_takes_its_place() {
     let whole = [there("d/a", "100644"), there("d/e", "040000"), there("d/e/b", "100644")];
     assert_eq!(told(&prepare(&changes, &whole, &[], &[]).unwrap()).len(), 3);
     for more in [there("d/z", "100644"), there("d/z", "040000"), there("d/e/z", "160000")] {
-        let error = prepare(&changes, &[&whole[..], &[more.clone()]].concat(), &[], &[]).unwrap_err();
+        let error = prepare(&changes, &[&whole[..], std::slice::from_ref(&more)].concat(), &[], &[]).unwrap_err();
         assert!(error.code == ErrorCode::Conflict && error.message.contains(&more.path), "{error:?}");
     }
     let both = prepare(&[add("n"), add("n/x")], &[], &[], &[]).unwrap_err();
@@ -232,7 +232,7 @@ fn deletions_renames_and_binary_files_are_of_the_base_too() {
     assert!(prepared(GONE, &[file("g", "100644", b"one\n")]).is_ok());
     // A file that was empty of an id is new, whatever the host calls it.
     let new = edit("n", Change::Modified, "index 0000000..5626abf\n@@ -0,0 +1 @@\n+one\n");
-    assert!(prepare(&[new.clone()], &[], &[], &[]).is_ok());
+    assert!(prepare(std::slice::from_ref(&new), &[], &[], &[]).is_ok());
     assert_eq!(prepare(&[new], &[file("n", "100644", b"")], &[], &[]).unwrap_err().code, ErrorCode::Conflict);
 }
 
