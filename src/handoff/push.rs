@@ -137,7 +137,7 @@ fn leaves(edit: &FileEdit) -> bool {
 
 /// The folders of a path, the outermost first.
 fn folders(path: &str) -> impl Iterator<Item = &str> {
-    path.bytes().enumerate().filter(|(_, byte)| *byte == b'/').filter_map(|(at, _)| path.get(..at))
+    path.bytes().take(LONGEST_PATH).enumerate().filter(|(_, byte)| *byte == b'/').filter_map(|(at, _)| path.get(..at))
 }
 
 /// The paths of which the base has to be read: those that changes are applied to and lead to, and the folders that are to make
@@ -176,7 +176,10 @@ pub fn paths_before(changes: &[FileEdit]) -> Vec<String> {
 pub fn prepare(changes: &[FileEdit], base: &[BaseFile], also: &[String], placeholders: &[String]) -> Result<Prepared> {
     let mut tree = Changed { base, ..Changed::default() };
     for (index, file) in base.iter().enumerate() {
-        tree.held.insert(&file.path, index);
+        // What stood in the way of a path, or in a folder, came without its content; it may have come with it too.
+        if !file.content.is_empty() || tree.held.get(&file.path).is_none() {
+            tree.held.insert(&file.path, index);
+        }
     }
     for edit in changes {
         check(edit, placeholders)?;

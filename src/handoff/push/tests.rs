@@ -106,7 +106,7 @@ fn told(made: &Prepared) -> Vec<(&str, &str, &str)> {
         PushedContent::Object(text) | PushedContent::Text(text) | PushedContent::Bytes(text) => text.clone().leak(),
         PushedContent::Gone => "",
     };
-    made.files.iter().map(|file| (file.path.as_str(), file.mode.as_str(), &*told(file))).collect()
+    made.files.iter().map(|file| (file.path.as_str(), file.mode.as_str(), told(file))).collect()
 }
 
 #[test]
@@ -198,13 +198,17 @@ fn no_file_goes_because_another_takes_its_place() {
     assert!(error.code == ErrorCode::Conflict && error.message.contains("“f”"), "{error:?}");
     let made = prepare(&[add("f/x"), gone("f")], &[there("f", "100644")], &[], &[]).unwrap();
     assert_eq!(told(&made), [("f", "100644", ""), ("f/x", "100644", "one\n")]);
+    // What is in the way is told once more without its content.
+    let rename = "diff --git a/f b/f/x\nrename from f\nrename to f/x\n@@ -1 +1 @@\n-one\n+two\n";
+    let made = prepared(rename, &[file("f", "100644", b"one\n"), there("f", "100644")]).unwrap();
+    assert_eq!(told(&made), [("f", "100644", ""), ("f/x", "100644", "two\n")]);
     // In place of a folder, which must be gone whole.
     let changes = [gone("d/a"), add("d"), gone("d/e/b")];
     assert_eq!(paths_before(&changes), ["d/a", "d", "d/e/b", "d/e"]);
     let whole = [there("d/a", "100644"), there("d/e", "040000"), there("d/e/b", "100644")];
     assert_eq!(told(&prepare(&changes, &whole, &[], &[]).unwrap()).len(), 3);
     for more in [there("d/z", "100644"), there("d/z", "040000"), there("d/e/z", "160000")] {
-        let error = prepare(&changes, &[&whole[..], &[more.clone()]].concat(), &[], &[]).unwrap_err();
+        let error = prepare(&changes, &[&whole[..], std::slice::from_ref(&more)].concat(), &[], &[]).unwrap_err();
         assert!(error.code == ErrorCode::Conflict && error.message.contains(&more.path), "{error:?}");
     }
     let both = prepare(&[add("n"), add("n/x")], &[], &[], &[]).unwrap_err();
@@ -228,7 +232,7 @@ fn deletions_renames_and_binary_files_are_of_the_base_too() {
     assert!(prepared(GONE, &[file("g", "100644", b"one\n")]).is_ok());
     // A file that was empty of an id is new, whatever the host calls it.
     let new = edit("n", Change::Modified, "index 0000000..5626abf\n@@ -0,0 +1 @@\n+one\n");
-    assert!(prepare(&[new.clone()], &[], &[], &[]).is_ok());
+    assert!(prepare(std::slice::from_ref(&new), &[], &[], &[]).is_ok());
     assert_eq!(prepare(&[new], &[file("n", "100644", b"")], &[], &[]).unwrap_err().code, ErrorCode::Conflict);
 }
 
