@@ -90,10 +90,24 @@ impl Desk {
         run(self.provider().branches().unwrap().push(REPOSITORY, &self.push())).unwrap()
     }
 
+    /// Why a diff is refused. What is refused is told before anything is written: nothing but questions goes out.
     fn refused(&self, from: &str, diff: &str) -> Error {
-        let error = self.prepared(from, diff).unwrap_err();
-        assert_eq!(self.repository.git(&["branch", "--list", BRANCH]), "", "nothing is left behind");
-        error
+        let before = self.repository.git(&["count-objects", "-v"]) + &self.repository.git(&["for-each-ref"]);
+        let pushed =
+            self.prepared(from, diff).and_then(|push| run(self.provider().branches().unwrap().push(REPOSITORY, &push)));
+        let after = self.repository.git(&["count-objects", "-v"]) + &self.repository.git(&["for-each-ref"]);
+        assert_eq!(after, before, "nothing is left behind");
+        pushed.unwrap_err()
+    }
+
+    /// Pushes a diff of everything, and lets git compare the tree with that of the desk.
+    fn assert_whole(&self, diff: &str) {
+        let push = self.prepared(&self.base, diff).unwrap();
+        let commit = run(self.provider().branches().unwrap().push(REPOSITORY, &push)).unwrap();
+        self.repository.git(&["add", "-A"]);
+        let tree = self.repository.git(&["write-tree"]);
+        let changes = self.repository.git(&["diff", "--name-status", &commit, &tree]);
+        assert_eq!(self.repository.git(&["rev-parse", &format!("{commit}^{{tree}}")]), tree, "{changes}");
     }
 }
 
@@ -243,4 +257,110 @@ fn whether_a_branch_stands_on_what_was_pushed_is_told() {
     let branches = provider.branches().unwrap();
     let holds = |branch| run(branches.holds(REPOSITORY, branch, &commit)).unwrap();
     assert_eq!((holds(BRANCH), holds("main"), holds("nowhere")), (Some(true), Some(false), None));
+}
+
+#[test]
+fn files_that_change_places_are_where_they_went() {
+    let desk = Desk::new();
+    let at = |name: &str| desk.repository.path().join(name);
+    // A chain, and two that are swapped.
+    std::fs::rename(at("old name.txt"), at("kept")).unwrap();
+    std::fs::rename(at("run.sh"), at("old name.txt")).unwrap();
+    std::fs::rename(at("kept"), at("third.txt")).unwrap();
+    std::fs::rename(at("README.md"), at("kept")).unwrap();
+    std::fs::rename(at("src/main.rs"), at("README.md")).unwrap();
+    std::fs::rename(at("kept"), at("src/main.rs")).unwrap();
+    // As git prints them for larger files (`-B -M`); ones of a few lines it prints as rewritten.
+    let renamed = |from: &str, to: &str| {
+        format!("diff --git a/{from} b/{to}\nsimilarity index 100%\nrename from {from}\nrename to {to}\n")
+    };
+    let diff = [
+        renamed("run.sh", "old name.txt"),
+        renamed("old name.txt", "third.txt"),
+        renamed("README.md", "src/main.rs"),
+        renamed("src/main.rs", "README.md"),
+    ]
+    .concat();
+    desk.assert_whole(&diff);
+}
+
+#[test]
+fn submodules_and_links_are_what_git_says() {
+    let desk = Desk::new();
+    let repository = &desk.repository;
+    let cacheinfo = |commit: &str| ["160000,", commit, ",module"].concat();
+    repository.git(&["update-index", "--add", "--cacheinfo", &cacheinfo(&desk.base)]);
+    repository.git(&["commit", "-qm", "A submodule"]);
+    let older = repository.git(&["rev-parse", "HEAD^^"]);
+    repository.git(&["update-index", "--cacheinfo", &cacheinfo(&older)]);
+    repository.git(&["update-index", "--add", "--cacheinfo", &cacheinfo(&older).replace("module", "new module")]);
+    std::fs::remove_file(repository.path().join("gone.txt")).unwrap();
+    std::os::unix::fs::symlink("run.sh", repository.path().join("gone.txt")).unwrap();
+    repository.git(&["add", "gone.txt"]);
+    let diff = repository.git(&["diff", "--binary", "--cached", "HEAD"]) + "\n";
+    let base = repository.git(&["rev-parse", "HEAD"]);
+    repository.git(&["push", "-q", ".", "HEAD:refs/heads/submodules"]);
+    let push = desk.prepared(&base, &diff).unwrap();
+    let commit = run(desk.provider().branches().unwrap().push(REPOSITORY, &push)).unwrap();
+    let tree = repository.git(&["write-tree"]);
+    assert_eq!(repository.git(&["rev-parse", &format!("{commit}^{{tree}}")]), tree);
+}
+
+#[test]
+fn line_ends_of_files_stay_and_those_of_shells_go() {
+    let desk = Desk::new();
+    desk.repository.git(&["config", "core.autocrlf", "false"]);
+    desk.repository.write("windows.txt", "one\r\ntwo\r\n");
+    // The end of what git prints is trimmed here.
+    desk.repository.write("zebra.txt", "last\n");
+    desk.repository.write("README.md", "# A repository\r\nof two lines\n");
+    desk.assert_whole(&desk.diff());
+    let desk = Desk::new();
+    desk.repository.write("new.txt", "one\n\ntwo");
+    desk.repository.write("README.md", "# Changed\n");
+    std::fs::write(desk.repository.path().join("new.bin"), (0..=255).collect::<Vec<u8>>()).unwrap();
+    desk.assert_whole(&desk.diff().replace('\n', "\r\n"));
+}
+
+#[test]
+fn a_file_that_changed_since_is_not_deleted() {
+    for (name, file) in [("gone.txt", "newer\n"), ("picture.bin", "\0newer")] {
+        let desk = Desk::new();
+        std::fs::remove_file(desk.repository.path().join("gone.txt")).unwrap();
+        std::fs::write(desk.repository.path().join("picture.bin"), [0, 9, 9, 255]).unwrap();
+        let diff = desk.diff();
+        desk.repository.git(&["reset", "-q", "--hard"]);
+        desk.repository.write(name, file);
+        desk.repository.git(&["commit", "-qam", "Newer"]);
+        let newer = desk.repository.git(&["rev-parse", "HEAD"]);
+        let error = desk.refused(&newer, &diff);
+        assert!(error.code == ErrorCode::Conflict && error.message.contains(name), "{error:?}");
+    }
+}
+
+#[test]
+fn no_folder_goes_that_is_not_deleted_whole() {
+    let desk = Desk::new();
+    let repository = &desk.repository;
+    repository.write("folder/a.txt", "a\n");
+    repository.write("folder/deep/b.txt", "b\n");
+    repository.git(&["add", "-A"]);
+    repository.git(&["commit", "-qm", "A folder"]);
+    let base = repository.git(&["rev-parse", "HEAD"]);
+    repository.git(&["rm", "-qr", "folder"]);
+    repository.write("folder", "a file\n");
+    let diff = desk.diff();
+    let (before, rest) = diff.split_once("diff --git a/folder/a.txt").unwrap();
+    let part = [before, &rest[rest.find("diff --git ").unwrap()..]].concat();
+    let error = desk.refused(&base, &part);
+    assert!(error.code == ErrorCode::Conflict && error.message.contains("folder/a.txt"), "{error:?}");
+    let push = desk.prepared(&base, &diff).unwrap();
+    let commit = run(desk.provider().branches().unwrap().push(REPOSITORY, &push)).unwrap();
+    repository.git(&["add", "-A"]);
+    assert_eq!(repository.git(&["rev-parse", &format!("{commit}^{{tree}}")]), repository.git(&["write-tree"]));
+    // A file stands where a folder must be.
+    let below =
+        "diff --git a/run.sh/x b/run.sh/x\nnew file mode 100644\n--- /dev/null\n+++ b/run.sh/x\n@@ -0,0 +1 @@\n+x\n";
+    let error = desk.refused(&base, below);
+    assert!(error.code == ErrorCode::Conflict && error.message.contains("“run.sh”"), "{error:?}");
 }
