@@ -94,7 +94,8 @@ export type BriefSection =
 /** What a bundle is made of. */
 export interface BundleParts {
   conversation?: Conversation;
-  workspace?: Workspace;
+  /** What it does not say is taken from the conversation or the bundle; its `changes`, even if there are none, are all there are. */
+  workspace?: Partial<Workspace>;
   /** An opened bundle to make this one from: what the other parts do not say is as it is there. */
   bundle?: Bundle;
   intent: { prompt: string };

@@ -17,6 +17,8 @@ pub struct Parts {
     pub prompt: String,
     /// The state around it, as the host knows it.
     pub workspace: Workspace,
+    /// The host says what is not committed, be it nothing.
+    pub tells_changes: bool,
     /// What is masked.
     pub masking: Masking,
 }
@@ -60,6 +62,7 @@ impl Parts {
     pub fn read(json: &str) -> Result<Self> {
         let given = tree(json);
         let workspace = given.text("workspace").map_or_else(|| Ok(Workspace::default()), read_workspace)?;
+        let tells_changes = given.text("workspace").is_some_and(|workspace| tree(workspace).has("changes"));
         let names = given.is("maskNames");
         let masking = Masking {
             also: texts(&given, "maskAlso"),
@@ -67,7 +70,7 @@ impl Parts {
             choices: Choices { homes: names, emails: names },
             before: Vec::new(),
         };
-        Ok(Self { prompt: given.string("prompt").unwrap_or_default(), workspace, masking })
+        Ok(Self { prompt: given.string("prompt").unwrap_or_default(), workspace, tells_changes, masking })
     }
 }
 
@@ -129,6 +132,8 @@ mod tests {
         assert_eq!((parts.prompt.as_str(), parts.workspace.branch.as_deref()), ("Fix it", Some("main")));
         assert_eq!(parts.masking.also, ["x", "y"]);
         assert!(parts.masking.unmask.is_empty() && parts.masking.choices.homes && parts.masking.choices.emails);
+        assert!(!parts.tells_changes);
+        assert!(Parts::read(r#"{"workspace":"{\"changes\":[]}"}"#).is_ok_and(|parts| parts.tells_changes));
         assert!(Parts::read(r#"{"workspace":"[]"}"#).is_err());
         let options = Options::read(r#"{"size":"8000","unit":"bytes","drop":["plan"]}"#);
         assert_eq!(

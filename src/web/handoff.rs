@@ -148,7 +148,15 @@ fn bundle(
     parts.masking.before = masked.to_vec();
     let mut conversation = conversation.transpose()?;
     let around = around.or_else(|| conversation.as_mut().map(|conversation| copy(&mut conversation.workspace)));
-    parts.workspace.fill_from(around.unwrap_or_default());
+    let mut around = around.unwrap_or_default();
+    if parts.tells_changes {
+        // What the person left out is nowhere in it.
+        around.changes.clear();
+        if let Some(conversation) = &mut conversation {
+            conversation.workspace.changes.clear();
+        }
+    }
+    parts.workspace.fill_from(around);
     Ok(Bundle(handoff::Bundle::create(parts.prompt, conversation, parts.workspace, &parts.masking)))
 }
 

@@ -216,3 +216,14 @@ test("a brief names the branch that changes are pushed to, with room for the com
   assert.match(text, /`cloud-agents\/handoff-1`, commit `[a-z-]{40}`/);
   bundle.free();
 });
+
+test("what is left out of the changes is nowhere in the bundle", () => {
+  const changes = [{ path: "a.txt", change: "modified", diff: "@@ -1 +1 @@\n-one\n+two\n" }];
+  const whole = agents.createBundle({ workspace: { branch: "next", changes }, intent: { prompt: "Go on." } });
+  const none = agents.createBundle({ bundle: whole, workspace: { changes: [] }, intent: { prompt: "Go on." } });
+  assert.deepEqual([none.workspace().changes, none.workspace().branch], [[], "next"]);
+  assert.equal(agents.encodeBundle(none, "json").includes("+two"), false);
+  const same = agents.createBundle({ bundle: whole, workspace: { branch: "other" }, intent: { prompt: "Go on." } });
+  assert.equal(same.workspace().changes.length, 1);
+  for (const bundle of [whole, none, same]) bundle.free();
+});
