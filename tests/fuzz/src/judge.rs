@@ -1,0 +1,102 @@
+//! What must hold of work on any input: it does not panic, its memory stays under a multiple of the input, and its time does
+//! not grow faster than the input.
+
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::chance::Chance;
+use crate::memory::peak;
+use crate::swell::Swelling;
+use crate::targets::Target;
+
+/// One in so many inputs is made long, and the work on it timed.
+const TIMED: usize = 64;
+/// How long the shorter text is made; one in sixteen is the longer of these, where slow work shows that is rare in a text.
+const SIZES: [usize; 2] = [8 << 10, 64 << 10];
+/// How many times as long the longer text is.
+const TIMES: usize = 8;
+/// Linear work takes 8 times as long then, quadratic work 64 times: this lies as far from the one as from the other.
+const MOST: i64 = 22;
+/// A busy machine slows single measurements down, so one that is too long is taken again.
+const TRIES: usize = 4;
+/// Shorter work than this is not told from the clock's own noise.
+const NOTICED: i64 = 2_000_000;
+/// Work that takes this long and grows too fast is quadratic; what takes as long on the shorter text is timed on a shorter one.
+const PLAIN: i64 = 100_000_000;
+/// What has its size however short its text is: a member of a JSON object with a text in it, an object itself, and an item of the
+/// model. A document is looked at to find its format and then read, so of the first two there may be two at once; and what grows
+/// is copied to twice the room, so for a moment there is three times as much of it.
+const MEMBER: usize = (2 + 3) * 56 + 2 * 72;
+const OBJECT: usize = 2 * 8 * 56;
+const ITEM: usize = 3 * 176;
+
+/// How many times its text the memory of an input was at most, in thousandths.
+static FULLEST: AtomicUsize = AtomicUsize::new(0);
+
+/// Panics where something does not hold. Whether an input is timed follows from its bytes, so every finding comes again.
+pub fn judge(target: &Target, input: &[u8]) {
+    within_memory(target, input, "");
+    let mut chance = Chance::of(input);
+    if chance.below(TIMED) == 0 && !input.is_empty() {
+        let size = SIZES[usize::from(chance.below(16) == 0)];
+        within_time(target, &Swelling::choose(input, &mut chance), size);
+    }
+}
+
+fn within_memory(target: &Target, input: &[u8], piece: &str) {
+    let mut items = 0;
+    let took = peak(&mut || items = (target.work)(target.name, input));
+    // What is no UTF-8 becomes a character of three bytes.
+    let size = String::from_utf8_lossy(input).len().max(1);
+    let count = |signs: &[u8]| input.iter().filter(|byte| signs.contains(byte)).count();
+    let (members, objects) = (count(b",\n"), count(b"{"));
+    let most = target.base + target.times * size + MEMBER * members + OBJECT * objects + ITEM * items;
+    let share = took.saturating_sub(target.base) * 1000 / size;
+    if FULLEST.fetch_max(share, Relaxed) < share {
+        // `run.mjs` reads the last of these lines.
+        eprintln!("memory: {}.{:03} times {size} bytes", share / 1000, share % 1000);
+    }
+    assert!(
+        took <= most,
+        "memory: {took} bytes for a text of {size}, more than {most}; {members} members, {objects} objects, {items} items; {piece:?}"
+    );
+}
+
+/// The nanoseconds that the thread itself works.
+fn effort(target: &Target, input: &[u8]) -> i64 {
+    let worked = || {
+        let time = clock_gettime(ClockId::ThreadCPUTime);
+        time.tv_sec * 1_000_000_000 + time.tv_nsec
+    };
+    let begun = worked();
+    (target.work)(target.name, input);
+    worked() - begun
+}
+
+fn within_time(target: &Target, swelling: &Swelling, mut size: usize) {
+    let mut short = swelling.to(size);
+    while size > SIZES[0] / TIMES && effort(target, &short) > PLAIN / 4 {
+        size /= TIMES;
+        short = swelling.to(size);
+    }
+    let long = swelling.to(size * TIMES);
+    within_memory(target, &long, &swelling.shown());
+    // Buffers and caches make steps; what is quadratic grows like that at the next size too. What is slow needs no second proof,
+    // and would take minutes for it.
+    let Some(efforts) = beyond_linear(target, &short, &long) else { return };
+    let is_so = efforts.1 > PLAIN || beyond_linear(target, &long, &swelling.to(size * TIMES * TIMES)).is_some();
+    assert!(!is_so, "time: nanoseconds for {size} bytes and {TIMES} times as many {efforts:?}; {:?}", swelling.shown());
+}
+
+/// The efforts for two texts, the second 8 times as long, where they are not linear in every try.
+fn beyond_linear(target: &Target, short: &[u8], long: &[u8]) -> Option<(i64, i64)> {
+    let mut efforts = (0, 0);
+    for _ in 0..TRIES {
+        efforts = (effort(target, short), effort(target, long));
+        if efforts.1 < NOTICED || efforts.1 < efforts.0 * MOST {
+            return None;
+        }
+    }
+    Some(efforts)
+}
