@@ -40,7 +40,11 @@ function fault(output) {
 }
 
 function prepare(target) {
-  const folders = { corpus: join(here, "corpus", target), artifacts: join(here, "artifacts", target), seeds: join(made, target) };
+  const folders = {
+    corpus: join(here, "corpus", target),
+    artifacts: join(here, "artifacts", target),
+    seeds: join(made, target),
+  };
   rmSync(folders.seeds, { recursive: true, force: true });
   for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
   seeds(target, process.env.SAMPLES).forEach((seed, index) => {

@@ -47,7 +47,15 @@ function unescaped(text) {
 
 /** What an item is, by the words that formats tell it with. */
 const sort = (value) =>
-  [value?.type, value?.kind, value?.role, value?.payload?.type, value?.method, value?.action, value?.update?.sessionUpdate]
+  [
+    value?.type,
+    value?.kind,
+    value?.role,
+    value?.payload?.type,
+    value?.method,
+    value?.action,
+    value?.update?.sessionUpdate,
+  ]
     .concat(Object.keys(value ?? {}))
     .join();
 
@@ -108,7 +116,9 @@ export function seeds(target, samples) {
       deflateRawSync(text.slice(0, 20_000), { level: 9 }),
     ]);
   }
-  const found = testsOf(target).flatMap((path) => (path.endsWith(".txt") ? read(path).split("\n") : literals(read(path))));
+  const found = testsOf(target).flatMap((path) =>
+    path.endsWith(".txt") ? read(path).split("\n") : literals(read(path)),
+  );
   const whole = target === "diff" || target === "secrets" ? [] : fixtures();
   if (target === "bundle") whole.push(...whole.map((text) => text.replace(/,"hash":"[^"]*"\}\s*$/, "}")));
   // A bundle is only read as it was written.
@@ -119,10 +129,9 @@ export function seeds(target, samples) {
 /** The words that the formats use: names of fields, of kinds and of tools, marks. */
 export function words() {
   const sources = filesIn(CORE).filter((path) => /\.(?:rs|txt)$/.test(path) && !path.endsWith("tests.rs"));
-  const inSources = sources.flatMap((path) => literals(read(path).split("#[cfg(test)]")[0])).flatMap((text) => [
-    text,
-    ...text.split(/[\s.|,]+/),
-  ]);
+  const inSources = sources
+    .flatMap((path) => literals(read(path).split("#[cfg(test)]")[0]))
+    .flatMap((text) => [text, ...text.split(/[\s.|,]+/)]);
   const inFixtures = fixtures().flatMap((text) => text.match(/"\w+":"[\w.-]{1,24}"|"\w+"(?=:)/g) ?? []);
   return [...new Set([...inSources, ...inFixtures])].filter((word) => /^[^\n\r\0]{2,48}$/.test(word)).sort();
 }

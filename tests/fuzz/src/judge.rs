@@ -10,14 +10,20 @@ use crate::memory::peak;
 use crate::swell::Swelling;
 use crate::targets::Target;
 
-/// One in so many inputs is made long, and the work on it timed.
-const TIMED: usize = 64;
-/// How long the shorter text is made; one in sixteen is the longer of these, where slow work shows that is rare in a text.
-const SIZES: [usize; 2] = [8 << 10, 64 << 10];
+/// One in so many inputs is made long, and the work on it timed;
+const TIMED: usize = 32;
+/// and each of the first ones in several ways, for what a run begins with is nearest to what is really written.
+const FIRST: usize = 400;
+const WAYS: usize = 8;
+/// How long the shorter text is made.
+const SIZE: usize = 32 << 10;
 /// How many times as long the longer text is.
 const TIMES: usize = 8;
-/// Linear work takes 8 times as long then, quadratic work 64 times: this lies as far from the one as from the other.
-const MOST: i64 = 22;
+/// Linear work takes 8 times as long then, quadratic work 64 times. More than this is looked at again, eight times as long once
+/// more, where what is quadratic outgrows all the rest.
+const SUSPICIOUS: i64 = 12;
+/// This lies as far from the one as from the other.
+const QUADRATIC: i64 = 22;
 /// A busy machine slows single measurements down, so one that is too long is taken again.
 const TRIES: usize = 4;
 /// Shorter work than this is not told from the clock's own noise.
@@ -34,13 +40,15 @@ const ITEM: usize = 3 * 176;
 /// How many times its text the memory of an input was at most, in thousandths.
 static FULLEST: AtomicUsize = AtomicUsize::new(0);
 
-/// Panics where something does not hold. Whether an input is timed follows from its bytes, so every finding comes again.
+/// Panics where something does not hold. How an input is made long follows from its bytes, so every finding comes again.
 pub fn judge(target: &Target, input: &[u8]) {
+    static JUDGED: AtomicUsize = AtomicUsize::new(0);
     within_memory(target, input, "");
     let mut chance = Chance::of(input);
-    if chance.below(TIMED) == 0 && !input.is_empty() {
-        let size = SIZES[usize::from(chance.below(16) == 0)];
-        within_time(target, &Swelling::choose(input, &mut chance), size);
+    let is_chosen = chance.below(TIMED) == 0;
+    let ways = if JUDGED.fetch_add(1, Relaxed) < FIRST { WAYS } else { usize::from(is_chosen) };
+    for _ in 0..if input.is_empty() { 0 } else { ways } {
+        within_time(target, &Swelling::choose(input, &mut chance));
     }
 }
 
@@ -74,27 +82,27 @@ fn effort(target: &Target, input: &[u8]) -> i64 {
     worked() - begun
 }
 
-fn within_time(target: &Target, swelling: &Swelling, mut size: usize) {
-    let mut short = swelling.to(size);
-    while size > SIZES[0] / TIMES && effort(target, &short) > PLAIN / 4 {
-        size /= TIMES;
+fn within_time(target: &Target, swelling: &Swelling) {
+    let (mut size, mut short) = (SIZE, swelling.to(SIZE));
+    while size > SIZE / 32 && effort(target, &short) > PLAIN / 4 {
+        size /= 4;
         short = swelling.to(size);
     }
     let long = swelling.to(size * TIMES);
     within_memory(target, &long, &swelling.shown());
-    // Buffers and caches make steps; what is quadratic grows like that at the next size too. What is slow needs no second proof,
-    // and would take minutes for it.
-    let Some(efforts) = beyond_linear(target, &short, &long) else { return };
-    let is_so = efforts.1 > PLAIN || beyond_linear(target, &long, &swelling.to(size * TIMES * TIMES)).is_some();
+    // What is slow needs no second proof, and would take minutes for it.
+    let Some(efforts) = beyond(SUSPICIOUS, target, &short, &long) else { return };
+    let is_so = efforts.1 > PLAIN.max(efforts.0 * QUADRATIC)
+        || beyond(QUADRATIC, target, &long, &swelling.to(size * TIMES * TIMES)).is_some();
     assert!(!is_so, "time: nanoseconds for {size} bytes and {TIMES} times as many {efforts:?}; {:?}", swelling.shown());
 }
 
-/// The efforts for two texts, the second 8 times as long, where they are not linear in every try.
-fn beyond_linear(target: &Target, short: &[u8], long: &[u8]) -> Option<(i64, i64)> {
+/// The efforts for two texts, the second 8 times as long, where it takes more than so many times as much in every try.
+fn beyond(most: i64, target: &Target, short: &[u8], long: &[u8]) -> Option<(i64, i64)> {
     let mut efforts = (0, 0);
     for _ in 0..TRIES {
         efforts = (effort(target, short), effort(target, long));
-        if efforts.1 < NOTICED || efforts.1 < efforts.0 * MOST {
+        if efforts.1 < NOTICED || efforts.1 < efforts.0 * most {
             return None;
         }
     }

@@ -104,7 +104,7 @@ fn panics(input: &[u8]) -> usize {
 fn slow(input: &[u8]) -> usize {
     let lines: Vec<&[u8]> = input.split(|byte| *byte == b'\n').collect();
     let twice = lines.iter().filter(|line| lines.iter().filter(|other| other == line).count() > 1).count();
-    std::hint::black_box(twice).min(0)
+    usize::from(twice > input.len())
 }
 
 fn greedy(input: &[u8]) -> usize {
