@@ -14,6 +14,9 @@ export PORT REPO AGENT ARGS STAGE TARGET SECONDS SAMPLES VERBOSE
 STEP := @scripts/step
 WASM := $(CARGO_TARGET_DIR)/modules/cloud_agents.wasm
 HANDOFF_WASM := $(CARGO_TARGET_DIR)/modules/cloud_agents_handoff.wasm
+READERS_WASM := $(CARGO_TARGET_DIR)/modules/cloud_agents_readers.wasm
+# What wasm-bindgen makes of each.
+BINDINGS := pkg/cloud_agents.js pkg/cloud_agents_handoff.js pkg/cloud_agents_readers.js
 # Folders are named too: one is newer than what was built when a file in it is gone.
 sources = $(shell find $(1) \( -name node_modules -o -name dist \) -prune -o -print 2>/dev/null)
 
@@ -29,7 +32,7 @@ serve: local-cloud page ## Start the local cloud with its page (PORT=4180, REPO=
 test: all-modules local-cloud page wasm-pack browser ## Everything that is tested (STAGE="native e2e ..." for some of it)
 	@node scripts/test.mjs $(STAGE)
 
-pkg: pkg/package.json pkg/index.js pkg/cloud_agents.js pkg/cloud_agents_handoff.js ## The npm package, into pkg/
+pkg: pkg/package.json pkg/index.js $(BINDINGS) ## The npm package, into pkg/
 	@node scripts/sizes.mjs
 
 bench: all-modules local-cloud page browser ## Each figure beside its goal; fails when one is missed
@@ -40,7 +43,7 @@ bench: all-modules local-cloud page browser ## Each figure beside its goal; fail
 fuzz: fuzz-targets ## What reads text of others, given what nobody wrote (TARGET="codex diff ...", SECONDS=180 each, SAMPLES=folder)
 	@node tests/fuzz/run.mjs $(CARGO_TARGET_DIR)/fuzz/handoff
 
-lint: all-modules wasm-target pkg/cloud_agents.js pkg/cloud_agents_handoff.js ## Formatting, compilers' warnings, types, and the rules of the house
+lint: all-modules wasm-target $(BINDINGS) ## Formatting, compilers' warnings, types, and the rules of the house
 	@scripts/lint
 
 screenshot: all-modules local-cloud page browser ## The picture in the README
@@ -84,14 +87,20 @@ $(WASM): FORCE | wasm-target
 pkg/cloud_agents.js: $(WASM) scripts/bindings | wasm-bindgen page-modules
 	$(STEP) "Making the bindings, and the wasm small" scripts/bindings $(WASM) cloud_agents
 
-# After the engine: two builds at once are no quicker on two cores.
+# One after the other: two builds at once are no quicker on two cores.
 $(HANDOFF_WASM): FORCE $(WASM) | wasm-target
 	$(STEP) "Compiling the handoff to wasm" scripts/with-wasm scripts/compile-core handoff
 
 pkg/cloud_agents_handoff.js: $(HANDOFF_WASM) scripts/bindings | wasm-bindgen page-modules
 	$(STEP) "Making the bindings of the handoff" scripts/bindings $(HANDOFF_WASM) cloud_agents_handoff
 
-pkg/index.js: $(call sources,pkg-template) tsconfig.base.json pkg/cloud_agents.js pkg/cloud_agents_handoff.js | page-modules
+$(READERS_WASM): FORCE $(HANDOFF_WASM) | wasm-target
+	$(STEP) "Compiling the readers to wasm" scripts/with-wasm scripts/compile-core readers
+
+pkg/cloud_agents_readers.js: $(READERS_WASM) scripts/bindings | wasm-bindgen page-modules
+	$(STEP) "Making the bindings of the readers" scripts/bindings $(READERS_WASM) cloud_agents_readers
+
+pkg/index.js: $(call sources,pkg-template) tsconfig.base.json $(BINDINGS) | page-modules
 	$(STEP) "Compiling the JavaScript host" node_modules/.bin/tsc -p pkg-template
 	@touch -c $@
 

@@ -25,7 +25,7 @@
 //! | [`Part::Unknown`] | the unions' `Unknown` arm |
 //! | [`Question`], [`Answer`] | an input request and its completion |
 //! | a message to a running session | a steering message |
-//! | [`Session::stale`], [`Session::provider`], [`SessionFacts::raw_status`], [`SessionFacts::usage`] | nothing: ours only |
+//! | [`Session::stale`], [`Session::warning`], [`Session::provider`], [`SessionFacts::raw_status`], [`SessionFacts::usage`] | nothing: ours only |
 
 mod read;
 mod timestamp;
@@ -151,6 +151,8 @@ pub struct Session {
     pub read: bool,
     /// Why this row may be out of date.
     pub stale: Option<String>,
+    /// What the person should know before they go on: that the agent works without what was pushed for it.
+    pub warning: Option<String>,
     /// What the provider says of it.
     pub facts: SessionFacts,
 }

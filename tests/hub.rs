@@ -13,6 +13,8 @@ mod given_up;
 mod lists;
 #[path = "hub/messages.rs"]
 mod messages;
+#[path = "hub/pushes.rs"]
+mod pushes;
 #[path = "hub/simulation.rs"]
 mod simulation;
 #[path = "hub/starts.rs"]

@@ -3,6 +3,8 @@
 // What surrounds the tests may stop at the first surprise, as they may themselves.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "support/address.rs"]
+mod address;
 #[path = "provider/host.rs"]
 mod host;
 #[path = "provider/reads.rs"]
@@ -48,6 +50,7 @@ fn request(prompt: &str) -> StartRequest {
         agent: None,
         model: None,
         create_pull_request: false,
+        push: None,
     }
 }
 

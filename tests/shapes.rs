@@ -7,6 +7,7 @@
 use std::rc::Rc;
 
 use cloud_agents::error::{Error, ErrorCode};
+use cloud_agents::handoff::{Prepared, PushedContent, PushedFile, PushedSecret};
 use cloud_agents::hub::{Attention, ChangeKind, Counts, ProviderInfo, RefreshReport, SessionChange};
 use cloud_agents::json::{self, Fields};
 use cloud_agents::provider::{
@@ -52,6 +53,7 @@ fn session() -> Session {
         provider: "here".into(),
         kind: Kind::Local,
         read: true,
+        warning: some("Its branch is another."),
         stale: some("Not refreshed yet."),
         facts: SessionFacts {
             title: "Say hello".into(),
@@ -92,7 +94,7 @@ fn bare(kind: Kind, status: Status) -> Session {
         error: Some(SessionError { message: "It broke.".into(), hint: None }),
         ..session().facts
     };
-    Session { kind, stale: None, facts, ..session() }
+    Session { kind, stale: None, warning: None, facts, ..session() }
 }
 
 fn parts() -> Vec<Part> {
@@ -153,6 +155,7 @@ fn provider(shapes: &mut Shapes) {
             cancel: true,
             archive: true,
             create_pull_request: true,
+            push: true,
             attach_diff: false,
             attach_files: false,
             images: false,
@@ -185,8 +188,20 @@ fn provider(shapes: &mut Shapes) {
         agent: some("demo"),
         model: some("none"),
         create_pull_request: true,
+        push: None,
     };
     shapes.one("StartRequest", &request);
+    let file = |content| PushedFile { path: "a.txt".into(), mode: "100644".into(), content };
+    let prepared = Prepared {
+        files: vec![
+            file(PushedContent::Text("one\n".into())),
+            file(PushedContent::Bytes("AA==".into())),
+            file(PushedContent::Object("4f1c2aa".into())),
+            file(PushedContent::Gone),
+        ],
+        secrets: vec![PushedSecret { path: "a.txt".into(), kind: "GitHub token".into(), count: 1 }],
+    };
+    shapes.one("Pick<PreparedPush, \"files\" | \"secrets\">", &prepared);
 }
 
 fn failures(shapes: &mut Shapes) {

@@ -1,12 +1,13 @@
-/** The two wasm modules: loading them, and calling them so that their failures are errors of this package. */
+/** The three wasm modules: loading them, and calling them so that their failures are errors of this package. */
 import { initSync as compileEngine, default as loadEngine } from "./cloud_agents.js";
 import { initSync as compileHandoff, default as loadHandoffModule } from "./cloud_agents_handoff.js";
+import { initSync as compileReaders, default as loadReadersModule } from "./cloud_agents_readers.js";
 import { asError, CloudAgentsError } from "./error.js";
 
 /** Where a module is, or the module itself. */
 type Source = URL | Response | BufferSource;
 
-/** One of the two. */
+/** One of the three. */
 class Module {
   #loading: Promise<void> | undefined;
   #loaded = false;
@@ -58,29 +59,48 @@ const handoff = new Module(compileHandoff, loadHandoffModule, {
   message: "The handoff is not loaded.",
   hint: "Wait for init(), or for loadHandoff() after an init() without it.",
 });
+const readers = new Module(compileReaders, loadReadersModule, {
+  message: "The readers of transcripts are not loaded.",
+  hint: "Wait for init(), or for loadReaders() after an init() without them.",
+});
 
 /** What is loaded. */
 export interface InitOptions {
-  /** Load what reads transcripts and makes bundles and briefs too; `true` unless said. `loadHandoff` does it later. */
+  /**
+   * Load what makes bundles and briefs, and hands over sessions, bundles and links; `true` unless said. `loadHandoff` does it
+   * later.
+   */
   handoff?: boolean;
+  /** Load what reads the transcripts of other tools; unless said, as `handoff` is. `loadReaders` does it later. */
+  readers?: boolean;
 }
 
 /**
  * Loads the core. Call it once before anything else; calling it again does nothing.
  *
- * `source` says where the engine's wasm is; beside this module unless said. In Node the file is read from there. The handoff's
- * wasm is looked for beside this module; where it is missing, everything else works.
+ * `source` says where the engine's wasm is; beside this module unless said. In Node the file is read from there. The other two
+ * are looked for beside this module; where one is missing, everything else works.
  */
 export async function init(source?: Source, options: InitOptions = {}): Promise<void> {
-  const both = [engine.load(source ?? new URL("./cloud_agents_bg.wasm", import.meta.url))];
-  // What is wrong with it is told by the first call that needs it.
-  if (options.handoff !== false) both.push(loadHandoff().catch(() => undefined));
-  await Promise.all(both);
+  const { handoff = true, readers = handoff } = options;
+  const all = [engine.load(source ?? new URL("./cloud_agents_bg.wasm", import.meta.url))];
+  // What is wrong with one of these is told by the first call that needs it.
+  if (handoff) all.push(loadHandoff().catch(() => undefined));
+  if (readers) all.push(loadReaders().catch(() => undefined));
+  await Promise.all(all);
 }
 
-/** Loads what reads transcripts and makes bundles and briefs, after an `init` without it. Calling it again does nothing. */
+/**
+ * Loads what makes bundles and briefs, and hands over sessions, bundles and links, after an `init` without it. Calling it again
+ * does nothing.
+ */
 export function loadHandoff(source?: Source): Promise<void> {
   return handoff.load(source ?? new URL("./cloud_agents_handoff_bg.wasm", import.meta.url));
+}
+
+/** Loads what reads the transcripts of other tools, after an `init` without it. Calling it again does nothing. */
+export function loadReaders(source?: Source): Promise<void> {
+  return readers.load(source ?? new URL("./cloud_agents_readers_bg.wasm", import.meta.url));
 }
 
 /** Throws `invalid` before the engine is loaded. */
@@ -91,6 +111,11 @@ export function needCore(): void {
 /** Throws `invalid` before the handoff is loaded. */
 export function needHandoff(): void {
   handoff.need();
+}
+
+/** Throws `invalid` before the readers are loaded. */
+export function needReaders(): void {
+  readers.need();
 }
 
 /** Spelt so that no bundler for the web looks for the module. */

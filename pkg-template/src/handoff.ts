@@ -4,9 +4,11 @@
  */
 import type { Bundle as CoreBundle, Conversation as CoreConversation } from "./cloud_agents_handoff.js";
 import * as core from "./cloud_agents_handoff.js";
-import { needHandoff, sync, written } from "./core.js";
+import type { Conversation as ReadConversation } from "./cloud_agents_readers.js";
+import * as readers from "./cloud_agents_readers.js";
+import { needHandoff, needReaders, sync, written } from "./core.js";
 import { CloudAgentsError } from "./error.js";
-import type { Kind, Unit } from "./types.js";
+import type { Kind, PreparedPush, Unit } from "./types.js";
 
 /** What was read, in numbers. */
 export interface ConversationSummary {
@@ -96,7 +98,7 @@ export interface BundleParts {
   /** An opened bundle to make this one from: what the other parts do not say is as it is there. */
   bundle?: Bundle;
   intent: { prompt: string };
-  /** More to mask wherever it appears, such as the connection's token. */
+  /** More to mask wherever it appears, such as the connection's token: in JSON, addresses and base64 too, and never unmasked. */
   maskAlso?: string[];
   /** Placeholders whose originals stay in clear. */
   unmask?: string[];
@@ -111,51 +113,76 @@ export interface BriefOptions {
   limit?: { size: number; unit: Unit };
   /** Sections to leave out. */
   drop?: BriefSection[];
+  /**
+   * The branch that the changes are pushed to with the start. The brief names it instead of repeating them; where it names the
+   * commit, 40 letters stand until `start` has made it.
+   */
+  pushed?: string | undefined;
 }
 
 /** A conversation in the core's memory. It is borrowed by whatever takes it, and never consumed. */
 export class Conversation {
-  readonly #core: CoreConversation;
-
   /** Made by `readConversation`. */
-  constructor(core: unknown) {
-    this.#core = core as CoreConversation;
-    ofConversation.set(this, this.#core);
+  constructor(place: unknown) {
+    ofConversation.set(this, place as Place);
+  }
+
+  get #place(): Place {
+    return known(ofConversation, this);
   }
 
   summary(): ConversationSummary {
-    return parsed(() => this.#core.summary());
+    return parsed(() => this.#place.core.summary());
   }
 
   /** What the conversation itself tells of the state around it. */
   workspace(): Workspace {
-    return whole(parsed(() => this.#core.workspace()));
+    return whole(parsed(() => this.#place.core.workspace()));
   }
 
   /** The person's last request in their own words, what their tool put around them left out; empty when there is none. */
   lastRequest(): string {
-    return sync(() => this.#core.lastRequest());
+    return sync(() => this.#place.core.lastRequest());
   }
 
   /** All of it, in the shape that a bundle has. */
   toJSON(): unknown {
-    return parsed(() => this.#core.toJSON());
+    return parsed(() => this.#place.core.toJSON());
   }
 
   /** Gives its memory back. It must not be used any more. */
   free(): void {
-    this.#core.free();
+    ofConversation.get(this)?.core.free();
+    ofConversation.delete(this);
+  }
+}
+
+/**
+ * Which module's memory a conversation is in: that of the readers, until a bundle is made of it. It crosses then and not
+ * before, because many are only looked at.
+ */
+class Place {
+  constructor(public core: CoreConversation | ReadConversation) {}
+
+  /** The conversation in the memory of the handoff, and nowhere else any more. */
+  forHandoff(): CoreConversation {
+    if ("handOut" in this.core) {
+      const read = this.core;
+      this.core = sync(() => core.takeIn(read.handOut()));
+    }
+    return this.core;
   }
 }
 
 /** A handoff with its secrets masked, in the core's memory. It is borrowed by whatever takes it, and never consumed. */
 export class Bundle {
-  readonly #core: CoreBundle;
-
   /** Made by `createBundle` and `decodeBundle`. */
   constructor(core: unknown) {
-    this.#core = core as CoreBundle;
-    ofBundle.set(this, this.#core);
+    ofBundle.set(this, core as CoreBundle);
+  }
+
+  get #core(): CoreBundle {
+    return known(ofBundle, this);
   }
 
   summary(): ConversationSummary {
@@ -165,6 +192,11 @@ export class Bundle {
   /** The state around it, what the conversation knows of it included. */
   workspace(): Workspace {
     return whole(parsed(() => this.#core.workspace()));
+  }
+
+  /** The secrets that are masked in it. */
+  masked(): Masked[] {
+    return parsed<{ masked?: Masked[] }>(() => this.#core.toJSON()).masked ?? [];
   }
 
   /** What the person wants. */
@@ -179,21 +211,27 @@ export class Bundle {
 
   /** Gives its memory back. It must not be used any more. */
   free(): void {
-    this.#core.free();
+    ofBundle.get(this)?.free();
+    ofBundle.delete(this);
   }
 }
 
-const ofConversation = new WeakMap<Conversation, CoreConversation>();
+const ofConversation = new WeakMap<Conversation, Place>();
 const ofBundle = new WeakMap<Bundle, CoreBundle>();
 
 /**
- * Reads a conversation of any format, found by content unless it is named. `session` is our own: a `SessionDetail` as JSON.
- * Throws `invalid` when nothing was understood, `too-large` beyond 256 MB.
+ * Reads a conversation of any format, found by content unless it is named. `session` is our own: a `SessionDetail` as JSON; it
+ * needs the handoff loaded, and all others the readers. Throws `invalid` when nothing was understood, `too-large` beyond 256 MB.
  */
 export function readConversation(bytes: Uint8Array | string, options: { format?: string } = {}): Conversation {
-  needHandoff();
+  const { format } = options;
+  const isSession = format === "session";
+  if (isSession) needHandoff();
+  else needReaders();
   const read = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
-  return new Conversation(sync(() => core.readConversation(read, options.format)));
+  return new Conversation(
+    new Place(sync(() => (isSession ? core.readSession(read) : readers.readConversation(read, format)))),
+  );
 }
 
 /** Whether a text is a bundle, told by its beginning: the first 4096 characters are enough. */
@@ -202,14 +240,47 @@ export function isBundle(text: string): boolean {
   return core.isBundle(text);
 }
 
+/** Whether a text is a unified diff, told by its beginning: the first 4096 characters are enough. */
+export function isDiff(text: string): boolean {
+  needHandoff();
+  return core.isDiff(text);
+}
+
+/**
+ * Reads a unified diff, such as the output of `git diff --binary HEAD`, as the `changes` of a workspace. Text around it is left out.
+ * Throws `invalid` when there is none, and names the line where one is broken.
+ */
+export function readChanges(diff: string): FileEdit[] {
+  needHandoff();
+  return whole(parsed(() => core.readChanges(diff))).changes;
+}
+
+/** Applies changes to the files that they were made from: what a commit is to hold. For `CloudAgents.preparePush`. */
+export function applyChanges(
+  changes: FileEdit[],
+  base: unknown,
+  masking: { maskAlso: string[] | undefined; placeholders: string[] | undefined },
+): Pick<PreparedPush, "files" | "secrets"> {
+  needHandoff();
+  const given = written({ changes: written({ changes }), base: written(base as object), ...masking });
+  return parsed(() => core.preparePush(given));
+}
+
 /** Masks the secrets of its parts, and packs them. */
 export function createBundle(parts: BundleParts): Bundle {
   needHandoff();
   const { workspace, intent, maskAlso, unmask, maskNames } = parts;
-  const around = workspace && JSON.stringify(workspace);
+  if (typeof intent?.prompt !== "string") {
+    throw new CloudAgentsError({
+      code: "invalid",
+      message: "A bundle needs what the person wants.",
+      hint: 'Give it as the intent: createBundle({ intent: { prompt: "…" } }).',
+    });
+  }
+  const around = workspace && written(workspace);
   const given = written({ prompt: intent.prompt, workspace: around, maskAlso, unmask, maskNames });
   const from =
-    (parts.conversation && known(ofConversation, parts.conversation)) ??
+    (parts.conversation && known(ofConversation, parts.conversation).forHandoff()) ??
     (parts.bundle && known(ofBundle, parts.bundle));
   return new Bundle(sync(() => (from ? from.bundle(given) : core.bundleOf(given))));
 }
@@ -234,8 +305,8 @@ export function decodeBundle(text: string): Bundle {
 
 /** Renders the prompt within a limit. Throws `too-large` when the task alone exceeds it. */
 export function createBrief(bundle: Bundle, options: BriefOptions): Brief {
-  const { kind, limit, drop } = options;
-  const given = written({ kind, size: limit && String(limit.size), unit: limit?.unit, drop });
+  const { kind, limit, drop, pushed } = options;
+  const given = written({ kind, size: limit && String(limit.size), unit: limit?.unit, drop, pushed });
   return parsed(() => known(ofBundle, bundle).brief(given));
 }
 
@@ -244,8 +315,8 @@ function known<H extends object, C>(handles: WeakMap<H, C>, handle: H): C {
   if (found) return found;
   throw new CloudAgentsError({
     code: "invalid",
-    message: "This is no conversation and no bundle of this package.",
-    hint: "Make it with readConversation, createBundle or decodeBundle of the same copy of the package.",
+    message: "This is no conversation and no bundle of this package, or its memory was given back.",
+    hint: "Make it with readConversation, createBundle or decodeBundle of the same copy of the package, and free it last.",
   });
 }
 

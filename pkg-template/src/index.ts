@@ -10,10 +10,11 @@
 import { Engine, type Follow, type SessionList as Rows } from "./cloud_agents.js";
 import { needCore, sync, written } from "./core.js";
 import { asError, CloudAgentsError } from "./error.js";
-import { type Bundle, createBrief } from "./handoff.js";
+import { applyChanges, type Bundle, createBrief, type FileEdit } from "./handoff.js";
 import type {
   Answer,
   FileChange,
+  PreparedPush,
   ProviderConfig,
   ProviderInfo,
   RefreshReport,
@@ -29,8 +30,28 @@ import type {
   Store,
 } from "./types.js";
 
-export { type InitOptions, init as default, loadHandoff } from "./core.js";
-export * from "./handoff.js";
+export { type InitOptions, init as default, loadHandoff, loadReaders } from "./core.js";
+export {
+  type Brief,
+  type BriefItem,
+  type BriefOptions,
+  type BriefSection,
+  Bundle,
+  type BundleParts,
+  Conversation,
+  type ConversationSummary,
+  createBrief,
+  createBundle,
+  decodeBundle,
+  encodeBundle,
+  type FileEdit,
+  isBundle,
+  isDiff,
+  type Masked,
+  readChanges,
+  readConversation,
+  type Workspace,
+} from "./handoff.js";
 export * from "./types.js";
 export { CloudAgentsError };
 
@@ -41,6 +62,25 @@ export interface CloudAgentsOptions {
   store?: "memory" | "indexeddb" | Store;
   /** Sends the requests instead of the global `fetch`. */
   fetch?: typeof fetch;
+}
+
+/** Changes that are to be pushed, and where they begin. */
+export interface PushRequest {
+  /** The connection's id. */
+  provider: string;
+  /** `owner/name` */
+  repository: string;
+  /** The commit that the changes were made from, or the branch whose head it is. The repository must have it. */
+  from: string;
+  changes: FileEdit[];
+  /** The bundle that the changes are of: in it, secrets were masked. */
+  bundle?: Bundle;
+  /** What counts as a secret too, such as the connection's token. */
+  maskAlso?: string[];
+  /** The branch to be made; one with a name of its own unless said. */
+  branch?: string;
+  /** The commit's message. */
+  message?: string;
 }
 
 /** Every session of every connection. Make one for a page. */
@@ -92,6 +132,28 @@ export class CloudAgents {
   }
 
   /**
+   * Makes changes ready to be committed to a branch of their own with a start: reads the files that they were made from, applies
+   * them, and looks for secrets in what is added. Nothing is written yet. Rejects with `not-found` when the repository does not have
+   * that commit, `conflict` when the changes were not made from it, `unsupported` where nothing can be pushed, and `invalid` for
+   * changes that lead out of the repository or in which secrets were masked.
+   */
+  async preparePush(request: PushRequest): Promise<PreparedPush> {
+    const { provider, repository, from, changes, bundle, maskAlso } = request;
+    const paths = changes.map((edit) => edit.from ?? edit.path);
+    const base = await this.#ask<{ commit: string; tree: string }>("base", { provider, repository, from, paths });
+    const placeholders = bundle?.masked().map(({ placeholder }) => placeholder);
+    const { files, secrets } = applyChanges(changes, base, { maskAlso, placeholders });
+    return {
+      branch: request.branch ?? branchName(),
+      baseCommit: base.commit,
+      baseTree: base.tree,
+      message: request.message ?? "Uncommitted changes, handed off",
+      files,
+      secrets: secrets ?? [],
+    };
+  }
+
+  /**
    * Starts a session, exactly once. Resolves when the provider has confirmed; offline, or after a reply that could not
    * be read, with the row in the outbox, which becomes that session later under the same id. Rejects when the provider
    * refused, and then nothing was started.
@@ -99,7 +161,7 @@ export class CloudAgents {
   async start(request: StartRequest): Promise<Session> {
     await this.ready;
     const { bundle, ...rest } = request ?? {};
-    if (bundle && !rest.prompt?.trim()) rest.prompt = this.#brief(bundle, rest.provider);
+    if (bundle && !rest.prompt?.trim()) rest.prompt = this.#brief(bundle, rest.provider, rest.push?.branch);
     return this.#ask("start", rest);
   }
 
@@ -205,9 +267,9 @@ export class CloudAgents {
   }
 
   /** What is sent when a bundle comes without a prompt. */
-  #brief(bundle: Bundle, provider: string): string {
+  #brief(bundle: Bundle, provider: string, pushed?: string): string {
     const limit = this.providers().find(({ id }) => id === provider)?.limits.prompt;
-    return limit ? createBrief(bundle, { limit }).text : bundle.intent().prompt;
+    return limit ? createBrief(bundle, { limit, pushed }).text : bundle.intent().prompt;
   }
 
   #check(): void {
@@ -244,6 +306,13 @@ function checked(options: CloudAgentsOptions): CloudAgentsOptions {
   const twice = ids.find((id, at) => ids.indexOf(id) !== at);
   if (twice !== undefined) throw wrong(`Two connections are called “${twice}”.`, "Give each an id of its own.");
   return options;
+}
+
+/** Eighty bits that nobody guesses, in letters and digits that every server takes. */
+function branchName(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const letters = Array.from(bytes, (byte) => "abcdefghijklmnopqrstuvwxyz234567"[byte % 32]);
+  return `cloud-agents/handoff-${letters.join("")}`;
 }
 
 /** Rows stay in the core until they are asked for. */

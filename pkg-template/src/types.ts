@@ -51,6 +51,8 @@ export interface Capabilities {
   cancel: boolean;
   archive: boolean;
   createPullRequest: boolean;
+  /** Committing changes to a branch of their own before a start: see `preparePush`. */
+  push: boolean;
   attachDiff: boolean;
   attachFiles: boolean;
   images: boolean;
@@ -113,10 +115,49 @@ export interface StartRequest {
   /** Always sent, because servers disagree about what leaving it out means; `false` unless said. */
   createPullRequest?: boolean;
   /**
+   * What `preparePush` resolved with: it is committed to its branch first, and the session starts from there instead of
+   * `baseRef`. The branch is removed again when the start is refused.
+   */
+  push?: PreparedPush;
+  /**
    * A conversation to hand off; not structured-cloneable. A `prompt` beside it is sent as it is, such as the brief that the
    * person was shown; when that is empty, the brief is made of the bundle.
    */
   bundle?: Bundle;
+}
+
+/** Changes that are made ready to be committed to a branch of their own. Plain data; nothing has been sent yet. */
+export interface PreparedPush {
+  /** The branch that will be made. Nobody else makes one of that name. */
+  branch: string;
+  /** The commit that the changes were made from. */
+  baseCommit: string;
+  baseTree: string;
+  /** The commit's message; it may be changed. */
+  message: string;
+  /** What is different in the commit. */
+  files: PushedFile[];
+  /** Secrets in what is added. While there are any, a start wants `secretsConfirmed`. */
+  secrets: PushedSecret[];
+  /** The person wants the secrets to be pushed as they are. */
+  secretsConfirmed?: boolean;
+}
+
+/** One path in a commit: text, bytes in base64, an object that the repository has, or nothing any more. */
+export interface PushedFile {
+  path: string;
+  /** Git's mode, such as `100755`. */
+  mode: string;
+  text?: string;
+  bytes?: string;
+  object?: string;
+}
+
+/** A secret in what would be pushed; it is never told itself. */
+export interface PushedSecret {
+  path: string;
+  kind: string;
+  count: number;
 }
 
 /** What a session made. */
@@ -186,6 +227,8 @@ export interface Session {
   read: boolean;
   /** Why this row may be out of date: the connection could not be read. */
   stale?: string;
+  /** What the person should know before they go on, such as that the agent works without what was pushed for it. */
+  warning?: string;
   usage?: Usage;
   error?: { message: string; hint?: string };
 }

@@ -1,6 +1,8 @@
 //! What a host asks for, as the JSON text that it writes. Its own code wrote it: what is no JSON is as good as nothing.
 
 use super::bundle::{Masking, read_workspace};
+use super::conversation::FileEdit;
+use super::push::{BaseFile, read_base};
 use super::secrets::Choices;
 use super::tree::{Shape, Tree};
 use super::workspace::Workspace;
@@ -18,7 +20,7 @@ pub struct Parts {
     pub masking: Masking,
 }
 
-/// How a brief is to be: an object with `kind`, or `size` (digits) and `unit`, and `drop`.
+/// How a brief is to be: an object with `kind`, or `size` (digits) and `unit`, `drop` and `pushed`.
 #[derive(Debug, Default)]
 pub struct Options {
     /// The kind of provider whose limit holds.
@@ -29,6 +31,21 @@ pub struct Options {
     pub unit: String,
     /// What the person leaves out.
     pub drop: Vec<String>,
+    /// The branch that the changes are pushed to before the start; empty where they are not.
+    pub pushed: String,
+}
+
+/// What is to be pushed: an object with `changes`, `base` (both JSON text), `maskAlso` and `placeholders`.
+#[derive(Debug, Default)]
+pub struct PushParts {
+    /// The changes.
+    pub changes: Vec<FileEdit>,
+    /// What they were made from.
+    pub base: Vec<BaseFile>,
+    /// What counts as a secret too.
+    pub also: Vec<String>,
+    /// What stands for secrets that were masked in the changes before.
+    pub placeholders: Vec<String>,
 }
 
 impl Parts {
@@ -44,6 +61,7 @@ impl Parts {
             also: texts(&given, "maskAlso"),
             unmask: texts(&given, "unmask"),
             choices: Choices { homes: names, emails: names },
+            before: Vec::new(),
         };
         Ok(Self { prompt: given.string("prompt").unwrap_or_default(), workspace, masking })
     }
@@ -54,7 +72,30 @@ impl Options {
     pub fn read(json: &str) -> Self {
         let given = tree(json);
         let text = |name| given.string(name).unwrap_or_default();
-        Self { kind: text("kind"), size: text("size").parse().ok(), unit: text("unit"), drop: texts(&given, "drop") }
+        Self {
+            kind: text("kind"),
+            size: text("size").parse().ok(),
+            unit: text("unit"),
+            drop: texts(&given, "drop"),
+            pushed: text("pushed"),
+        }
+    }
+}
+
+impl PushParts {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// `invalid` for changes that are none.
+    pub fn read(json: &str) -> Result<Self> {
+        let given = tree(json);
+        let text = |name| given.text(name).unwrap_or_default();
+        Ok(Self {
+            changes: read_workspace(text("changes"))?.changes,
+            base: read_base(text("base")),
+            also: texts(&given, "maskAlso"),
+            placeholders: texts(&given, "placeholders"),
+        })
     }
 }
 

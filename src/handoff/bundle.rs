@@ -1,8 +1,8 @@
 //! The serialized handoff: what another host can open, secrets already masked.
 //!
 //! A bundle is one JSON document, written in one way only: the same handoff gives the same bytes and the same hash. Fields that a
-//! reader does not know are ignored, parts of a kind that it does not know are left out, so within a major version older readers
-//! read what newer ones wrote. The shape is published as `bundle.schema.json`. The link form is the same document, deflated and in
+//! reader does not know are ignored, parts of a kind that it does not know are left out and counted, so within a major version older
+//! readers read what newer ones wrote. The shape is published as `bundle.schema.json`. The link form is the same document, deflated and in
 //! base64url, with `ca1.` before it.
 
 mod canonical;
@@ -11,7 +11,9 @@ mod link;
 mod record;
 mod sha256;
 
+use super::clean::cleaned;
 use super::conversation::Conversation;
+use super::patch;
 use super::secrets::{Choices, Masked, Masks};
 use super::tree::{Shape, Tree};
 use super::workspace::Workspace;
@@ -47,40 +49,57 @@ pub struct Bundle {
 pub struct Masking {
     /// Texts that are masked wherever they stand: the tokens of connections, and what the person adds.
     pub also: Vec<String>,
-    /// Placeholders whose originals the person wants to hand over.
+    /// Placeholders whose originals the person wants to hand over. What `also` masks is never handed over.
     pub unmask: Vec<String>,
     /// What else is masked.
     pub choices: Choices,
+    /// What was masked in the bundle that the texts come from.
+    pub before: Vec<Masked>,
 }
 
-/// Shows all texts to the masks, then masks them.
+/// Cleans all texts and shows them to the masks, then masks them.
 struct Mask<'a> {
     masks: &'a mut Masks,
     settled: bool,
 }
 
 impl Mask<'_> {
-    fn apply(&mut self, text: &mut String, is_diff: bool) {
-        if !self.settled {
-            self.masks.learn(text);
-        } else if let Some(masked) = self.masks.mask(text, is_diff) {
-            *text = masked;
+    fn apply(&mut self, text: &mut String) {
+        if self.settled {
+            if let Some(masked) = self.masks.mask(text, false) {
+                *text = masked;
+            }
+            return;
         }
+        if let Some(clean) = cleaned(text, false) {
+            *text = clean;
+        }
+        self.masks.learn(text);
     }
 }
 
 impl Fields for Mask<'_> {
     fn text(&mut self, _: &'static str, text: &mut String) {
-        self.apply(text, false);
+        self.apply(text);
     }
 
+    /// A diff without secrets stays as it is, to be committed as it is: form feeds and escapes may belong to its files. Masked is
+    /// what is left of it when it is cleaned, as the brief shows it.
     fn diff(&mut self, _: &'static str, diff: &mut String) {
-        self.apply(diff, true);
+        let clean = cleaned(diff, true);
+        for text in [clean, Some(diff.clone())].into_iter().flatten() {
+            if !self.settled {
+                self.masks.learn(&text);
+            } else if let Some(masked) = self.masks.mask(&text, true) {
+                *diff = masked;
+                return;
+            }
+        }
     }
 
     fn maybe(&mut self, _: &'static str, text: &mut Option<String>) {
         if let Some(text) = text {
-            self.apply(text, false);
+            self.apply(text);
         }
     }
 
@@ -103,14 +122,14 @@ impl Fields for Mask<'_> {
     }
 
     fn text_item(&mut self, _: usize, text: &mut String) {
-        self.apply(text, false);
+        self.apply(text);
     }
 
     fn end_list(&mut self) {}
 }
 
 impl Bundle {
-    /// Makes a bundle: masks the secrets of all texts that go into it.
+    /// Makes a bundle: cleans all texts that go into it of what no screen shows, then masks their secrets.
     pub fn create(prompt: &str, conversation: Option<&Conversation>, workspace: &Workspace, masking: &Masking) -> Self {
         let mut bundle = Self {
             prompt: prompt.to_owned(),
@@ -119,6 +138,7 @@ impl Bundle {
             masked: Vec::new(),
         };
         let mut masks = Masks::new(&masking.also, masking.choices);
+        masks.masked_before(&masking.before);
         bundle.content(&mut Mask { masks: &mut masks, settled: false });
         masks.settle(&masking.unmask);
         bundle.content(&mut Mask { masks: &mut masks, settled: true });
@@ -209,20 +229,29 @@ impl Bundle {
             return Err(Error::new(ErrorCode::Unsupported, "The bundle was made by another major version.")
                 .with_hint("Open it with the version that made it, or hand the conversation over again."));
         }
-        let mut body = String::with_capacity(json.len());
-        canonical::write_without(&tree, "hash", &mut body);
-        if hash(&body) != tree.text("hash").unwrap_or_default() {
-            return Err(Error::new(ErrorCode::Corrupt, "The bundle is not as it was written: its hash is another."));
-        }
         let mut bundle = Self::default();
         if let Tree::Object(_) = tree.get("conversation") {
             bundle.conversation = Some(Conversation::default());
         }
-        bundle.content(&mut Reader::new(&tree));
+        let mut reader = Reader::new(&tree);
+        bundle.content(&mut reader);
+        let skipped = reader.skipped;
         for item in tree.list("masked") {
             let mut masked = Masked::default();
             masked_fields(&mut masked, &mut Reader::new(item));
             bundle.masked.push(masked);
+        }
+        let mut body = String::with_capacity(json.len());
+        canonical::write_without(&tree, "hash", &mut body);
+        // Databases and other tools put fields into an order of their own: all that is known is in ours again.
+        let stated = tree.text("hash").unwrap_or_default();
+        if hash(&body) != stated && hash(&bundle.body()) != stated {
+            return Err(Error::new(ErrorCode::Corrupt, "The bundle is not as it was written: its hash is another.")
+                .with_hint("Give the file or link that the other host made, as it was."));
+        }
+        // Not before: what is skipped here was not when the hash was taken.
+        if let Some(conversation) = &mut bundle.conversation {
+            conversation.skipped += skipped;
         }
         Ok(bundle)
     }
@@ -261,18 +290,36 @@ fn json_of(fields: &mut dyn FnMut(&mut dyn Fields)) -> String {
     writer.json
 }
 
-/// Reads a workspace that a host describes in that JSON. What it does not know is left out.
+/// Reads a conversation from that JSON. What it does not know is left out.
 ///
 /// # Errors
 /// `invalid` for what is no object.
+pub fn read_conversation(json: &[u8]) -> Result<Conversation> {
+    let json = str::from_utf8(json).unwrap_or_default();
+    let mut conversation = Conversation::default();
+    read_fields(json, "The conversation is no object.", &mut |io| record::conversation(&mut conversation, io))?;
+    Ok(conversation)
+}
+
+/// Reads a workspace that a host describes in that JSON. What it does not know is left out; diffs are checked, and may have their
+/// file's headers.
+///
+/// # Errors
+/// `invalid` for what is no object, and for a diff that is damaged.
 pub fn read_workspace(json: &str) -> Result<Workspace> {
-    let tree = Tree::parse(json, Shape::ALL).filter(|tree| matches!(tree, Tree::Object(_)));
-    let tree = tree.ok_or_else(|| {
-        Error::invalid("The workspace is no object.").with_hint("Compare it with the types of the package.")
-    })?;
     let mut workspace = Workspace::default();
-    record::workspace(&mut workspace, &mut Reader::new(&tree));
+    read_fields(json, "The workspace is no object.", &mut |io| record::workspace(&mut workspace, io))?;
+    for edit in &mut workspace.changes {
+        patch::normalise(edit).map_err(|error| patch::of_file(error, &edit.path))?;
+    }
     Ok(workspace)
+}
+
+fn read_fields(json: &str, misfit: &str, fields: &mut dyn FnMut(&mut dyn Fields)) -> Result<()> {
+    let tree = Tree::parse(json, Shape::ALL).filter(|tree| matches!(tree, Tree::Object(_)));
+    let tree = tree.ok_or_else(|| Error::invalid(misfit).with_hint("Compare it with the types of the package."))?;
+    fields(&mut Reader::new(&tree));
+    Ok(())
 }
 
 fn masked_fields(masked: &mut Masked, io: &mut dyn Fields) {

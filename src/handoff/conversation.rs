@@ -202,8 +202,8 @@ pub struct FileEdit {
     pub from: Option<String>,
     /// What happened to the file.
     pub change: Change,
-    /// Hunks in unified form without file headers; a hunk whose place in the file is not known begins with a bare `@@`. Git's
-    /// lines on modes and its binary contents come first. Empty where the transcript has none.
+    /// Hunks in unified form without file headers; a hunk whose place in the file is not known begins with a bare `@@`, behind
+    /// which may stand what is known: the function it is in, or which lines it replaced where these are not told. Git's lines on modes and its binary contents come first. Empty where the transcript has none.
     pub diff: String,
 }
 

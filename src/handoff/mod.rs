@@ -6,12 +6,15 @@
 
 mod apply;
 mod asked;
+mod base64;
 mod binary;
 mod brief;
 mod bundle;
+mod clean;
 mod conversation;
 mod inflate;
 mod patch;
+mod push;
 mod readers;
 mod scaffolding;
 pub mod secrets;
@@ -20,16 +23,19 @@ mod tree;
 mod workspace;
 
 pub use apply::apply;
-pub use asked::{Options, Parts};
+pub use asked::{Options, Parts, PushParts};
 pub use brief::{Brief, Handoff, Limit, Note, Pushed, Unit, brief};
-pub use bundle::{Bundle, Masking, conversation_json, is_bundle, read_workspace, workspace_json};
+pub use bundle::{Bundle, Masking, conversation_json, is_bundle, read_conversation, read_workspace, workspace_json};
 
 pub use conversation::{
     Attachment, AttachmentKind, Change, Conversation, Counts, FileEdit, Part, Request, Scaffolding, Todo, TodoStatus,
     ToolCall, ToolKind, ToolStatus, Turn, TurnState,
 };
-pub use patch::unified;
-pub use readers::{formats, read};
+pub use patch::{is_diff, unified};
+pub use push::{
+    BaseFile, PUSHED_COMMIT, Prepared, PushedContent, PushedFile, PushedSecret, paths_before, prepare, read_base,
+};
+pub use readers::{formats, read, read_session};
 pub use workspace::{Diagnostic, FailingTest, Selection, Terminal, Workspace};
 
 #[cfg(test)]

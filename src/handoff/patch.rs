@@ -140,12 +140,75 @@ pub(super) fn hunks(diff: &str) -> &str {
 /// # Errors
 /// `invalid` when there is no diff, when a hunk has other lines than its header counts, and for a merge's combined diff.
 pub fn unified(text: &str) -> Result<Vec<FileEdit>> {
+    read(text, Vec::new())
+}
+
+/// Checks the diff of a change that a host tells, or an editor, and brings it into the model's form: hunks without file headers. What these say
+/// of the file counts where the host says nothing of it. A hunk may lack its line numbers, for transcripts have such.
+///
+/// # Errors
+/// `invalid` as of [`unified`], and when the diff is of several files. The change has no diff then.
+pub(super) fn normalise(edit: &mut FileEdit) -> Result<()> {
+    let text = std::mem::take(&mut edit.diff);
+    let mut found = read(&text, vec![edit.clone()])?;
+    if !text.trim().is_empty() && *found == [edit.clone()] {
+        return Err(no_diff());
+    }
+    // A header of git's own begins another file than the one that the host named.
+    if found.len() > 1 && found.first() == Some(&*edit) {
+        found.remove(0);
+    }
+    let [told] = &mut *found else {
+        return Err(Error::invalid("The diff is of several files.").with_hint("Give one change for each file."));
+    };
+    edit.diff = std::mem::take(&mut told.diff);
+    if edit.change == Change::Modified {
+        edit.change = told.change;
+        edit.from = edit.from.take().or(told.from.take());
+    }
+    if edit.path.is_empty() {
+        edit.path = std::mem::take(&mut told.path);
+    }
+    Ok(())
+}
+
+/// The same failure with the file that it is of.
+pub(super) fn of_file(mut error: Error, path: &str) -> Error {
+    error.message = ["“", path, "”: ", &error.message].concat();
+    error
+}
+
+fn no_diff() -> Error {
+    Error::invalid("There is no unified diff in this text.").with_hint("Give the output of: git diff --binary HEAD.")
+}
+
+/// Whether a text is a diff, by its beginning: one of git, alone or in a mail that `git format-patch` wrote, one of Subversion,
+/// or one that begins with the two names of a file.
+pub fn is_diff(text: &str) -> bool {
+    let text = text.trim_start_matches(['\u{feff}', '\n', '\r']);
+    let mut lines = text.lines();
+    let (first, second) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    // `From`, the commit and a date that is the same in all of them; or the mail's own lines, one of which has the mark.
+    let mut mail = text.lines().take_while(|line| !line.is_empty()).take(60);
+    any("diff --git |diff --cc |diff --combined ", &|words| first.starts_with(words))
+        || first.starts_with("--- ") && second.starts_with("+++ ")
+        || first.starts_with("Index: ") && second.starts_with("=====")
+        || first.starts_with("From ") && first.ends_with(" Mon Sep 17 00:00:00 2001")
+        || any("From: |Subject: |Date: ", &|words| first.starts_with(words))
+            && mail.any(|line| line.starts_with("Subject: [PATCH"))
+}
+
+/// Reads a diff. `known` is the file that hunks without a header are of, where a host told it; it may have hunks without their
+/// line numbers.
+fn read(text: &str, known: Vec<FileEdit>) -> Result<Vec<FileEdit>> {
+    let is_known = !known.is_empty();
     let mut reading = Unified {
         lines: text.strip_suffix('\n').unwrap_or(text).split('\n').collect(),
         at: 0,
-        is_unnamed: false,
-        is_header: false,
-        edits: Vec::new(),
+        is_unnamed: is_known,
+        is_header: is_known,
+        takes_bare: is_known,
+        edits: known,
     };
     while let Some(line) = reading.line() {
         reading.at += 1;
@@ -165,8 +228,7 @@ pub fn unified(text: &str) -> Result<Vec<FileEdit>> {
         }
     }
     match reading.edits.is_empty() && !text.trim().is_empty() {
-        true => Err(Error::invalid("There is no unified diff in this text.")
-            .with_hint("Give the output of: git diff --binary HEAD.")),
+        true => Err(no_diff()),
         false => Ok(reading.edits),
     }
 }
@@ -190,6 +252,8 @@ struct Unified<'a> {
     is_unnamed: bool,
     /// No hunk of this file was there yet.
     is_header: bool,
+    /// Hunks may lack their line numbers.
+    takes_bare: bool,
     edits: Vec<FileEdit>,
 }
 
@@ -277,7 +341,8 @@ impl<'a> Unified<'a> {
 
     /// `@@ -1,2 +3,4 @@` and as many lines as it counts.
     fn hunk(&mut self, line: &str, header: &str) -> Result<()> {
-        let Some((mut old, mut new)) = counts(header) else {
+        let is_bare = self.takes_bare && !header.starts_with("@@ -");
+        let Some((mut old, mut new)) = (if is_bare { Some((usize::MAX, usize::MAX)) } else { counts(header) }) else {
             return Err(self.wrong("is no hunk header", "Make the diff again: git diff HEAD."));
         };
         if self.edits.is_empty() {
@@ -287,7 +352,11 @@ impl<'a> Unified<'a> {
         let mut diff = String::new();
         put(&mut diff, "", &[line]);
         while old > 0 || new > 0 {
-            let Some(line) = self.line() else { return Err(self.uncounted()) };
+            let line = match self.line() {
+                Some(line) if !(is_bare && line.starts_with("@@")) => line,
+                _ if is_bare => break,
+                _ => return Err(self.uncounted()),
+            };
             self.at += 1;
             let (from_old, from_new) = match line.as_bytes().first() {
                 // Mail and editors take the space off empty lines.

@@ -2,6 +2,7 @@
 //!
 //! The hub is plain yet: it acts when it is asked to and keeps no schedule of its own.
 
+mod branches;
 mod connection;
 mod follow;
 mod list;

@@ -34,9 +34,22 @@ pub(super) struct Pending {
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum What {
-    Start { request: StartRequest },
-    Message { text: String },
-    Answer { answer: Answer },
+    Start {
+        request: StartRequest,
+    },
+    Message {
+        text: String,
+    },
+    Answer {
+        answer: Answer,
+    },
+    /// A branch that was pushed for a start: with its commit, it is to be told whether the session works on it; without, the
+    /// start did not come to be, and the branch is to be removed.
+    Branch {
+        repository: String,
+        branch: String,
+        commit: Option<String>,
+    },
 }
 
 /// How far it got.
@@ -84,6 +97,12 @@ impl Fields for What {
             Self::Answer { answer } => {
                 out.text("kind", "answer");
                 out.object("answer", answer);
+            }
+            Self::Branch { repository, branch, commit } => {
+                out.text("kind", "branch");
+                out.text("repository", repository);
+                out.text("branch", branch);
+                out.opt_text("commit", commit.as_ref());
             }
         }
     }
@@ -216,7 +235,7 @@ impl Outbox {
             let text = match &pending.what {
                 What::Start { request } => &request.prompt,
                 What::Message { text } => text,
-                What::Answer { .. } => continue,
+                What::Answer { .. } | What::Branch { .. } => continue,
             };
             let state = match pending.state {
                 State::Queued | State::Sending => TurnState::Running,
@@ -253,6 +272,10 @@ impl What {
             "start" => StartRequest::read(value.get("request")?).ok().map(|request| Self::Start { request }),
             "message" => json::string(value, "text").map(|text| Self::Message { text }),
             "answer" => Answer::read(value.get("answer")?).map(|answer| Self::Answer { answer }),
+            "branch" => {
+                let (repository, branch) = (json::string(value, "repository")?, json::string(value, "branch")?);
+                Some(Self::Branch { repository, branch, commit: json::string(value, "commit") })
+            }
             _ => None,
         }
     }
@@ -288,7 +311,16 @@ impl Pending {
     pub(super) fn start(&self) -> Option<&StartRequest> {
         match &self.what {
             What::Start { request } => Some(request),
-            What::Message { .. } | What::Answer { .. } => None,
+            What::Message { .. } | What::Answer { .. } | What::Branch { .. } => None,
+        }
+    }
+
+    /// Notes the commit that was pushed for this start.
+    pub(super) fn set_pushed(&mut self, commit: String) {
+        if let What::Start { request } = &mut self.what
+            && let Some(push) = &mut request.push
+        {
+            Rc::make_mut(push).commit = Some(commit);
         }
     }
 

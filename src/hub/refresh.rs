@@ -292,6 +292,10 @@ impl Hub {
         for pending in pending {
             let outcome = match (&pending.what, pending.state) {
                 (What::Start { .. }, State::Queued) => self.deliver_waiting(connection, &pending.marker).await,
+                (What::Branch { .. }, _) => {
+                    self.see_to_branch(connection, &pending).await;
+                    Ok(())
+                }
                 (What::Message { .. }, State::Lost) => self.look_for_message(connection, &pending).await,
                 (What::Answer { .. }, State::Lost) => {
                     // The question shows again if the answer did not arrive.

@@ -83,7 +83,7 @@ struct Row {
 }
 
 /// Lists lag: a session that was there this short a while ago is not gone because a list lacks it.
-const LAG_MS: i64 = 120_000;
+pub(super) const LAG_MS: i64 = 120_000;
 
 impl Fields for Row {
     fn fields(&self, out: &mut Writer) {
@@ -177,6 +177,12 @@ impl Rows {
         self.listed(&listed_id(provider, remote)).is_some()
     }
 
+    /// Whether a session of that connection began from that branch.
+    pub(super) fn is_base(&self, provider: &str, branch: &str) -> bool {
+        let is_from = |row: &Row| row.remote.is_some() && row.session.facts.base_ref.as_deref() == Some(branch);
+        !self.ids(provider, &is_from).is_empty()
+    }
+
     /// Whether a session may be what a start became that was asked for at `asked_at`: nobody knows it, or it is only known
     /// from a list (another tab may have listed it) and is about as old as the start. Clocks may differ by hours.
     pub(super) fn may_be_start(&self, provider: &str, remote: &str, asked_at: Timestamp) -> bool {
@@ -242,6 +248,14 @@ impl Rows {
         Some(self.change(ChangeKind::Changed, id, None))
     }
 
+    /// Notes on a row what the person should know of it. It stays whatever the provider says.
+    pub(super) fn warn(&mut self, id: &str, warning: String) -> Option<SessionChange> {
+        let session = self.session_mut(id)?;
+        session.warning = Some(warning);
+        session.read = false;
+        Some(self.change(ChangeKind::Changed, id, Some(Attention::NeedsInput)))
+    }
+
     /// Merges in what a provider says of a session that it listed or that was looked at.
     pub(super) fn absorb(&mut self, provider: &str, kind: Kind, found: Found, now: Timestamp) -> Option<SessionChange> {
         let listed = listed_id(provider, &found.remote);
@@ -251,7 +265,8 @@ impl Rows {
         }
         // What was there before the person came here is no news; what waits for them is.
         let read = found.facts.status != Status::NeedsInput;
-        let session = Session { id, provider: provider.to_owned(), kind, read, stale: None, facts: found.facts };
+        let session =
+            Session { id, provider: provider.to_owned(), kind, read, stale: None, warning: None, facts: found.facts };
         Some(self.add(session, Some((found.remote, now))))
     }
 

@@ -9,7 +9,7 @@ use futures::future::LocalBoxFuture;
 
 use super::connection::Connection;
 use super::outbox::{self, Pending, State, What, absent};
-use super::{Commit, Hub, SessionChange, rows};
+use super::{Commit, Hub, SessionChange, branches, rows};
 use crate::error::{Error, ErrorCode, Result};
 use crate::host::Entry;
 use crate::provider::{Found, Later, Limit, StartRequest};
@@ -32,6 +32,9 @@ impl Hub {
         Box::pin(async move {
             let connection = self.connection(&request.provider)?;
             check_start(&request, connection.provider.limits().prompt).map_err(|error| error.on(&connection.id))?;
+            if let Some(push) = &request.push {
+                branches::check(push, &connection)?;
+            }
             let (pending, row) = self.pending_start(request, &connection);
             let marker = pending.marker.clone();
             // Nobody else delivers it while this call does: the caller is to hear what came of it.
@@ -46,7 +49,10 @@ impl Hub {
             self.outbox_mut().put(pending);
             self.tell(&[added]);
             if let Err(error) = self.deliver_start(&connection, &marker).await {
-                let _ = self.forget(&marker, &marker).await;
+                // What was given up meanwhile has been cleared away.
+                let failed = self.outbox().get(&marker).cloned();
+                let removal = failed.and_then(|failed| self.removal_of(&failed, error.may_have_happened()));
+                self.forget(&marker, &marker, removal).await;
                 return Err(error);
             }
             self.row(&marker).map_err(|_| given_up(&connection.id))
@@ -72,11 +78,26 @@ impl Hub {
             if !self.is_ready_for_starts(connection, marker).await? {
                 return Ok(());
             }
-            let Some(sending) = self.take_turn(marker).await else { return Ok(()) };
-            let Some(request) = sending.start() else { return Ok(()) };
+            let queued = self.outbox().get(marker).cloned();
+            let pushed = self.push_first(connection, marker).await;
+            let sending = match pushed {
+                Ok(pushed) => self.take_turn(marker, pushed).await,
+                // Pushing once more does no harm, and nothing was started.
+                Err(error) if is_passing(&error) => {
+                    let _ = self.requeue(marker, &error).await;
+                    None
+                }
+                Err(error) if self.outbox().get(marker).is_some() => return Err(error),
+                Err(_) => None,
+            };
+            let Some(sending) = sending else {
+                let _ = self.leave(queued).await;
+                return Ok(());
+            };
+            let Some(request) = sending.start().map(branches::as_sent) else { return Ok(()) };
             let outcome = {
                 let _on_its_way = OnItsWay::new(&connection.starting);
-                connection.noting(connection.provider.start(request, marker).await)
+                connection.noting(connection.provider.start(&request, marker).await)
             };
             let error = match outcome {
                 Ok(found) => {
@@ -133,11 +154,14 @@ impl Hub {
         Ok(connection.listed.get())
     }
 
-    /// Writes down that a start is being sent, unless another tab was quicker or it was given up.
-    async fn take_turn(&self, marker: &str) -> Option<Rc<Pending>> {
+    /// Writes down that a start is being sent, and what was pushed for it, unless another tab was quicker or it was given up.
+    async fn take_turn(&self, marker: &str, pushed: Option<String>) -> Option<Rc<Pending>> {
         let queued = self.outbox().get(marker).filter(|pending| pending.state == State::Queued).cloned()?;
-        let sending = queued.in_state(State::Sending);
-        match self.replace_queued(sending.entry(), false).await {
+        let mut sending = queued.in_state(State::Sending);
+        if let Some(commit) = pushed {
+            Rc::make_mut(&mut sending).set_pushed(commit);
+        }
+        match self.replace_queued(sending.entry(), false, None).await {
             Ok(true) => {
                 self.outbox_mut().put(sending.clone());
                 return Some(sending);
@@ -151,8 +175,14 @@ impl Hub {
     }
 
     /// Writes what a start is that the store calls queued; `false` when it does not, or does not any more. `unless_held`
-    /// says whether an entry that is gone or damaged will do too. Boxed: it is waited for in several places.
-    fn replace_queued(&self, next: Entry, unless_held: bool) -> LocalBoxFuture<'_, Result<bool>> {
+    /// says whether an entry that is gone or damaged will do too; `also` is written with it. Boxed: it is waited for in several places.
+    fn replace_queued<'a>(
+        &'a self,
+        next: Entry,
+        unless_held: bool,
+        also: Option<&Rc<Pending>>,
+    ) -> LocalBoxFuture<'a, Result<bool>> {
+        let also = also.map(|also| also.entry());
         async move {
             let held = self.host.store().get(outbox::TABLE, &next.key).await?;
             let theirs = held.as_deref().and_then(Pending::read);
@@ -160,7 +190,7 @@ impl Hub {
                 return Ok(false);
             }
             let expect = vec![Entry { table: outbox::TABLE, key: next.key.clone(), value: held }];
-            self.commit(expect, vec![next]).await
+            self.commit(expect, [next].into_iter().chain(also).collect()).await
         }
         .boxed_local()
     }
@@ -195,9 +225,16 @@ impl Hub {
     /// A start became a session. It exists whatever the store says; an entry left behind is found and settled again after
     /// a reload.
     pub(super) fn settle_start(&self, marker: &str, found: Found) -> Commit {
+        let mut writes = vec![absent(marker)];
+        let started = self.outbox().get(marker).cloned();
         self.outbox_mut().remove(marker);
+        // Whether it works on what was pushed shows when its branch is there.
+        if let Some(check) = started.and_then(|started| self.check_of(&started)) {
+            writes.push(check.entry());
+            self.outbox_mut().put(check);
+        }
         let changes = self.rows_mut().confirm(marker, found, self.host.now());
-        self.keep(changes, vec![absent(marker)])
+        self.keep(changes, writes)
     }
 
     /// A start that waited was not sent now either. What may pass keeps it waiting; a refusal ends it, and its words stay
@@ -218,7 +255,12 @@ impl Hub {
         let refused = self.outbox_mut().set_state(marker, State::Refused);
         let Some(refused) = refused else { return self.keep(Vec::new(), Vec::new()) };
         let change = self.rows_mut().refuse(marker, error);
-        self.keep(change.into_iter().collect(), vec![refused.entry()])
+        let mut writes = vec![refused.entry()];
+        if let Some(removal) = self.removal_of(&refused, false) {
+            writes.push(removal.entry());
+            self.outbox_mut().put(removal);
+        }
+        self.keep(change.into_iter().collect(), writes)
     }
 
     /// Nothing has left this machine: it waits for another try. A store that fails here still says that it is being sent:
@@ -234,27 +276,45 @@ impl Hub {
         Box::pin(async move {
             let known = self.outbox().start_of(id).cloned();
             let marker = known.as_ref().map_or(id, |known| &known.marker);
-            match known.as_ref().map(|known| known.state) {
+            let state = known.as_ref().map(|known| known.state);
+            // One that is looked for may have been started, from that branch.
+            let pushed = known.as_ref().filter(|_| state != Some(State::Lost));
+            let removal = pushed.and_then(|known| self.removal_of(known, false));
+            match state {
                 // It is being written down this very moment.
                 None if self.outbox().is_claimed(id) => return Err(being_sent()),
                 Some(State::Sending) => return Err(being_sent()),
-                Some(State::Queued) if !self.replace_queued(absent(marker), true).await? => {
+                Some(State::Queued) if !self.replace_queued(absent(marker), true, removal.as_ref()).await? => {
                     self.catch_up(marker).await;
                     return Err(being_sent());
                 }
                 // Without a start, what it was to be could not be read back; the row is all there is.
                 _ => {}
             }
-            let _ = self.forget(marker, id).await;
+            self.forget(marker, id, removal).await;
             Ok(())
         })
     }
 
-    /// Takes a start and its row away.
-    fn forget(&self, marker: &str, id: &str) -> Commit {
+    /// Takes a start and its row away, and the branch that was pushed for it.
+    fn forget<'a>(&'a self, marker: &str, id: &str, removal: Option<Rc<Pending>>) -> LocalBoxFuture<'a, ()> {
         self.outbox_mut().remove(marker);
         let changes = self.rows_mut().remove(id).into_iter().collect();
-        self.keep(changes, vec![absent(marker)])
+        let mut writes = vec![absent(marker)];
+        if let Some(removal) = &removal {
+            writes.push(removal.entry());
+            self.outbox_mut().put(removal.clone());
+        }
+        let kept = self.keep(changes, writes);
+        async move {
+            let _ = kept.await;
+            if let Some(removal) = removal
+                && let Ok(connection) = self.connection(&removal.provider)
+            {
+                self.see_to_branch(&connection, &removal).await;
+            }
+        }
+        .boxed_local()
     }
 
     /// Notes on a row in the outbox why it is still there. The note is for the person who looks now; a store that fails
@@ -308,6 +368,11 @@ fn being_sent() -> Error {
     Error::new(ErrorCode::Conflict, "This session is being sent right now.").with_hint("Wait a moment, then stop it.")
 }
 
+/// Whether it may go well the next time, without anything having been done twice.
+fn is_passing(error: &Error) -> bool {
+    matches!(error.code, ErrorCode::Network | ErrorCode::Timeout | ErrorCode::UnreadableReply)
+}
+
 fn check_start(request: &StartRequest, limit: Limit) -> Result<()> {
     if request.prompt.trim().is_empty() {
         return Err(Error::invalid("The prompt is empty.").with_hint("Write what the agent should do."));
@@ -347,7 +412,7 @@ pub(super) fn pending_row(pending: &Pending, request: &StartRequest, kind: Kind)
         status: Status::Queued,
         raw_status: OUTBOX.to_owned(),
         repository: Some(request.repository.clone()),
-        base_ref: request.base_ref.clone(),
+        base_ref: request.push.as_ref().map(|push| push.branch.clone()).or_else(|| request.base_ref.clone()),
         head_ref: request.head_ref.clone(),
         agent: request.agent.clone(),
         model: request.model.clone(),
@@ -359,5 +424,13 @@ pub(super) fn pending_row(pending: &Pending, request: &StartRequest, kind: Kind)
         usage: None,
         error: None,
     };
-    Session { id: pending.session.clone(), provider: pending.provider.clone(), kind, read: true, stale: None, facts }
+    Session {
+        id: pending.session.clone(),
+        provider: pending.provider.clone(),
+        kind,
+        read: true,
+        stale: None,
+        warning: None,
+        facts,
+    }
 }

@@ -247,8 +247,8 @@ impl Errand<'_> {
         match &self.pending.what {
             What::Message { text } => provider.send(&self.remote, text, &self.pending.marker),
             What::Answer { answer } => provider.answer(&self.remote, answer),
-            // Starts have a way of their own.
-            What::Start { .. } => std::future::ready(Ok(())).boxed_local(),
+            // Starts and their branches have a way of their own.
+            What::Start { .. } | What::Branch { .. } => std::future::ready(Ok(())).boxed_local(),
         }
     }
 }

@@ -13,7 +13,7 @@ use futures::future::LocalBoxFuture;
 use serde_json::Value;
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::handoff::FileEdit;
+pub use crate::handoff::{BaseFile, PushedContent, PushedFile};
 pub use crate::handoff::{Limit, Unit};
 use crate::host::Host;
 use crate::json;
@@ -52,6 +52,8 @@ pub struct Capabilities {
     pub archive: bool,
     /// Opening a pull request from a session's branch.
     pub create_pull_request: bool,
+    /// Committing changes to a branch of their own before a start.
+    pub push: bool,
     /// Taking a patch with the prompt.
     pub attach_diff: bool,
     /// Taking files with the prompt.
@@ -73,19 +75,36 @@ pub enum Stream {
     Websocket,
 }
 
-/// Changes that become a branch of their own.
-#[derive(Clone, Debug, PartialEq)]
+/// Changes that become a branch of their own before a session starts from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Push {
-    /// `owner/name`.
-    pub repository: String,
     /// The branch to be made, with a name that nobody else makes.
     pub branch: String,
     /// The commit that the changes were made from; the repository must have it.
     pub base_commit: String,
+    /// That commit's tree.
+    pub base_tree: String,
     /// The commit's message.
     pub message: String,
-    /// What changed, with diffs in git's form.
-    pub changes: Vec<FileEdit>,
+    /// What is different in it.
+    pub files: Vec<PushedFile>,
+    /// How many secrets were found in them.
+    pub secrets: usize,
+    /// The person wants them pushed all the same.
+    pub secrets_confirmed: bool,
+    /// The commit, once it is there.
+    pub commit: Option<String>,
+}
+
+/// Where changes begin: a commit, and of its files those that were asked for and are there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Base {
+    /// The commit's id.
+    pub commit: String,
+    /// Its tree's.
+    pub tree: String,
+    /// In the order in which they were asked for.
+    pub files: Vec<BaseFile>,
 }
 
 /// How much a provider takes.
@@ -129,6 +148,8 @@ pub struct StartRequest {
     pub model: Option<String>,
     /// Whether a pull request is to be opened.
     pub create_pull_request: bool,
+    /// What is pushed first; the session starts from that branch.
+    pub push: Option<Rc<Push>>,
 }
 
 impl ProviderConfig {
@@ -174,6 +195,47 @@ impl StartRequest {
             agent: json::string(value, "agent"),
             model: json::string(value, "model"),
             create_pull_request: json::flag(value, "createPullRequest").unwrap_or(false),
+            push: match value.get("push").filter(|push| push.is_object()) {
+                Some(push) => Some(Rc::new(Push::read(push)?)),
+                None => None,
+            },
+        })
+    }
+}
+
+impl Push {
+    /// Reads the object of the JavaScript contract, which is also how the outbox keeps it.
+    ///
+    /// # Errors
+    /// `invalid` when it is not what `preparePush` made.
+    pub fn read(value: &Value) -> Result<Self> {
+        let needed = |name: &str| {
+            json::string(value, name).filter(|text| !text.is_empty()).ok_or_else(|| {
+                Error::invalid(format!("The field `push.{name}` is missing or no text."))
+                    .with_hint("Pass what preparePush() resolved with.")
+            })
+        };
+        let mut files = Vec::new();
+        for file in json::items(value, "files") {
+            let (Some(path), Some(mode)) = (json::string(file, "path"), json::string(file, "mode")) else { continue };
+            let content = if let Some(id) = json::string(file, "object") {
+                PushedContent::Object(id)
+            } else if let Some(text) = json::string(file, "text") {
+                PushedContent::Text(text)
+            } else {
+                json::string(file, "bytes").map_or(PushedContent::Gone, PushedContent::Bytes)
+            };
+            files.push(PushedFile { path, mode, content });
+        }
+        Ok(Self {
+            branch: needed("branch")?,
+            base_commit: needed("baseCommit")?,
+            base_tree: needed("baseTree")?,
+            message: needed("message")?,
+            files,
+            secrets: json::items(value, "secrets").len(),
+            secrets_confirmed: json::flag(value, "secretsConfirmed").unwrap_or(false),
+            commit: json::string(value, "commit"),
         })
     }
 }
@@ -337,27 +399,24 @@ pub trait Provider {
     fn set_archived<'a>(&'a self, remote: &'a str, archived: bool) -> Later<'a, ()>;
     /// Opens a pull request from the session's branch.
     fn create_pull_request<'a>(&'a self, remote: &'a str) -> Later<'a, ()>;
-}
 
-/// What a provider of git repositories does with branches. Apart from [`Provider`], so that whoever never pushes does not carry
-/// it.
-pub trait Branches {
-    /// Commits changes to a new branch, on top of their base commit, and reads the branch back: the commit at its head. A
-    /// branch of that name that is there already was made by an earlier try, and is taken as it is.
-    fn push<'a>(&'a self, push: &'a Push) -> Later<'a, String>;
-    /// Removes a branch that [`Branches::push`] made. One that is gone is no error.
-    fn remove_branch<'a>(&'a self, repository: &'a str, branch: &'a str) -> Later<'a, ()>;
-}
-
-/// Opens the branches of a connection.
-///
-/// # Errors
-/// `unsupported` for a kind that takes no branches, `invalid` for addresses that are none.
-pub fn branches(config: &ProviderConfig, id: &str, host: Rc<dyn Host>) -> Result<Rc<dyn Branches>> {
-    match config.kind {
-        Kind::Local | Kind::Github => Ok(Rc::new(github::Github::connect(config, id, host)?)),
-        kind => Err(unspoken(kind).on(id)),
+    /// The branches of its repositories, where changes can be pushed to them.
+    fn branches(&self) -> Option<&dyn Branches> {
+        None
     }
+}
+
+/// What a provider of git repositories does with branches, apart from sessions.
+pub trait Branches {
+    /// Reads where changes begin: `from` is a commit, or a branch, whose head counts. Of `paths` those that are there.
+    fn base<'a>(&'a self, repository: &'a str, from: &'a str, paths: &'a [String]) -> Later<'a, Base>;
+    /// Commits changes to a new branch on top of their base commit, and reads the branch back: the commit at its head. A branch
+    /// of that name that holds them already was made by an earlier try, and is taken as it is; so this may be tried again.
+    fn push<'a>(&'a self, repository: &'a str, push: &'a Push) -> Later<'a, String>;
+    /// Removes a branch that [`Branches::push`] made. One that is gone is no error.
+    fn remove<'a>(&'a self, repository: &'a str, branch: &'a str) -> Later<'a, ()>;
+    /// Whether a branch stands on that commit; `None` when there is no such branch.
+    fn holds<'a>(&'a self, repository: &'a str, branch: &'a str, commit: &'a str) -> Later<'a, Option<bool>>;
 }
 
 /// The registry: opens a connection by its kind.

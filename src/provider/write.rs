@@ -1,7 +1,8 @@
 //! Writing what providers say of themselves, and starts for the outbox; what is `None` is left out.
 
 use super::{
-    Capabilities, Choice, ConnectionState, Limit, Limits, RepositoryChoice, StartOptions, StartRequest, Stream,
+    Base, Capabilities, Choice, ConnectionState, Limit, Limits, Push, RepositoryChoice, StartOptions, StartRequest,
+    Stream,
 };
 use crate::json::{Fields, Writer};
 
@@ -25,6 +26,7 @@ impl Fields for Capabilities {
         out.flag("cancel", self.cancel);
         out.flag("archive", self.archive);
         out.flag("createPullRequest", self.create_pull_request);
+        out.flag("push", self.push);
         out.flag("attachDiff", self.attach_diff);
         out.flag("attachFiles", self.attach_files);
         out.flag("images", self.images);
@@ -61,6 +63,28 @@ impl Fields for StartRequest {
         out.opt_text("agent", self.agent.as_ref());
         out.opt_text("model", self.model.as_ref());
         out.flag("createPullRequest", self.create_pull_request);
+        if let Some(push) = &self.push {
+            out.object("push", &**push);
+        }
+    }
+}
+
+impl Fields for Push {
+    fn fields(&self, out: &mut Writer) {
+        out.text("branch", &self.branch);
+        out.text("baseCommit", &self.base_commit);
+        out.text("baseTree", &self.base_tree);
+        out.text("message", &self.message);
+        out.list("files", &self.files);
+        out.opt_text("commit", self.commit.as_ref());
+    }
+}
+
+impl Fields for Base {
+    fn fields(&self, out: &mut Writer) {
+        out.text("commit", &self.commit);
+        out.text("tree", &self.tree);
+        out.list("files", &self.files);
     }
 }
 

@@ -64,6 +64,7 @@ impl Session {
             kind,
             read,
             stale: string(value, "stale"),
+            warning: string(value, "warning"),
             facts: SessionFacts {
                 title: title.to_owned(),
                 status,
@@ -167,6 +168,7 @@ mod tests {
                 provider: "p".into(),
                 kind: Kind::ALL[kind],
                 read,
+                warning: stale.clone(),
                 stale,
                 facts: SessionFacts {
                     title,

@@ -13,6 +13,7 @@ impl Fields for Session {
         out.text("kind", self.kind.as_str());
         out.flag("read", self.read);
         out.opt_text("stale", self.stale.as_ref());
+        out.opt_text("warning", self.warning.as_ref());
         self.facts.fields(out);
     }
 }

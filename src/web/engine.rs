@@ -96,6 +96,10 @@ async fn perform(hub: &Rc<Hub>, host: &BrowserHost, method: &str, given: &Value)
         "load" => json::object(&hub.load().await?),
         "repositories" => json::list(&hub.repositories(provider).await?),
         "options" => json::object(&hub.options(provider, word("repository")).await?),
+        "base" => {
+            let paths = json::strings(given, "paths");
+            json::object(&hub.base(provider, word("repository"), word("from"), &paths).await?)
+        }
         "refresh" => json::object(&hub.refresh(&RefreshOptions::read(given)).await),
         "session" => json::object(&hub.session(id).await?),
         "changes" => json::list(&hub.changes(id).await?),

@@ -2,28 +2,32 @@
 
 use wasm_bindgen::prelude::*;
 
+use super::conversation::{Conversation, summary};
 use super::crossing::thrown;
 use crate::error::{Error, Result};
 use crate::handoff::secrets::Masked;
-use crate::handoff::{self, Brief, Handoff, Limit, Note, Options, Parts, Unit, Workspace};
+use crate::handoff::{
+    self, Brief, Handoff, Limit, Note, Options, PUSHED_COMMIT, Parts, PushParts, Pushed, Unit, Workspace,
+};
 use crate::json::{self, Writer};
 use crate::provider;
 use crate::session::Kind;
-
-/// A conversation that was read.
-#[wasm_bindgen]
-#[derive(Debug)]
-pub struct Conversation(handoff::Conversation);
 
 /// A handoff without its secrets.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Bundle(handoff::Bundle);
 
-/// Reads a transcript; without a format it is found by what the file holds.
-#[wasm_bindgen(js_name = readConversation)]
-pub fn read_conversation(bytes: &[u8], format: Option<String>) -> std::result::Result<Conversation, JsValue> {
-    handoff::read(bytes, format.as_deref()).map(Conversation).map_err(thrown)
+/// Reads a session of ours. Transcripts of other tools are for the module of the readers.
+#[wasm_bindgen(js_name = readSession)]
+pub fn read_session(bytes: &[u8]) -> std::result::Result<Conversation, JsValue> {
+    handoff::read_session(bytes).map(Conversation).map_err(thrown)
+}
+
+/// Opens what the readers handed out.
+#[wasm_bindgen(js_name = takeIn)]
+pub fn take_in(json: &[u8]) -> std::result::Result<Conversation, JsValue> {
+    handoff::read_conversation(json).map(Conversation).map_err(thrown)
 }
 
 /// Whether a text is a bundle, by its beginning.
@@ -42,37 +46,36 @@ pub fn decode_bundle(text: &str) -> std::result::Result<Bundle, JsValue> {
 /// `unmask` and `maskNames`.
 #[wasm_bindgen(js_name = bundleOf)]
 pub fn bundle_of(parts: &str) -> std::result::Result<Bundle, JsValue> {
-    bundle(parts, None, &Workspace::default()).map_err(thrown)
+    bundle(parts, None, &Workspace::default(), &[]).map_err(thrown)
+}
+
+/// Whether a text is a unified diff, by its beginning.
+#[wasm_bindgen(js_name = isDiff)]
+pub fn is_diff(text: &str) -> bool {
+    handoff::is_diff(text)
+}
+
+/// The changes of a unified diff, as the JSON text of a workspace that holds nothing else.
+#[wasm_bindgen(js_name = readChanges)]
+pub fn read_changes(text: &str) -> std::result::Result<JsValue, JsValue> {
+    let changes = handoff::unified(text).map_err(thrown)?;
+    Ok(handoff::workspace_json(&Workspace { changes, ..Workspace::default() }).into())
+}
+
+/// Makes changes ready to be pushed. `parts` is the JSON text of an object with `changes` (the JSON text of a workspace), `base`
+/// (what the engine read), `maskAlso` and `placeholders`.
+#[wasm_bindgen(js_name = preparePush)]
+pub fn prepare_push(parts: &str) -> std::result::Result<JsValue, JsValue> {
+    let prepared = PushParts::read(parts)
+        .and_then(|parts| handoff::prepare(&parts.changes, &parts.base, &parts.also, &parts.placeholders));
+    prepared.map(|prepared| json::object(&prepared).into()).map_err(thrown)
 }
 
 #[wasm_bindgen]
 impl Conversation {
-    /// Format, title and counts.
-    pub fn summary(&self) -> JsValue {
-        summary(Some(&self.0)).into()
-    }
-
-    /// What it tells of its surroundings.
-    pub fn workspace(&self) -> JsValue {
-        handoff::workspace_json(&self.0.workspace).into()
-    }
-
-    /// The person's last words.
-    #[wasm_bindgen(js_name = lastRequest)]
-    pub fn last_request(&self) -> String {
-        let mut requests = self.0.turns.iter().rev().map(|turn| &turn.request.text);
-        requests.find(|text| !text.is_empty()).cloned().unwrap_or_default()
-    }
-
-    /// All of it.
-    #[wasm_bindgen(js_name = toJSON)]
-    pub fn to_json(&self) -> JsValue {
-        handoff::conversation_json(&self.0).into()
-    }
-
     /// A bundle of it; `parts` as for `bundleOf`.
     pub fn bundle(&self, parts: &str) -> std::result::Result<Bundle, JsValue> {
-        bundle(parts, Some(&self.0), &self.0.workspace).map_err(thrown)
+        bundle(parts, Some(&self.0), &self.0.workspace, &[]).map_err(thrown)
     }
 }
 
@@ -106,11 +109,11 @@ impl Bundle {
 
     /// Another bundle of the same content; `parts` as for `bundleOf`.
     pub fn bundle(&self, parts: &str) -> std::result::Result<Bundle, JsValue> {
-        bundle(parts, self.0.conversation.as_ref(), &self.0.workspace).map_err(thrown)
+        bundle(parts, self.0.conversation.as_ref(), &self.0.workspace, &self.0.masked).map_err(thrown)
     }
 
     /// The prompt within a limit, and what is in it. `options` is the JSON text of an object with `kind`, or `size` (digits) and `unit`,
-    /// and `drop`.
+    /// `drop` and `pushed`.
     pub fn brief(&self, options: &str) -> std::result::Result<JsValue, JsValue> {
         self.rendered(options).map(JsValue::from).map_err(thrown)
     }
@@ -118,11 +121,12 @@ impl Bundle {
     fn rendered(&self, options: &str) -> Result<String> {
         let options = Options::read(options);
         let limit = limit(&options)?;
+        let pushed = !options.pushed.is_empty();
         let handoff = Handoff {
             prompt: &self.0.prompt,
             conversation: self.0.conversation.as_ref(),
             workspace: &self.known(),
-            pushed: None,
+            pushed: pushed.then_some(Pushed { branch: &options.pushed, commit: PUSHED_COMMIT }),
             drop: &options.drop,
         };
         let brief = handoff::brief(&handoff, limit)?;
@@ -139,8 +143,14 @@ impl Bundle {
     }
 }
 
-fn bundle(parts: &str, conversation: Option<&handoff::Conversation>, around: &Workspace) -> Result<Bundle> {
+fn bundle(
+    parts: &str,
+    conversation: Option<&handoff::Conversation>,
+    around: &Workspace,
+    masked: &[Masked],
+) -> Result<Bundle> {
     let mut parts = Parts::read(parts)?;
+    parts.masking.before = masked.to_vec();
     parts.workspace.fill_from(around);
     Ok(Bundle(handoff::Bundle::create(&parts.prompt, conversation, &parts.workspace, &parts.masking)))
 }
@@ -158,18 +168,6 @@ fn limit(options: &Options) -> Result<Limit> {
         Error::invalid("The brief has no limit.").with_hint("Pass the kind of the provider, or a limit.")
     })?;
     provider::prompt_limit(kind)
-}
-
-fn summary(conversation: Option<&handoff::Conversation>) -> String {
-    json::object(&|out: &mut Writer| {
-        out.text("format", conversation.map_or("", |conversation| &conversation.format));
-        out.opt_text("title", conversation.and_then(|conversation| conversation.title.as_ref()));
-        let counts = conversation.map(handoff::Conversation::counts).unwrap_or_default();
-        out.whole("turns", counts.turns as u64);
-        out.whole("toolCalls", counts.tool_calls as u64);
-        out.whole("edits", counts.edits as u64);
-        out.whole("skipped", conversation.map_or(0, |conversation| conversation.skipped) as u64);
-    })
 }
 
 fn report(mut brief: Brief, limit: Limit, masked: &[Masked]) -> String {

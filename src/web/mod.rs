@@ -1,30 +1,40 @@
 //! The core's face towards JavaScript. It translates and decides nothing; it hands out JSON text (quicker to cross with than
 //! trees) and takes small objects.
 //!
-//! There are two modules of it, so that a page which only starts and follows sessions does not load what reads transcripts:
-//! the engine, and with the feature `handoff-module` the handoff.
+//! There are three modules of it, each a feature, so that a page loads what it uses: the engine, which starts and follows
+//! sessions (`engine-module`, the default), the handoff (`handoff-module`), and what reads transcripts (`readers-module`).
 
+#[cfg(any(feature = "handoff-module", feature = "readers-module"))]
+mod conversation;
 mod crossing;
-#[cfg(not(feature = "handoff-module"))]
+#[cfg(feature = "engine-module")]
 mod engine;
-#[cfg(not(feature = "handoff-module"))]
+#[cfg(feature = "engine-module")]
 mod fetch;
 #[cfg(feature = "handoff-module")]
 mod handoff;
-#[cfg(not(feature = "handoff-module"))]
+#[cfg(feature = "engine-module")]
 mod host;
-#[cfg(not(feature = "handoff-module"))]
+#[cfg(feature = "engine-module")]
 mod js_store;
-#[cfg(not(feature = "handoff-module"))]
+#[cfg(feature = "readers-module")]
+mod readers;
+#[cfg(feature = "engine-module")]
 mod socket;
-#[cfg(not(feature = "handoff-module"))]
+#[cfg(feature = "engine-module")]
 mod source;
-#[cfg(not(feature = "handoff-module"))]
+#[cfg(feature = "engine-module")]
 mod work;
 
-#[cfg(not(feature = "handoff-module"))]
+#[cfg(any(feature = "handoff-module", feature = "readers-module"))]
+pub use conversation::Conversation;
+#[cfg(feature = "engine-module")]
 pub use engine::{Engine, Follow, SessionList};
 #[cfg(feature = "handoff-module")]
-pub use handoff::{Bundle, Conversation, bundle_of, decode_bundle, is_bundle, read_conversation};
-#[cfg(not(feature = "handoff-module"))]
+pub use handoff::{
+    Bundle, bundle_of, decode_bundle, is_bundle, is_diff, prepare_push, read_changes, read_session, take_in,
+};
+#[cfg(feature = "engine-module")]
 pub use host::BrowserHost;
+#[cfg(feature = "readers-module")]
+pub use readers::read_conversation;

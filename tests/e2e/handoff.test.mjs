@@ -32,6 +32,16 @@ after(async () => {
   await repository?.remove();
 });
 
+/** The wasm modules that a tab asks for from now on. */
+function modulesOf({ page }) {
+  const modules = [];
+  page.on("request", (request) => {
+    const [, module] = /cloud_agents(?:_(\w+?))?_bg\b.*\.wasm$/.exec(request.url()) ?? [];
+    if (request.url().endsWith(".wasm")) modules.push(module ?? "engine");
+  });
+  return modules;
+}
+
 test("what was pasted is read, and the secret in it is masked before anything leaves", async () => {
   await tab.button("Hand off").click();
   await tab.page.getByPlaceholder("Or paste it here").fill(CHAT);
@@ -84,10 +94,101 @@ test("a link opens what it holds as somebody else's words, starts nothing, and l
   const address = await tab.page.evaluate(() => window.copiedLink());
   assert.match(address, /#bundle=/);
   await tab.page.goto("about:blank");
+  const loaded = modulesOf(tab);
   await tab.page.goto(address);
   await preview.waitFor();
+  assert.deepEqual(loaded.sort(), ["engine", "handoff"], "a link needs no reader of transcripts");
   assert.equal(new URL(tab.page.url()).hash.includes("bundle"), false);
   assert.equal(await tab.button("Start session").isDisabled(), true, "foreign words start nothing");
+});
+
+test("a session is handed over without what reads transcripts, which a pasted chat loads", async () => {
+  await tab.page.goto("about:blank");
+  const loaded = modulesOf(tab);
+  await tab.page.goto(cloud.url);
+  await tab.row("Plant the south side").click();
+  await tab.session.waitFor();
+  assert.deepEqual(loaded, ["engine"], "whoever only looks loads nothing else");
+  await tab.session.getByRole("button", { name: "Hand off", exact: true }).click();
+  await preview.waitFor();
+  assert.deepEqual(loaded, ["engine", "handoff"]);
+  await tab.page.goto(cloud.url);
+  await tab.button("Hand off").click();
+  await tab.page.getByPlaceholder("Or paste it here").fill(CHAT);
+  await preview.waitFor();
+  assert.equal(loaded.at(-1), "readers");
+});
+
+test("what is not committed is pushed to a branch of its own, and the agent begins there", async () => {
+  await repository.write("gate.txt", "open\n");
+  await repository.desk("add", "gate.txt");
+  await repository.desk("commit", "-qm", "A gate");
+  await repository.desk("push", "-q", repository.path, "main");
+  const base = await repository.desk("rev-parse", "HEAD");
+  await repository.write("gate.txt", "closed\n");
+  await repository.write("bench.txt", "by the pond\n");
+  await repository.desk("add", "--intent-to-add", "bench.txt");
+  const diff = `${await repository.desk("diff", "--binary", "HEAD")}\n`;
+  await tab.page.goto(cloud.url);
+  await tab.button("Hand off").click();
+  await tab.page.getByPlaceholder("Or paste it here").fill(CHAT);
+  await preview.waitFor();
+  await tab.holds(tab.repository, repository.name);
+  await preview.getByRole("button", { name: "Add changes…" }).click();
+  await preview.getByRole("textbox", { name: "Changes as a diff" }).fill("no diff at all");
+  await preview.getByRole("button", { name: "Add changes", exact: true }).click();
+  await preview.getByRole("alert").filter({ hasText: "There is no unified diff in this text." }).waitFor();
+  await preview.getByRole("textbox", { name: "Changes as a diff" }).fill(diff);
+  await preview.getByRole("button", { name: "Add changes", exact: true }).click();
+  const branch = preview.getByText(/^cloud-agents\/handoff-[a-z2-7]{16}$/).first();
+  await branch.waitFor();
+  const name = await branch.innerText();
+  await preview.getByText(base.slice(0, 7)).first().waitFor();
+  await preview.getByRole("group", { name: "Text of the brief" }).getByText(name).waitFor();
+  assert.equal(await repository.git("branch", "--list", "cloud-agents/*"), "", "nothing is pushed before the start");
+  await tab.prompt.fill("Paint the gate");
+  await tab.button("Start session").click();
+  await tab.session.waitFor();
+  await tab.row("Paint the gate", "(completed|idle)").waitFor();
+  const pushed = await repository.git("rev-parse", name);
+  assert.equal(await repository.git("rev-parse", `${pushed}^`), base);
+  assert.equal(await repository.git("show", `${pushed}:gate.txt`), "closed");
+  assert.equal(await repository.git("show", `${pushed}:bench.txt`), "by the pond");
+  const made = await repository.git(
+    "for-each-ref",
+    "--format=%(refname:short)",
+    "--contains",
+    pushed,
+    "refs/heads/cloud-agent/",
+  );
+  assert.match(made, /^cloud-agent\/\S+$/, "the agent's branch stands on it");
+  await tab.session.getByText(pushed).first().waitFor();
+});
+
+test("secrets in what would be pushed are confirmed first, and a diff that does not fit goes into the brief", async () => {
+  const token = TOKEN;
+  const diff = (old) =>
+    `diff --git a/gate.txt b/gate.txt\n--- a/gate.txt\n+++ b/gate.txt\n@@ -1 +1 @@\n-${old}\n+key ${token}\n`;
+  await tab.page.goto(cloud.url);
+  await tab.button("Hand off").click();
+  await tab.page.getByPlaceholder("Or paste it here").fill(diff("open"));
+  await preview.waitFor();
+  await tab.prompt.fill("Look at the key");
+  await tab.holds(tab.repository, repository.name);
+  const secrets = preview.getByRole("group", { name: "Secrets in the changes" });
+  await secrets.getByText("GitHub token").waitFor();
+  assert.equal(await tab.button("Start session").isDisabled(), true);
+  await preview.getByText("Confirm the secrets in the changes first.").waitFor();
+  await preview.getByRole("radio", { name: /In the brief/ }).check();
+  await preview.getByRole("group", { name: "Text of the brief" }).getByText("‹GitHub token 1›").first().waitFor();
+  assert.equal((await preview.innerText()).includes(token), false, "it is masked in what is shown too");
+  await tab.page.goto(cloud.url);
+  await tab.button("Hand off").click();
+  await tab.page.getByPlaceholder("Or paste it here").fill(diff("shut"));
+  await preview.waitFor();
+  await tab.holds(tab.repository, repository.name);
+  await preview.getByText("The changes cannot be pushed, so they go into the brief").waitFor();
+  assert.equal(await preview.getByRole("radio", { name: /In the brief/ }).isChecked(), true);
 });
 
 test("nothing was thrown in the tab", () => assert.deepEqual(tab.thrown, []));

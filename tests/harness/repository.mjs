@@ -27,7 +27,8 @@ export async function git(folder, ...words) {
 
 /**
  * A bare repository called `name`, as a server would have it, with one commit on `main`.
- * Its `path` is what a cloud is given; `remove()` deletes it.
+ * Its `path` is what a cloud is given; `remove()` deletes it. `desk` runs git in the work tree that it was made from, whose
+ * files `write` changes.
  */
 export async function createRepository(name = "garden", files = { "README.md": "# Garden\n\nWhat grows where.\n" }) {
   const folder = await mkdtemp(join(tmpdir(), "repository-"));
@@ -46,6 +47,8 @@ export async function createRepository(name = "garden", files = { "README.md": "
     path,
     name: `local/${name}`,
     git: (...words) => git(path, ...words),
+    desk: (...words) => git(work, ...words),
+    write: (file, text) => writeFile(join(work, file), text),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -115,6 +115,7 @@ pub fn request(prompt: &str) -> StartRequest {
         agent: None,
         model: None,
         create_pull_request: false,
+        push: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use cloud_agents::error::ErrorCode;
 use cloud_agents::hub::RefreshOptions;
 
-use crate::desk::{Desk, request, seconds};
+use crate::desk::{Desk, seconds};
 use crate::support::{Fault, Op};
 
 #[test]

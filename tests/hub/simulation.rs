@@ -6,17 +6,19 @@ use std::rc::Rc;
 
 use cloud_agents::error::{Error, ErrorCode};
 use cloud_agents::hub::{RefreshOptions, SessionFilter};
+use cloud_agents::provider::Push;
 use cloud_agents::session::{Session, Status};
 use futures::future::RemoteHandle;
 use proptest::prelude::*;
 
 use crate::desk::{Desk, Tab, in_outbox, request, seconds};
+use crate::pushes;
 use crate::support::{Fault, Op};
 
 /// Something that happens.
 #[derive(Clone, Debug)]
 enum Step {
-    Start(Fate),
+    Start(Fate, Option<Fate>),
     Refresh { force: bool },
     GiveUp,
     Reload,
@@ -42,6 +44,24 @@ enum Fate {
     Expired,
 }
 
+impl Fate {
+    fn fault(self) -> Fault {
+        match self {
+            Fate::Well => Fault::slow(seconds(0)),
+            Fate::LostAfterEffect => Fault::lost_after_effect(),
+            Fate::LostWithoutEffect => Fault::lost_without_effect(),
+            Fate::FailedAfterEffect => Fault::failed_after_effect(),
+            Fate::Failed => Fault::refused(ErrorCode::Provider),
+            Fate::Refused => Fault::refused(ErrorCode::Invalid),
+            Fate::Expired => Fault::refused(ErrorCode::Unauthorized),
+        }
+    }
+}
+
+fn branch_of(prompt: &str) -> String {
+    format!("for/{prompt}")
+}
+
 fn step(disk_fails: bool) -> impl Strategy<Value = Step> {
     let fate = prop_oneof![
         Just(Fate::Well),
@@ -52,9 +72,10 @@ fn step(disk_fails: bool) -> impl Strategy<Value = Step> {
         Just(Fate::Refused),
         Just(Fate::Expired),
     ];
+    let push = prop::option::of(fate.clone());
     let status = prop_oneof![Just(Status::InProgress), Just(Status::NeedsInput), Just(Status::Completed)];
     prop_oneof![
-        6 => fate.prop_map(Step::Start),
+        6 => (fate, push).prop_map(|(fate, push)| Step::Start(fate, push)),
         5 => any::<bool>().prop_map(|force| Step::Refresh { force }),
         1 => Just(Step::GiveUp),
         2 => Just(Step::Reload),
@@ -109,7 +130,7 @@ impl Simulation {
     fn take(&mut self, step: &Step) {
         let cloud = self.desk.cloud.clone();
         match step {
-            Step::Start(fate) => self.start(*fate),
+            Step::Start(fate, push) => self.start(*fate, *push),
             Step::Refresh { force } => {
                 let (hub, force) = (self.tab.hub.clone(), *force);
                 let refreshing = async move {
@@ -148,22 +169,18 @@ impl Simulation {
         }
     }
 
-    fn start(&mut self, fate: Fate) {
-        let fault = match fate {
-            Fate::Well => Fault::slow(seconds(0)),
-            Fate::LostAfterEffect => Fault::lost_after_effect(),
-            Fate::LostWithoutEffect => Fault::lost_without_effect(),
-            Fate::FailedAfterEffect => Fault::failed_after_effect(),
-            Fate::Failed => Fault::refused(ErrorCode::Provider),
-            Fate::Refused => Fault::refused(ErrorCode::Invalid),
-            Fate::Expired => Fault::refused(ErrorCode::Unauthorized),
-        };
-        self.desk.cloud.next(Op::Start, fault.taking(seconds(self.slow)));
+    fn start(&mut self, fate: Fate, push: Option<Fate>) {
+        self.desk.cloud.next(Op::Start, fate.fault().taking(seconds(self.slow)));
         let prompt = format!("job {}", self.book.borrow().len());
+        let mut request = request(&prompt);
+        if let Some(push) = push {
+            self.desk.cloud.next(Op::Push, push.fault().taking(seconds(self.slow)));
+            request.push = Some(Rc::new(Push { branch: branch_of(&prompt), ..pushes::push() }));
+        }
         self.book.borrow_mut().insert(prompt.clone(), Started::default());
         let (hub, book) = (self.tab.hub.clone(), self.book.clone());
         self.working.push(self.desk.world.spawn(async move {
-            let told = hub.start(request(&prompt)).await;
+            let told = hub.start(request).await;
             book.borrow_mut().get_mut(&prompt).unwrap().told = Some(told);
         }));
     }
@@ -196,6 +213,14 @@ impl Simulation {
         for prompt in self.book.borrow().keys() {
             assert!(self.in_cloud(prompt) <= 1, "{prompt} was started twice");
         }
+        for request in self.desk.cloud.starts.borrow().iter().filter(|request| request.base_ref.is_some()) {
+            assert_eq!(request.base_ref, Some(branch_of(&request.prompt)));
+        }
+        for remote in self.desk.cloud.remotes() {
+            let branch = self.desk.cloud.look(&remote, |record| record.facts.base_ref.clone());
+            let is_there = |branch: &String| self.desk.cloud.branches.borrow().contains_key(branch);
+            assert!(branch.as_ref().is_none_or(is_there), "{remote} lost its branch {branch:?}");
+        }
     }
 
     fn in_cloud(&self, prompt: &str) -> usize {
@@ -213,7 +238,7 @@ impl Simulation {
         for work in std::mem::take(&mut self.working) {
             self.desk.world.run(work);
         }
-        self.desk.world.pass(seconds(120));
+        self.desk.world.pass(seconds(200));
         for _ in 0..3 {
             let report = self.desk.refresh(&self.tab);
             assert_eq!(report.errors.len(), 0, "{report:?}");
@@ -234,6 +259,10 @@ impl Simulation {
                 Some(Ok(_)) if !started.given_up => assert_eq!(rows.len(), 1, "{prompt} was lost"),
                 Some(_) | None => assert!(rows.len() <= 1, "{prompt}"),
             }
+            let has_branch = self.desk.cloud.branches.borrow().contains_key(&branch_of(prompt));
+            let was_refused =
+                started.told.as_ref().is_some_and(|told| told.as_ref().is_err_and(|error| !error.may_have_happened()));
+            assert!(!(has_branch && was_refused && in_cloud == 0), "the branch of {prompt} was left behind");
         }
     }
 }

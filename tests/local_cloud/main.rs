@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod a_day;
+#[path = "../support/address.rs"]
+mod address;
 mod ample;
 mod cloud;
 mod doors;

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use cloud_agents::error::{Error, ErrorCode};
-use cloud_agents::handoff::unified;
+use cloud_agents::handoff::{paths_before, prepare, unified};
 use cloud_agents::host::Method;
-use cloud_agents::provider::{Branches, ProviderConfig, Push, branches};
+use cloud_agents::provider::{Provider, ProviderConfig, Push, connect};
 use cloud_agents::session::Kind;
 use ureq::http;
 
@@ -13,6 +13,7 @@ use crate::cloud::{Cloud, Options, TOKEN, client};
 use crate::repository::Repository;
 use crate::scripted::{Canned, ScriptedHost, Sent, run};
 
+const REPOSITORY: &str = "local/fixture";
 const BRANCH: &str = "cloud-agents/handoff-1";
 
 /// A person's clone of a repository that a cloud serves.
@@ -38,24 +39,40 @@ impl Desk {
     }
 
     /// What git says is uncommitted, untracked files included.
-    fn push(&self) -> Push {
+    fn diff(&self) -> String {
         self.repository.git(&["add", "--intent-to-add", "."]);
         let diff = self.repository.git(&["diff", "--binary", "-M", "HEAD"]);
-        Push {
-            repository: "local/fixture".into(),
-            branch: BRANCH.into(),
-            base_commit: self.base.clone(),
-            message: "Uncommitted work".into(),
-            changes: unified(&format!("{diff}\n")).unwrap(),
-        }
+        format!("{diff}\n")
     }
 
-    fn provider(&self) -> Rc<dyn Branches> {
+    /// That, made ready to be pushed.
+    fn push(&self) -> Push {
+        self.prepared(&self.base, &self.diff()).unwrap()
+    }
+
+    fn prepared(&self, from: &str, diff: &str) -> Result<Push, Error> {
+        let changes = unified(diff).unwrap();
+        let provider = self.provider();
+        let base = run(provider.branches().unwrap().base(REPOSITORY, from, &paths_before(&changes)))?;
+        let prepared = prepare(&changes, &base.files, &[], &[])?;
+        Ok(Push {
+            branch: BRANCH.into(),
+            base_commit: base.commit,
+            base_tree: base.tree,
+            message: "Uncommitted work".into(),
+            files: prepared.files,
+            secrets: 0,
+            secrets_confirmed: false,
+            commit: None,
+        })
+    }
+
+    fn provider(&self) -> Rc<dyn Provider> {
         self.provider_over(|_, reply| reply)
     }
 
     /// A connection to the cloud; what it answers goes through `change`.
-    fn provider_over(&self, change: impl Fn(&Sent, Canned) -> Canned + 'static) -> Rc<dyn Branches> {
+    fn provider_over(&self, change: impl Fn(&Sent, Canned) -> Canned + 'static) -> Rc<dyn Provider> {
         let client = client();
         let host = ScriptedHost::new(move |sent| change(sent, over_http(&client, sent)));
         let config = ProviderConfig {
@@ -66,15 +83,15 @@ impl Desk {
             agents_url: None,
             relay_url: None,
         };
-        branches(&config, "local", host).unwrap()
+        connect(&config, "local", host).unwrap()
     }
 
     fn pushed(&self) -> String {
-        run(self.provider().push(&self.push())).unwrap()
+        run(self.provider().branches().unwrap().push(REPOSITORY, &self.push())).unwrap()
     }
 
-    fn refused(&self, push: &Push) -> Error {
-        let error = run(self.provider().push(push)).unwrap_err();
+    fn refused(&self, from: &str, diff: &str) -> Error {
+        let error = self.prepared(from, diff).unwrap_err();
         assert_eq!(self.repository.git(&["branch", "--list", BRANCH]), "", "nothing is left behind");
         error
     }
@@ -135,7 +152,7 @@ fn a_lost_reply_to_the_last_step_is_found_by_reading_the_branch() {
         true => Canned::lost(),
         false => reply,
     };
-    let commit = run(desk.provider_over(lost).push(&push)).unwrap();
+    let commit = run(desk.provider_over(lost).branches().unwrap().push(REPOSITORY, &push)).unwrap();
     assert_eq!(desk.repository.git(&["rev-parse", BRANCH]), commit);
 }
 
@@ -143,38 +160,66 @@ fn a_lost_reply_to_the_last_step_is_found_by_reading_the_branch() {
 fn a_commit_that_was_never_pushed_is_named_with_what_to_do() {
     let desk = Desk::new();
     desk.repository.write("README.md", "# Changed\n");
-    let push = Push { base_commit: "1".repeat(40), ..desk.push() };
-    let error = desk.refused(&push);
+    let commit = "1".repeat(40);
+    let error = desk.refused(&commit, &desk.diff());
     assert_eq!(error.code, ErrorCode::NotFound);
-    assert!(error.message.contains(&push.base_commit), "{error:?}");
+    assert!(error.message.contains(&commit), "{error:?}");
     assert!(error.hint.contains("Push the commits"), "{error:?}");
+}
+
+#[test]
+fn a_branch_says_where_changes_begin_when_no_commit_does() {
+    let desk = Desk::new();
+    desk.repository.write("README.md", "# Changed\n");
+    assert_eq!(desk.prepared("main", &desk.diff()).unwrap().base_commit, desk.base);
+    let error = desk.refused("nowhere/here", &desk.diff());
+    assert!(error.code == ErrorCode::NotFound && error.message.contains("nowhere/here"), "{error:?}");
 }
 
 #[test]
 fn changes_of_another_commit_are_a_conflict_that_names_the_file() {
     let desk = Desk::new();
     desk.repository.write("src/main.rs", "fn main() {}\n");
-    let mut push = desk.push();
-    push.base_commit = desk.repository.git(&["rev-parse", "HEAD^"]);
-    let error = desk.refused(&push);
+    let older = desk.repository.git(&["rev-parse", "HEAD^"]);
+    let error = desk.refused(&older, &desk.diff());
     assert_eq!(error.code, ErrorCode::Conflict);
     assert!(error.message.contains("src/main.rs"), "{error:?}");
     desk.repository.git(&["reset", "-q", "--hard"]);
     desk.repository.write("README.md", "# Changed\n");
-    let mut push = desk.push();
-    push.changes[0].diff = push.changes[0].diff.replace("-# A repository", "-# Another");
-    assert!(desk.refused(&push).message.contains("README.md"));
+    let diff = desk.diff().replace("-# A repository", "-# Another");
+    assert!(desk.refused(&desk.base, &diff).message.contains("README.md"));
 }
 
 #[test]
 fn a_binary_file_that_only_changed_says_to_push_with_git() {
     let desk = Desk::new();
-    std::fs::write(desk.repository.path().join("picture.bin"), [9, 8, 7, 0]).unwrap();
-    let mut push = desk.push();
-    push.changes[0].diff = "Binary files a/picture.bin and b/picture.bin differ\n".into();
-    let error = desk.refused(&push);
+    let diff = "diff --git a/picture.bin b/picture.bin\nindex 1..2 100644\nBinary files a/picture.bin and b/picture.bin differ\n";
+    let error = desk.refused(&desk.base, diff);
     assert_eq!(error.code, ErrorCode::Unsupported);
     assert!(error.message.contains("picture.bin") && error.hint.contains("git"), "{error:?}");
+}
+
+#[test]
+fn long_texts_and_folders_that_were_files_arrive_whole() {
+    let desk = Desk::new();
+    let repository = &desk.repository;
+    repository.write("long.txt", &"A line of a long text.\n".repeat(20_000));
+    repository.git(&["rm", "-q", "gone.txt"]);
+    repository.write("gone.txt/now a folder.txt", "there\n");
+    let commit = desk.pushed();
+    repository.git(&["add", "-A"]);
+    assert_eq!(repository.git(&["rev-parse", &format!("{commit}^{{tree}}")]), repository.git(&["write-tree"]));
+}
+
+#[test]
+fn a_branch_of_somebody_else_is_left_alone() {
+    let desk = Desk::new();
+    desk.repository.git(&["branch", BRANCH, &desk.base]);
+    desk.repository.write("README.md", "# Changed\n");
+    let push = desk.push();
+    let error = run(desk.provider().branches().unwrap().push(REPOSITORY, &push)).unwrap_err();
+    assert_eq!(error.code, ErrorCode::Conflict);
+    assert_eq!(desk.repository.git(&["rev-parse", BRANCH]), desk.base);
 }
 
 #[test]
@@ -183,7 +228,19 @@ fn a_branch_of_a_refused_start_goes_again_and_going_twice_is_no_error() {
     desk.repository.write("README.md", "# Changed\n");
     desk.pushed();
     let provider = desk.provider();
-    run(provider.remove_branch("local/fixture", BRANCH)).unwrap();
+    let branches = provider.branches().unwrap();
+    run(branches.remove(REPOSITORY, BRANCH)).unwrap();
     assert_eq!(desk.repository.git(&["branch", "--list", BRANCH]), "");
-    run(provider.remove_branch("local/fixture", BRANCH)).unwrap();
+    run(branches.remove(REPOSITORY, BRANCH)).unwrap();
+}
+
+#[test]
+fn whether_a_branch_stands_on_what_was_pushed_is_told() {
+    let desk = Desk::new();
+    desk.repository.write("README.md", "# Changed\n");
+    let commit = desk.pushed();
+    let provider = desk.provider();
+    let branches = provider.branches().unwrap();
+    let holds = |branch| run(branches.holds(REPOSITORY, branch, &commit)).unwrap();
+    assert_eq!((holds(BRANCH), holds("main"), holds("nowhere")), (Some(true), Some(false), None));
 }

@@ -5,8 +5,12 @@ import init, {
   CloudAgentsError,
   type FileChange,
   type Kind,
+  loadHandoff,
+  loadReaders,
+  type PreparedPush,
   type ProviderInfo,
   type RefreshReport,
+  readChanges,
   type Session,
   type SessionChange,
   type SessionDetail,
@@ -31,7 +35,10 @@ export async function everything(): Promise<void> {
   const loaded: Promise<void> = init(new URL("https://example.com/cloud_agents_bg.wasm"));
   await loaded;
   await init(new Response());
-  await init(new Uint8Array());
+  await init(new Uint8Array(), { handoff: false });
+  await init(undefined, { handoff: true, readers: false });
+  const later: Promise<void>[] = [loadHandoff(), loadReaders(new URL("https://example.com/readers.wasm"))];
+  await Promise.all(later);
 
   const agents = new CloudAgents({
     providers: [
@@ -61,6 +68,19 @@ export async function everything(): Promise<void> {
   });
   // @ts-expect-error a start without a prompt is none
   await agents.start({ provider: "here", repository: "local/demo" });
+
+  const push: PreparedPush = await agents.preparePush({
+    provider: "here",
+    repository: "local/demo",
+    from: defaultBranch,
+    changes: readChanges("diff"),
+  });
+  await agents.start({
+    provider: "here",
+    repository: "local/demo",
+    prompt: "Go on",
+    push: { ...push, secretsConfirmed: true },
+  });
 
   const report: RefreshReport = await agents.refresh({ provider: "here", force: true });
   const counted: number = report.requests + report.notModified + report.bytes + report.changed;

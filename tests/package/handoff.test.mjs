@@ -1,6 +1,7 @@
 // The handoff of the package, as somebody who imports it in Node meets it.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -22,20 +23,75 @@ const CHAT = [
   { role: "assistant", content: "The cookie is missing." },
 ];
 
+/** A session's detail, as `session()` gives it. */
+const SESSION = JSON.stringify({
+  id: "local:1",
+  provider: "local",
+  kind: "local",
+  title: "Tidy up",
+  status: "completed",
+  rawStatus: "completed",
+  headRef: "cloud-agent/tidy",
+  repository: "octocat/hello",
+  turns: [
+    { id: "1", request: { text: "Tidy up" }, parts: [{ kind: "text", id: "t", text: "Done." }], state: "completed" },
+  ],
+  questions: [],
+});
+
 let agents;
 before(async () => {
   agents = await import(pathToFileURL(join(PKG, "index.js")).href);
 });
 
-test("before the handoff is loaded, it says what to do, and loading it later works", async () => {
+test("before a module is loaded, what needs it says what to do, and loading it later works", async () => {
   await agents.default(undefined, { handoff: false });
-  assert.throws(() => agents.readConversation("Hello"), {
-    name: "CloudAgentsError",
-    code: "invalid",
-    hint: /loadHandoff/,
-  });
+  const missing = (load) => ({ name: "CloudAgentsError", code: "invalid", hint: new RegExp(load) });
+  assert.throws(() => agents.readConversation("Fix the login."), missing("loadReaders"));
+  assert.throws(() => agents.readConversation(SESSION, { format: "session" }), missing("loadHandoff"));
+  await agents.loadReaders();
+  const conversation = agents.readConversation("Fix the login.");
+  assert.equal(conversation.summary().turns, 1);
+  assert.equal(conversation.toJSON().turns[0].request.text, "Fix the login.");
+  assert.throws(() => agents.createBundle({ conversation, intent: { prompt: "Go on." } }), missing("loadHandoff"));
   await agents.loadHandoff();
-  assert.equal(agents.readConversation("Fix the login.").summary().turns, 1);
+  const bundle = agents.createBundle({ conversation, intent: { prompt: "Go on." } });
+  assert.equal(bundle.summary().turns, 1, "what failed before the handoff was there cost the conversation nothing");
+});
+
+test("a session, a bundle and a link need nothing of the readers", async () => {
+  const home = await mkdtemp(join(tmpdir(), "without-readers-"));
+  try {
+    await cp(PKG, home, { recursive: true });
+    await rm(join(home, "cloud_agents_readers_bg.wasm"));
+    const other = await import(pathToFileURL(join(home, "index.js")).href);
+    await other.default();
+    const conversation = other.readConversation(SESSION, { format: "session" });
+    const bundle = other.createBundle({ conversation, intent: { prompt: "Go on." } });
+    const link = other.encodeBundle(bundle, "link");
+    assert.equal(other.isBundle(link), true);
+    assert.equal(other.decodeBundle(link).summary().format, "session");
+    assert.match(other.createBrief(bundle, { kind: "github" }).text, /Tidy up/);
+    assert.throws(() => other.readConversation("Hello"), { code: "invalid", message: /cloud_agents_readers_bg/ });
+  } finally {
+    await rm(home, { recursive: true });
+  }
+});
+
+test("a conversation is the same on both sides of its crossing", () => {
+  const conversation = agents.readConversation(JSON.stringify(CHAT));
+  const looks = () => [
+    conversation.summary(),
+    conversation.workspace(),
+    conversation.lastRequest(),
+    conversation.toJSON(),
+  ];
+  const before = looks();
+  const bundle = agents.createBundle({ conversation, intent: { prompt: "Go on." } });
+  assert.deepEqual(looks(), before);
+  const again = agents.createBundle({ conversation, intent: { prompt: "Go on." } });
+  assert.deepEqual(again.toJSON(), bundle.toJSON());
+  conversation.free();
 });
 
 test("a chat becomes a bundle without its secret, and a brief within its limit", () => {
@@ -104,25 +160,12 @@ test("a task that alone exceeds the limit names both numbers", () => {
   });
 });
 
-test("a session of ours is read under its own name", async () => {
-  const detail = {
-    id: "local:1",
-    provider: "local",
-    kind: "local",
-    title: "Tidy up",
-    status: "completed",
-    rawStatus: "completed",
-    headRef: "cloud-agent/tidy",
-    repository: "octocat/hello",
-    turns: [
-      { id: "1", request: { text: "Tidy up" }, parts: [{ kind: "text", id: "t", text: "Done." }], state: "completed" },
-    ],
-    questions: [],
-  };
-  const conversation = agents.readConversation(JSON.stringify(detail), { format: "session" });
+test("a session of ours is read under its own name, and found by its content", () => {
+  const conversation = agents.readConversation(SESSION, { format: "session" });
   assert.equal(conversation.summary().title, "Tidy up");
   assert.equal(conversation.workspace().branch, "cloud-agent/tidy");
   assert.deepEqual(conversation.workspace().changes, []);
+  assert.deepEqual(agents.readConversation(SESSION).toJSON(), conversation.toJSON());
 });
 
 test("the schema of bundles is in the package", async () => {
@@ -130,6 +173,46 @@ test("the schema of bundles is in the package", async () => {
   assert.match(schema.$schema, /json-schema/);
 });
 
+test("what was freed says so, and so does a bundle of nothing", () => {
+  const invalid = { name: "CloudAgentsError", code: "invalid", hint: /./ };
+  const conversation = agents.readConversation(JSON.stringify(CHAT));
+  const bundle = agents.createBundle({ conversation, intent: { prompt: "Go on." } });
+  for (const handle of [conversation, bundle]) {
+    handle.free();
+    handle.free();
+    assert.throws(() => handle.summary(), invalid);
+    assert.throws(() => handle.workspace(), invalid);
+    assert.throws(() => handle.toJSON(), invalid);
+  }
+  assert.throws(() => agents.createBundle({ conversation, intent: { prompt: "Go on." } }), invalid);
+  assert.throws(() => agents.createBrief(bundle, { kind: "github" }), invalid);
+  assert.throws(() => agents.encodeBundle(bundle, "json"), invalid);
+  assert.throws(() => agents.createBundle({}), invalid);
+});
+
 test("a foreign object is no bundle, and says so", () => {
   assert.throws(() => agents.createBrief({}, { kind: "github" }), { name: "CloudAgentsError", code: "invalid" });
+});
+
+test("a diff is read as changes, told from a transcript, and a broken one is told by its line", () => {
+  const diff = "diff --git a/a.txt b/a.txt\n--- a/a.txt\n+++ b/a.txt\n@@ -1 +1 @@\n-one\n+two\n";
+  assert.equal(agents.isDiff(diff), true);
+  assert.equal(agents.isDiff(JSON.stringify(CHAT)), false);
+  const [change, ...others] = agents.readChanges(`Here it is:\n\n${diff}`);
+  assert.deepEqual(others, []);
+  assert.deepEqual([change.path, change.change], ["a.txt", "modified"]);
+  assert.match(change.diff, /^@@ -1 \+1 @@\n-one\n\+two\n/);
+  assert.throws(() => agents.readChanges("nothing of that kind"), { code: "invalid" });
+  assert.throws(() => agents.readChanges(diff.replace("-1 +1", "-1,9 +1")), { code: "invalid", message: /line/i });
+});
+
+test("a brief names the branch that changes are pushed to, with room for the commit, instead of repeating them", () => {
+  const changes = [{ path: "a.txt", change: "modified", diff: "@@ -1 +1 @@\n-one\n+two\n" }];
+  const bundle = agents.createBundle({ workspace: { changes }, intent: { prompt: "Go on." } });
+  const limit = { size: 8000, unit: "characters" };
+  assert.match(agents.createBrief(bundle, { limit }).text, /\+two/);
+  const { text } = agents.createBrief(bundle, { limit, pushed: "cloud-agents/handoff-1" });
+  assert.equal(text.includes("+two"), false);
+  assert.match(text, /`cloud-agents\/handoff-1`, commit `[a-z-]{40}`/);
+  bundle.free();
 });

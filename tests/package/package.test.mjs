@@ -140,7 +140,7 @@ test("a page built by Vite, with the package installed", async () => {
   await writeFile(join(app, "drive.js"), DRIVE);
   await build({ root: app, logLevel: "error", build: { modulePreload: { polyfill: false } } });
   const assets = await readdir(join(app, "dist", "assets"));
-  assert.equal(assets.filter((name) => name.endsWith(".wasm")).length, 2, `two modules among ${assets.join(", ")}`);
+  assert.equal(assets.filter((name) => name.endsWith(".wasm")).length, 3, `three modules among ${assets.join(", ")}`);
 
   const site = await serveFiles(
     {
@@ -257,6 +257,8 @@ test("what would be published is what is meant to be", async () => {
     "cloud_agents_bg.wasm",
     "cloud_agents_handoff.js",
     "cloud_agents_handoff_bg.wasm",
+    "cloud_agents_readers.js",
+    "cloud_agents_readers_bg.wasm",
     "bundle.schema.json",
     "README.md",
     "LICENSE-MIT",
@@ -269,8 +271,8 @@ test("what would be published is what is meant to be", async () => {
   assert.match(await readFile(join(ROOT, "Cargo.toml"), "utf8"), new RegExp(`^version = "${version}"$`, "m"));
 });
 
-test("neither module carries a path of the machine that built it", async () => {
-  for (const module of ["cloud_agents_bg.wasm", "cloud_agents_handoff_bg.wasm"]) {
+test("no module carries a path of the machine that built it", async () => {
+  for (const module of ["cloud_agents_bg.wasm", "cloud_agents_handoff_bg.wasm", "cloud_agents_readers_bg.wasm"]) {
     const wasm = (await readFile(join(PKG, module))).toString("latin1");
     assert.equal(wasm.includes(ROOT), false);
     // The path alone: a failure must not print the whole module.

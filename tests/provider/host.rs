@@ -16,6 +16,8 @@ use futures::stream::{self, LocalBoxStream, StreamExt};
 use serde_json::Value;
 use url::Url;
 
+use super::address;
+
 /// The token of every connection in these tests.
 pub const TOKEN: &str = "github_pat_secret";
 

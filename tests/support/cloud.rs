@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use cloud_agents::error::{Error, ErrorCode, Result};
 use cloud_agents::provider::{
-    Capabilities, Found, Later, Limit, Limits, ListQuery, Listing, Provider, RepositoryChoice, StartOptions,
-    StartRequest, Stream, Unit, Watch,
+    Base, Branches, Capabilities, Found, Later, Limit, Limits, ListQuery, Listing, Provider, Push, RepositoryChoice,
+    StartOptions, StartRequest, Stream, Unit, Watch,
 };
 use cloud_agents::session::{
     Answer, Artifact, FileChange, Part, PullRequest, Question, Request, SessionFacts, Status, Timestamp, Turn,
@@ -34,6 +34,9 @@ pub enum Op {
     Cancel,
     Archive,
     CreatePullRequest,
+    Push,
+    RemoveBranch,
+    Holds,
 }
 
 /// What goes wrong with one request.
@@ -111,6 +114,14 @@ pub struct Cloud {
     pub conditional: Cell<bool>,
     /// Whether every list is all there is.
     pub complete: Cell<bool>,
+    /// Whether changes can be pushed.
+    pub takes_pushes: Cell<bool>,
+    /// The commits at the heads of branches.
+    pub branches: RefCell<BTreeMap<String, String>>,
+    /// Which branches stand on which commits.
+    pub standing: RefCell<Vec<(String, String)>>,
+    /// What was asked to be started.
+    pub starts: RefCell<Vec<StartRequest>>,
 }
 
 impl Cloud {
@@ -128,6 +139,10 @@ impl Cloud {
             skew: Cell::new(0),
             conditional: Cell::new(false),
             complete: Cell::new(true),
+            takes_pushes: Cell::new(true),
+            branches: RefCell::default(),
+            standing: RefCell::default(),
+            starts: RefCell::default(),
         })
     }
 
@@ -156,9 +171,9 @@ impl Cloud {
 
     /// Nobody reaches the cloud any more, or everybody does.
     pub fn set_reachable(&self, reachable: bool) {
-        let ops =
-            [Op::List, Op::Get, Op::Look, Op::Start, Op::HasStart, Op::Send, Op::HasMessage, Op::Answer, Op::Cancel];
-        for op in ops {
+        let reads = [Op::List, Op::Get, Op::Look, Op::HasStart, Op::HasMessage, Op::Holds];
+        let writes = [Op::Start, Op::Send, Op::Answer, Op::Cancel, Op::Push, Op::RemoveBranch];
+        for op in reads.into_iter().chain(writes) {
             self.always(op, (!reachable).then(Fault::offline));
         }
     }
@@ -202,6 +217,7 @@ impl Cloud {
             agent: None,
             model: None,
             create_pull_request: false,
+            push: None,
         };
         self.create(&request, None)
     }
@@ -356,6 +372,7 @@ impl Provider for CloudProvider {
             cancel: true,
             archive: true,
             create_pull_request: true,
+            push: false,
             attach_diff: false,
             attach_files: false,
             images: false,
@@ -433,6 +450,7 @@ impl Provider for CloudProvider {
     fn start<'a>(&'a self, request: &'a StartRequest, marker: &'a str) -> Later<'a, Found> {
         Box::pin(async move {
             self.serve(Op::Start, || {
+                self.cloud.starts.borrow_mut().push(request.clone());
                 let remote = self.cloud.create(request, Some(marker));
                 let facts = self.cloud.look(&remote, |record| record.facts.clone());
                 Ok(Found { remote, facts })
@@ -489,5 +507,37 @@ impl Provider for CloudProvider {
             })
             .await
         })
+    }
+
+    fn branches(&self) -> Option<&dyn Branches> {
+        self.cloud.takes_pushes.get().then_some(self)
+    }
+}
+
+impl Branches for CloudProvider {
+    fn base<'a>(&'a self, _: &'a str, from: &'a str, _: &'a [String]) -> Later<'a, Base> {
+        Box::pin(async move { Ok(Base { commit: from.to_owned(), tree: "tree".into(), files: Vec::new() }) })
+    }
+
+    fn push<'a>(&'a self, _: &'a str, push: &'a Push) -> Later<'a, String> {
+        Box::pin(self.serve(Op::Push, || {
+            let mut branches = self.cloud.branches.borrow_mut();
+            let commit = branches.entry(push.branch.clone()).or_insert_with(|| "c".repeat(40)).clone();
+            Ok(commit)
+        }))
+    }
+
+    fn remove<'a>(&'a self, _: &'a str, branch: &'a str) -> Later<'a, ()> {
+        Box::pin(self.serve(Op::RemoveBranch, || {
+            self.cloud.branches.borrow_mut().remove(branch);
+            Ok(())
+        }))
+    }
+
+    fn holds<'a>(&'a self, _: &'a str, branch: &'a str, commit: &'a str) -> Later<'a, Option<bool>> {
+        Box::pin(self.serve(Op::Holds, || {
+            let pair = (branch.to_owned(), commit.to_owned());
+            Ok(Some(self.cloud.standing.borrow().contains(&pair)))
+        }))
     }
 }

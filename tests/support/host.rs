@@ -12,12 +12,10 @@ use futures::future::LocalBoxFuture;
 use futures::stream::{self, LocalBoxStream};
 use futures::{FutureExt, StreamExt};
 
-use url::Url;
-
-use super::World;
 use super::clock::Clock;
 use super::network::Network;
 use super::store::FailingStore;
+use super::{World, address};
 
 pub struct ScriptedHost {
     clock: Rc<Clock>,

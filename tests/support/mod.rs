@@ -4,6 +4,7 @@
 // Each test program uses a part of it.
 #![allow(dead_code, unused_imports)]
 
+pub mod address;
 pub mod clock;
 pub mod cloud;
 pub mod host;

@@ -103,6 +103,46 @@ const STATES = {
     await preview(page);
     await scroll(page, 1);
   },
+  pushed: async (page) => {
+    await preview(page);
+    const changes = page.locator("ca-handoff-changes");
+    await changes.getByText("cloud-agents/handoff-x").waitFor();
+    await changes.evaluate((element) => element.scrollIntoView());
+  },
+  "push-secrets": async (page) => {
+    await page.evaluate(() => {
+      window.source.story.push.secrets = [
+        { path: "config/production.env", kind: "GitHub token", count: 1 },
+        { path: "src/a/rather/deep/folder/with/a/long/name/client.ts", kind: "database password", count: 3 },
+      ];
+    });
+    await preview(page);
+    await page.getByRole("group", { name: "Secrets in the changes" }).waitFor();
+    await page.locator("ca-handoff-changes").evaluate((element) => element.scrollIntoView());
+  },
+  "push-refused": async (page) => {
+    await page.evaluate(() =>
+      window.source.fail("preparePush", {
+        code: "conflict",
+        message: "“src/csv/parse.ts”: The changes do not fit the file as it is at the base commit.",
+        hint: "Make the diff against the commit that is named as its base.",
+      }),
+    );
+    await preview(page);
+    const changes = page.locator("ca-handoff-changes");
+    await changes.getByText("so they go into the brief").waitFor();
+    await changes.evaluate((element) => element.scrollIntoView());
+  },
+  "changes-added": async (page) => {
+    await page.evaluate(() => {
+      window.source.story.handoff.workspace.changes = [];
+    });
+    await preview(page);
+    const changes = page.locator("ca-handoff-changes");
+    await changes.getByRole("button", { name: "Add changes…" }).click();
+    await changes.getByRole("textbox", { name: "Changes as a diff" }).fill("diff --git a/a b/a\n");
+    await changes.evaluate((element) => element.scrollIntoView());
+  },
   "place-unknown": async (page) => {
     await page.evaluate(() => {
       const { workspace } = window.source.story.handoff;

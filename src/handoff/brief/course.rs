@@ -1,10 +1,10 @@
 //! How the conversation went: its last turns verbatim, older ones as far as there is room.
 
-use super::super::conversation::{Conversation, Part, ToolCall, ToolKind, ToolStatus};
+use super::super::conversation::{Conversation, Part, Request, ToolCall, ToolKind, ToolStatus};
 use super::digest::{Digest, Step, relative};
 use super::facts::ended;
 use super::page::{Fate, Page, Section};
-use super::quote::{code, fence, line, said, shorten, tail, write};
+use super::quote::{Told, fence, tail};
 
 /// How much of a step is shown.
 #[derive(Clone, Copy, Debug)]
@@ -22,20 +22,57 @@ pub(super) struct Measure {
 pub(super) struct Course<'d, 'a> {
     digest: &'d Digest<'a>,
     conversation: &'a Conversation,
+    /// The task.
+    prompt: &'d str,
     pub(super) boundary: usize,
 }
 
 impl<'d, 'a> Course<'d, 'a> {
-    pub(super) fn new(digest: &'d Digest<'a>, conversation: &'a Conversation) -> Self {
-        Self { digest, conversation, boundary: digest.steps.len() }
+    pub(super) fn new(digest: &'d Digest<'a>, conversation: &'a Conversation, prompt: &'d str) -> Self {
+        Self { digest, conversation, prompt, boundary: digest.steps.len() }
     }
 
     fn section(&self, index: usize) -> Section {
         if index >= self.boundary { Section::Last } else { Section::Earlier }
     }
 
+    /// What became of a step.
+    pub(super) fn fate(&self, page: &Page<'_>, index: usize) -> Fate {
+        let step = &self.digest.steps[index];
+        let is_above = self.above(page, step).is_some() && !matches!(step.part, Some(Part::Tool(_)));
+        if is_above && !self.has_attachments(step) { Fate::Kept } else { page.fate(self.place(index, step.turn)) }
+    }
+
+    /// Where the words of a step, or the output of a call, stand whole in the sections before, if they do.
+    fn above(&self, page: &Page<'_>, step: &Step<'_>) -> Option<&'static str> {
+        let digest = self.digest;
+        let (words, place) = match step.part {
+            None => (self.request_of(step)?.text.as_str(), (Section::Decisions, step.turn, 0)),
+            Some(Part::Text(words)) if digest.plan.is_some_and(|(_, plan)| plan.trim() == words.trim()) => {
+                (words.as_str(), (Section::Todos, 1, 0))
+            }
+            Some(Part::Error(words)) => (words.as_str(), (Section::Failing, 3, step.number)),
+            Some(Part::Tool(_)) => {
+                let run = digest.runs.partition_point(|run| run.at < step.number);
+                digest.runs.get(run).filter(|run| run.at == step.number)?;
+                ("", (Section::Failing, 2, run))
+            }
+            Some(_) => return None,
+        };
+        let is_task = !words.is_empty() && words.trim() == self.prompt;
+        if is_task { Some(" (the task above)\n") } else { page.is_whole(place).then_some(" (quoted above)\n") }
+    }
+
+    fn request_of(&self, step: &Step<'_>) -> Option<&'a Request> {
+        self.conversation.turns.get(step.turn - 1).map(|turn| &turn.request)
+    }
+
+    fn has_attachments(&self, step: &Step<'_>) -> bool {
+        step.part.is_none() && self.request_of(step).is_some_and(|request| !request.attachments.is_empty())
+    }
+
     /// Where a step stands on the page.
-    pub(super) fn place(&self, index: usize, turn: usize) -> (Section, usize, usize) {
+    fn place(&self, index: usize, turn: usize) -> (Section, usize, usize) {
         (self.section(index), turn, index)
     }
 
@@ -56,6 +93,15 @@ impl<'d, 'a> Course<'d, 'a> {
             }
             if page.left <= end {
                 return;
+            }
+        }
+    }
+
+    /// Points from the last turns to what got whole into the sections before since they were told.
+    pub(super) fn refer(&self, page: &mut Page<'_>, bytes: usize) {
+        for (index, step) in self.digest.steps.iter().enumerate().skip(self.boundary) {
+            if self.above(page, step).is_some() {
+                self.show(page, index, Measure { words: bytes, input: 300, output: 0 });
             }
         }
     }
@@ -88,17 +134,15 @@ impl<'d, 'a> Course<'d, 'a> {
     fn show(&self, page: &mut Page<'_>, index: usize, measure: Measure) -> bool {
         let step = &self.digest.steps[index];
         let place = self.place(index, step.turn);
-        let mut text = String::new();
-        let whole = match step.part {
+        let above = self.above(page, step);
+        let mut told = Told::new(measure.words, "");
+        match step.part {
             // What the person said is quoted with the decisions; older turns need not repeat it.
-            None if place.0 == Section::Earlier && self.is_quoted(page, step.turn) => {
-                page.note(place);
-                return true;
-            }
-            None => self.request(&mut text, page, step.turn, measure),
+            None if place.0 == Section::Earlier && above.is_some() && !self.has_attachments(step) => return true,
+            None => self.request(&mut told, step, above, measure),
             Some(Part::Tool(call)) => {
-                let fate = act(&mut text, call, self.digest.folder, measure);
-                return page.offer(place, "", &text, fate);
+                let (told, cut) = act(call, self.digest.folder, measure, above);
+                return page.tell(place, "", &told, cut);
             }
             Some(part) => {
                 let (label, words) = match part {
@@ -114,46 +158,44 @@ impl<'d, 'a> Course<'d, 'a> {
                 if words.trim().is_empty() {
                     return true;
                 }
-                said(&mut text, label, &shorten(words, measure.words));
-                words.trim().len() <= measure.words
+                speak(&mut told, label, words, above);
             }
-        };
-        page.offer(place, "", &text, if whole { Fate::Kept } else { Fate::Beginning })
-    }
-
-    fn is_quoted(&self, page: &Page<'_>, turn: usize) -> bool {
-        let turns = &self.conversation.turns;
-        let attached = turns.get(turn - 1).is_some_and(|turn| !turn.request.attachments.is_empty());
-        page.is_whole((Section::Decisions, turn, 0)) && !attached
-    }
-
-    /// What the person asked; says whether that is all of it.
-    fn request(&self, text: &mut String, page: &Page<'_>, turn: usize, measure: Measure) -> bool {
-        let Some(request) = self.conversation.turns.get(turn - 1).map(|turn| &turn.request) else { return true };
-        let words = request.text.trim();
-        let above = page.is_whole((Section::Decisions, turn, 0));
-        let mut whole = true;
-        if above && words.len() > 240 {
-            said(text, "Person, as quoted above:", &line(words, 120));
-        } else if !words.is_empty() {
-            said(text, "Person:", &shorten(words, measure.words));
-            whole = words.len() <= measure.words;
         }
-        for attachment in request.attachments.iter().take(40) {
-            write(text, "- Attached: {c200}\n", &[&attachment.name]);
+        page.tell(place, "", &told, Fate::Beginning)
+    }
+
+    /// What the person asked.
+    fn request(&self, told: &mut Told, step: &Step<'_>, above: Option<&str>, measure: Measure) {
+        let Some(request) = self.request_of(step) else { return };
+        if !request.text.trim().is_empty() {
+            speak(told, "Person:", &request.text, above);
+        }
+        told.is_whole &= request.attachments.len() <= MOST_ATTACHMENTS;
+        for attachment in request.attachments.iter().take(MOST_ATTACHMENTS) {
+            told.write("- Attached: {c200}\n", &[&attachment.name]);
             let content = attachment.text.as_deref().unwrap_or_default();
             if content.trim().is_empty() {
                 continue;
             }
             if content.len() <= measure.words / 2 {
-                fence(text, "text", content);
+                fence(&mut told.text, "text", content);
             } else {
-                whole = false;
+                told.is_whole = false;
             }
         }
-        whole
     }
 }
+
+/// What somebody said, or where it stands already. A few words are as short as that.
+fn speak(told: &mut Told, label: &str, words: &str, above: Option<&str>) {
+    match above.filter(|above| words.trim().len() > above.len()) {
+        Some(above) => told.write("{}{}", &[label, above]),
+        None => told.said(label, words),
+    }
+}
+
+/// So many of what came with a request are named.
+const MOST_ATTACHMENTS: usize = 40;
 
 /// Sorts of steps, a bit for each.
 const REQUEST: u8 = 1;
@@ -200,37 +242,38 @@ fn sort(step: &Step<'_>) -> u8 {
     }
 }
 
-/// What the agent did and how it ended.
-fn act(text: &mut String, call: &ToolCall, folder: &str, measure: Measure) -> Fate {
-    let bytes = measure.input.max(80);
-    text.push_str("- ");
+/// What the agent did and how it ended, and what that is where it is not whole.
+fn act(call: &ToolCall, folder: &str, measure: Measure, above: Option<&str>) -> (Told, Fate) {
+    let mut told = Told::new(measure.input.max(80), "- ");
     let what = match (&call.command, call.paths.first()) {
         (Some(command), _) => {
-            text.push_str("Ran ");
+            told.text.push_str("Ran ");
             command.as_str()
         }
         (None, path) => {
-            write(text, "{l60} ", &[&call.name]);
+            told.write("{l60} ", &[&call.name]);
             path.map_or(call.input.as_str(), |path| relative(path, folder))
         }
     };
     if !what.trim().is_empty() {
-        text.push_str(&code(what, bytes));
+        told.write("{c}", &[what]);
     }
     let failed = call.status == ToolStatus::Failed;
     if failed || call.exit_code.is_some() {
-        write(text, " → {}", &[&ended(call.exit_code, failed)]);
+        told.write(" → {}", &[&ended(call.exit_code, failed)]);
     } else if call.status == ToolStatus::Cancelled {
-        text.push_str(" → refused or stopped by the person");
+        told.text.push_str(" → refused or stopped by the person");
     }
-    text.push('\n');
     let output = call.output.trim();
-    if output.is_empty() {
-        return if what.len() <= bytes { Fate::Kept } else { Fate::Beginning };
+    if let Some(above) = above.filter(|above| output.len() > above.len()) {
+        told.write("; its output:{}", &[above]);
+        return (told, Fate::Beginning);
     }
-    let whole = output.len() <= measure.output;
-    if measure.output > 0 {
-        fence(text, "text", if whole { output } else { tail(output, measure.output) });
+    told.text.push('\n');
+    let is_all = output.len() <= measure.output;
+    if measure.output > 0 && !output.is_empty() {
+        fence(&mut told.text, "text", if is_all { output } else { tail(output, measure.output) });
     }
-    if whole { Fate::Kept } else { Fate::Masked }
+    told.is_whole &= is_all;
+    (told, if is_all { Fate::Beginning } else { Fate::Masked })
 }

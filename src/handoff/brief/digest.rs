@@ -3,7 +3,8 @@
 use super::super::conversation::{Change, Conversation, FileEdit, Part, Todo, ToolCall, ToolKind, ToolStatus, Turn};
 use super::super::workspace::Workspace;
 use super::commands;
-use super::quote::{head, line, written};
+use super::quote::{head, written};
+use super::statements::laid_down;
 use crate::by_name::ByName;
 use crate::find::{around, bare, holds, without_last};
 use crate::order::sorted;
@@ -14,6 +15,17 @@ pub(super) struct Step<'a> {
     pub(super) turn: usize,
     /// None for what the person asked.
     pub(super) part: Option<&'a Part>,
+    /// An error's place among all errors, a call's among all calls.
+    pub(super) number: usize,
+}
+
+/// What the person said in a turn.
+#[derive(Clone, Debug)]
+pub(super) struct Said<'a> {
+    pub(super) turn: usize,
+    pub(super) text: &'a str,
+    /// Its sentences that lay something down.
+    pub(super) sentences: Vec<(&'a str, u8)>,
 }
 
 /// A question that was asked, and its answer.
@@ -60,8 +72,8 @@ pub(super) struct Run<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Digest<'a> {
     pub(super) steps: Vec<Step<'a>>,
-    /// What the person said, by turn.
-    pub(super) said: Vec<(usize, &'a str)>,
+    /// By turn.
+    pub(super) said: Vec<Said<'a>>,
     pub(super) answers: Vec<Answer<'a>>,
     pub(super) todos: &'a [Todo],
     pub(super) plan: Option<(usize, &'a str)>,
@@ -71,13 +83,17 @@ pub(super) struct Digest<'a> {
     /// By key: the place of its last run, and whether that failed.
     pub(super) outcomes: Vec<(usize, bool)>,
     /// Commits that were made: branch and hash, and subject.
-    pub(super) commits: Vec<(String, String)>,
+    pub(super) commits: Vec<(&'a str, &'a str)>,
     /// The branch that the last command went to; empty for none.
     pub(super) branch: &'a str,
     /// What the person refused or stopped.
     pub(super) refused: Vec<(usize, &'a ToolCall)>,
     pub(super) errors: Vec<(usize, &'a str)>,
     pub(super) scaffolding: usize,
+    /// Plans and to-do lists that later ones replaced.
+    pub(super) replaced: usize,
+    /// What sub-agents said and did, which only their reports tell.
+    pub(super) inner: usize,
     pub(super) images: usize,
     pub(super) folder: &'a str,
     places: ByName<usize>,
@@ -121,18 +137,28 @@ impl<'a> Digest<'a> {
     fn turn(&mut self, turn: &'a Turn, number: usize) {
         let request = &turn.request;
         self.scaffolding += request.scaffolding.len();
-        if !request.text.trim().is_empty() {
-            self.said.push((number, request.text.trim()));
+        let text = request.text.trim();
+        if !text.is_empty() {
+            self.said.push(Said { turn: number, text, sentences: laid_down(text) });
         }
         if !request.text.trim().is_empty() || !request.attachments.is_empty() {
-            self.steps.push(Step { turn: number, part: None });
+            self.steps.push(Step { turn: number, part: None, number: 0 });
         }
         for part in &turn.parts {
-            self.steps.push(Step { turn: number, part: Some(part) });
+            let mut step = Step { turn: number, part: Some(part), number: self.errors.len() };
             match part {
-                Part::Tool(call) => self.call(call, number),
-                Part::Plan(text) => self.plan = Some((number, text)),
-                Part::Todos(todos) => self.todos = todos,
+                Part::Tool(call) => {
+                    self.call(call, number);
+                    step.number = self.calls;
+                }
+                Part::Plan(text) => {
+                    self.replaced += usize::from(self.plan.is_some());
+                    self.plan = Some((number, text));
+                }
+                Part::Todos(todos) => {
+                    self.replaced += usize::from(!self.todos.is_empty());
+                    self.todos = todos;
+                }
                 Part::Question { text, answer } => {
                     self.answers.push(Answer { turn: number, question: text, answer: answer.as_deref() });
                 }
@@ -140,6 +166,7 @@ impl<'a> Digest<'a> {
                 Part::Image(_) => self.images += 1,
                 Part::Text(_) | Part::Reasoning(_) | Part::Compaction(_) => {}
             }
+            self.steps.push(step);
         }
     }
 
@@ -168,6 +195,7 @@ impl<'a> Digest<'a> {
     fn call(&mut self, call: &'a ToolCall, turn: usize) {
         self.calls += 1;
         for inner in &call.subagent {
+            self.inner += inner.parts.len();
             for part in &inner.parts {
                 if let Part::Tool(call) = part {
                     self.call(call, turn);
@@ -242,7 +270,7 @@ impl<'a> Digest<'a> {
     }
 
     /// What a command that succeeded did to files and branches.
-    fn shell(&mut self, command: &'a str, output: &str, turn: usize) {
+    fn shell(&mut self, command: &'a str, output: &'a str, turn: usize) {
         if holds(command, "rm ") || holds(command, "mv ") {
             for (is_move, files) in commands::removals(command) {
                 if !is_move {
@@ -271,7 +299,7 @@ impl<'a> Digest<'a> {
             let Some((place, subject)) = row.strip_prefix('[').and_then(|row| around(row, "] ")) else { continue };
             let (_, hash) = place.rsplit_once(' ').unwrap_or_default();
             if hash.len() >= 7 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-                self.commits.push((line(place, 120), line(subject, 160)));
+                self.commits.push((place, subject));
             }
         }
     }

@@ -1,14 +1,15 @@
 //! The sections of facts: what was required, what is to be done, how the work stands, what fails and what was tried.
 
-use super::super::conversation::{Change, FileEdit, TodoStatus};
+use super::super::conversation::{Change, TodoStatus};
 use super::super::workspace::Workspace;
 use super::commands::tells_failure;
-use super::digest::{Digest, File, Run, relative};
-use super::page::{DIFFS, Fate, Page, Section};
-use super::quote::{clean, code, counted, fence, head, line, said, shorten, tail, write, written};
-use super::statements::{laid_down, weight};
+use super::diffs::lost;
+use super::digest::{Digest, File, Run, Said, relative};
+use super::page::{Fate, Page, Place, Section};
+use super::quote::{Told, clean, counted, fence, head, line, said, shorten, tail, write, written};
+use super::statements::excerpt;
 use super::{Handoff, Pushed};
-use crate::find::{around, without_last};
+use crate::find::{around, position};
 use crate::order::sorted;
 
 /// Of a line that was printed, so many bytes are shown.
@@ -16,53 +17,90 @@ const LONGEST_ROW: usize = 500;
 /// A message of so many bytes is a statement as a whole.
 const SHORT_MESSAGE: usize = 400;
 
-/// What the person laid down, the latest first: of long messages the sentences that bind (`least` 2) or also those that ask for
-/// something (1), and short messages whole, at first (`least` 2) only those that bind.
-pub(super) fn decisions(page: &mut Page<'_>, digest: &Digest<'_>, prompt: &str, least: u8, is_long: bool) {
-    for (turn, text) in digest.said.iter().rev().filter(|(_, text)| *text != prompt) {
+/// Of each message of the person the sentences that weigh at least so much, those longer than so many bytes cut to what binds,
+/// the latest message first. None takes more than that part of the room from the others.
+pub(super) fn statements(
+    page: &mut Page<'_>,
+    digest: &Digest<'_>,
+    prompt: &str,
+    least: u8,
+    longest: usize,
+    part: usize,
+) {
+    for Said { turn, text, sentences } in digest.said.iter().rev() {
         let place = (Section::Decisions, *turn, 0);
-        if page.is_whole(place) || is_long != (text.len() > SHORT_MESSAGE) {
+        if *text == prompt || page.is_whole(place) || !sentences.iter().any(|(_, weight)| *weight >= least) {
             continue;
         }
-        let sentences = laid_down(text, least);
-        if !is_long && least == 2 && !sentences.iter().any(|sentence| weight(sentence) == 2) {
-            continue;
-        }
-        let (label, item) = (turn_label("- ", *turn), message(*turn));
-        let mut quoted = String::new();
-        if !is_long {
-            said(&mut quoted, &label, text);
-            page.keep(place, &item, &quoted);
-            continue;
-        }
-        quoted.push_str(&label);
-        for sentence in sentences {
-            write(&mut quoted, " “{l1200}”", &[sentence]);
+        let mut quoted = turn_label("- ", *turn);
+        quoted.push('\n');
+        let mut room = (page.room_at(place) / part).saturating_sub(page.cost(&quoted));
+        quoted.pop();
+        let mut fate = Fate::Sentences;
+        for (index, (sentence, weight)) in sentences.iter().enumerate() {
+            // The first sentence says what a message is about, but is not worth what others require.
+            if *weight < least && (index > 0 || least > 1) {
+                continue;
+            }
+            let quote = written(" “{l}”", &[&excerpt(sentence, longest)]);
+            let cost = page.cost(&quote);
+            if cost > room {
+                fate = Fate::SomeSentences;
+            } else {
+                room -= cost;
+                quoted.push_str(&quote);
+            }
         }
         quoted.push('\n');
-        page.offer(place, &item, &quoted, Fate::Sentences);
+        // All that binds is worth more than some of what binds and asks.
+        let before = page.fate(place);
+        if fate == Fate::Sentences || before.list() != 1 || (least > 1 && before == Fate::SomeSentences) {
+            page.offer(place, &message(*turn), &quoted, fate);
+        }
     }
 }
 
-/// What the person answered and refused.
-pub(super) fn answers(page: &mut Page<'_>, digest: &Digest<'_>) {
+/// Short messages of the person whole that hold a sentence of at least that weight.
+pub(super) fn short_messages(page: &mut Page<'_>, digest: &Digest<'_>, prompt: &str, least: u8) {
+    for Said { turn, text, sentences } in digest.said.iter().rev() {
+        let place = (Section::Decisions, *turn, 0);
+        let is_such = text.len() <= SHORT_MESSAGE && sentences.iter().any(|(_, weight)| *weight >= least);
+        if is_such && *text != prompt && !page.is_whole(place) {
+            let mut quoted = String::new();
+            said(&mut quoted, &turn_label("- ", *turn), text);
+            page.keep(place, &message(*turn), &quoted);
+        }
+    }
+}
+
+/// What the person answered and refused; of what that was about, so many bytes.
+pub(super) fn answers(page: &mut Page<'_>, digest: &Digest<'_>, bytes: usize) {
     for (index, asked) in digest.answers.iter().enumerate().rev() {
-        let mut text = turn_label("- ", asked.turn);
-        let is_unasked = line(asked.question, 600).is_empty();
+        let place = (Section::Decisions, asked.turn, 1 + index);
+        if page.is_whole(place) {
+            continue;
+        }
+        let mut told = Told::new(bytes, &turn_label("- ", asked.turn));
+        let is_unasked = asked.question.trim().is_empty();
         if !is_unasked {
-            write(&mut text, " asked “{l600}”,", &[asked.question]);
+            told.write(" asked “{l}”,", &[asked.question]);
         }
         match asked.answer {
-            Some(answer) if is_unasked => said(&mut text, ", while the agent was at work:", answer),
-            Some(answer) => said(&mut text, " answered", answer),
-            None => text.push_str(" not answered yet\n"),
+            Some(answer) if is_unasked => said(&mut told.text, ", while the agent was at work:", answer),
+            Some(answer) => said(&mut told.text, " answered", answer),
+            None => told.text.push_str(" not answered yet\n"),
         }
-        page.keep((Section::Decisions, asked.turn, 1 + index), "a question and its answer", &text);
+        page.tell(place, &turn_label("a question of ", asked.turn), &told, Fate::Question);
     }
     for (index, (turn, call)) in digest.refused.iter().enumerate().rev() {
+        let place = (Section::Decisions, *turn, 10_000 + index);
+        if page.is_whole(place) {
+            continue;
+        }
         let what = call.command.as_ref().or(call.paths.first()).unwrap_or(&call.input);
-        let mut text = turn_label("- ", *turn);
-        write(&mut text, " the person refused or stopped {c60} {c200}", &[&call.name, what]);
+        // What was refused tells less than a question: its answer is in it.
+        let mut told = Told::new(bytes / 3, &turn_label("- ", *turn));
+        told.write(" the person refused or stopped {c60} {c}", &[&call.name, what]);
         // Claude Code: "The user doesn't want to proceed with this tool use. […] the user said:" and then their words.
         // Where a reader made a question of it, its answer is there already.
         let answered = digest.answers.iter().skip(digest.answers.partition_point(|asked| asked.turn < *turn));
@@ -70,11 +108,12 @@ pub(super) fn answers(page: &mut Page<'_>, digest: &Digest<'_>) {
         match around(&call.output, "the user said:").filter(|_| !is_told) {
             Some((_, why)) => {
                 let why = around(why, "\n\nNote: ").map_or(why, |(why, _)| why);
-                said(&mut text, ", saying", head(why, 4000));
+                told.is_whole &= why.trim().len() <= bytes.max(4000);
+                said(&mut told.text, ", saying", &shorten(why, bytes.max(4000)));
             }
-            None => text.push('\n'),
+            None => told.text.push('\n'),
         }
-        page.keep((Section::Decisions, *turn, 10_000 + index), "a refusal", &text);
+        page.tell(place, &turn_label("a refusal of ", *turn), &told, Fate::Beginning);
     }
 }
 
@@ -86,14 +125,14 @@ pub(super) fn messages(
     bytes: usize,
     which: &dyn Fn(usize) -> bool,
 ) {
-    for (index, (turn, text)) in digest.said.iter().enumerate().rev() {
+    for (index, Said { turn, text, .. }) in digest.said.iter().enumerate().rev() {
         let place = (Section::Decisions, *turn, 0);
         if !which(index) || *text == prompt || page.is_whole(place) {
             continue;
         }
         let fits = text.len() <= bytes;
         // Sentences that lay something down are not given up for the beginning of a long message.
-        if !fits && matches!(page.fate(place), Fate::Sentences | Fate::Beginning) {
+        if !fits && matches!(page.fate(place), Fate::Sentences | Fate::SomeSentences | Fate::Beginning) {
             continue;
         }
         let mut quoted = String::new();
@@ -107,61 +146,94 @@ fn message(turn: usize) -> String {
 }
 
 /// The to-do list as it stands, what is open first.
-pub(super) fn todos(page: &mut Page<'_>, digest: &Digest<'_>) {
+pub(super) fn todos(page: &mut Page<'_>, digest: &Digest<'_>, bytes: usize) {
     for open in [true, false] {
         for (index, todo) in digest.todos.iter().enumerate() {
+            let place = (Section::Todos, 0, index);
             let (mark, is_open) = match todo.status {
                 TodoStatus::Pending => ("- [ ] pending: ", true),
                 TodoStatus::InProgress => ("- [ ] in progress: ", true),
                 TodoStatus::Completed => ("- [x] completed: ", false),
                 TodoStatus::Cancelled => ("- [x] cancelled: ", false),
             };
-            if is_open == open {
-                let item = line(&todo.text, 80);
-                page.tell((Section::Todos, 0, index), &item, "{}{l600}\n", &[mark, &todo.text]);
+            if is_open == open && !page.is_whole(place) {
+                fact(page, place, &line(&todo.text, 80), bytes, "{}{l}\n", &[mark, &todo.text]);
             }
         }
     }
 }
 
-/// The plan in words.
-pub(super) fn plan(page: &mut Page<'_>, digest: &Digest<'_>, bytes: usize) {
-    let Some((turn, plan)) = digest.plan else { return };
-    let mut text = String::new();
-    said(&mut text, &turn_label("\nThe plan of ", turn), &shorten(plan, bytes));
-    let fate = if plan.len() <= bytes { Fate::Kept } else { Fate::Beginning };
-    page.offer((Section::Todos, 1, 0), "the plan", &text, fate);
+/// Offers a pattern with texts in its gaps, long ones within so many bytes.
+fn fact(page: &mut Page<'_>, place: Place, item: &str, bytes: usize, pattern: &str, texts: &[&str]) {
+    let mut told = Told::new(bytes, "");
+    told.write(pattern, texts);
+    page.tell(place, item, &told, Fate::Beginning);
 }
 
-/// Repository, branch and commits.
-pub(super) fn repository(page: &mut Page<'_>, digest: &Digest<'_>, workspace: &Workspace, pushed: Option<&Pushed<'_>>) {
+/// The plan in words, or where else it stands: an agent is often given it as a message.
+pub(super) fn plan(page: &mut Page<'_>, digest: &Digest<'_>, prompt: &str, bytes: usize) {
+    let Some((turn, plan)) = digest.plan else { return };
+    let place = (Section::Todos, 1, 0);
+    let is_quoted = contains(prompt, plan)
+        || digest
+            .said
+            .iter()
+            .any(|said| page.is_whole((Section::Decisions, said.turn, 0)) && contains(said.text, plan));
+    let mut told = Told::new(bytes, "");
+    if is_quoted {
+        told.text = turn_label("\nThe plan of ", turn);
+        told.text.push_str(" is quoted above.\n");
+    } else if page.is_whole(place) {
+        return;
+    } else {
+        told.said(&turn_label("\nThe plan of ", turn), plan);
+    }
+    page.tell(place, "the plan", &told, Fate::Beginning);
+}
+
+/// Whether a text holds another, as told by where its beginning is first: looking for all of it at every place would take
+/// the product of both lengths.
+fn contains(text: &str, inner: &str) -> bool {
+    let inner = inner.trim();
+    position(text, head(inner, 200)).and_then(|at| text.get(at..)).is_some_and(|rest| rest.starts_with(inner))
+}
+
+/// Repository, branch, commits and what else is known of the place.
+pub(super) fn repository(
+    page: &mut Page<'_>,
+    digest: &Digest<'_>,
+    workspace: &Workspace,
+    pushed: Option<&Pushed<'_>>,
+    bytes: usize,
+) {
     let moved = Some(digest.branch.to_owned()).filter(|last| workspace.branch.as_ref() != Some(last));
-    let mut text = String::new();
-    for (pattern, value) in [
-        ("- Repository: {c300}\n", &workspace.repository),
-        ("- Branch: {c300}\n", &workspace.branch),
-        ("- Branch that the last command went to: {c300}\n", &moved),
-        ("- Base commit: {c300}\n", &workspace.base_commit),
-        ("- Head commit: {c300}\n", &workspace.head_commit),
-        ("- Paths are relative to the person's folder {c300}\n", &workspace.folder),
-    ] {
+    for (index, (item, pattern, value)) in [
+        ("the repository", "- Repository: {c}\n", &workspace.repository),
+        ("the branch", "- Branch: {c}\n", &workspace.branch),
+        ("the last command's branch", "- Branch that the last command went to: {c}\n", &moved),
+        ("the base commit", "- Base commit: {c}\n", &workspace.base_commit),
+        ("the head commit", "- Head commit: {c}\n", &workspace.head_commit),
+        ("the pull request", "- Pull request: {c}\n", &workspace.pull_request),
+        ("the folder", "- Paths are relative to the person's folder {c}\n", &workspace.folder),
+    ]
+    .into_iter()
+    .enumerate()
+    {
         if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
-            write(&mut text, pattern, &[value]);
+            fact(page, (Section::State, 0, index), item, bytes, pattern, &[value]);
         }
     }
     if let Some(pushed) = pushed {
-        write(
-            &mut text,
-            "- The uncommitted changes were pushed to branch {c300}, commit {c80}: start from there.\n",
-            &[pushed.branch, pushed.commit],
-        );
+        let pattern = "- The uncommitted changes were pushed to branch {c}, commit {c}: start from there.\n";
+        fact(page, (Section::State, 0, 8), "the pushed branch", bytes, pattern, &[pushed.branch, pushed.commit]);
     }
-    if !text.is_empty() {
-        page.keep((Section::State, 0, 0), "repository and branch", &text);
+    for (index, name) in workspace.custom_agents.iter().enumerate() {
+        let item = written("custom agent {}", &[name]);
+        fact(page, (Section::State, 0, 9 + index), &item, bytes, "- Custom agent of the repository: {c}\n", &[name]);
     }
     for (index, (place, subject)) in digest.commits.iter().enumerate().rev() {
         let item = written("commit {}", &[place]);
-        page.tell((Section::State, 1, index), &item, "- Committed {c130}: {}\n", &[place, subject]);
+        fact(page, (Section::State, 1, index), &item, bytes, "- Committed {c}: {l}\n", &[place, subject]);
     }
 }
 
@@ -175,26 +247,32 @@ fn word(change: Change) -> &'static str {
 }
 
 /// Each changed file with its last state, the latest first.
-pub(super) fn changed(page: &mut Page<'_>, digest: &Digest<'_>) {
+pub(super) fn changed(page: &mut Page<'_>, digest: &Digest<'_>, is_pushed: bool, bytes: usize) {
     for (index, file) in latest(digest, true) {
         let (Some(first), Some(last)) = (file.first, file.last) else { continue };
-        let mut text = written("- {c400}: {}", &[file.path, word(first)]);
+        let mut told = Told::new(bytes, "");
+        told.write("- {c}: {}", &[file.path, word(first)]);
         if first != last {
-            write(&mut text, ", then {}", &[word(last)]);
+            told.write(", then {}", &[word(last)]);
         }
         if let Some(from) = file.from {
-            write(&mut text, " from {c400}", &[from]);
+            told.write(" from {c}", &[from]);
         }
         if file.edits.len() > 1 {
-            text.push_str(&counted(", {} edits", file.edits.len()));
+            told.text.push_str(&counted(", {} edits", file.edits.len()));
         }
-        text.push_str(if file.uncommitted.is_some() { ", not committed\n" } else { "\n" });
-        page.keep((Section::State, 2, index), file.path, &text);
+        told.text.push_str(if file.uncommitted.is_some() { ", not committed" } else { "" });
+        told.text.push_str(match file.uncommitted.and_then(lost).filter(|_| !is_pushed) {
+            Some(Fate::Binary) => " (binary, not included)\n",
+            Some(_) => " (its content is unknown)\n",
+            None => "\n",
+        });
+        page.tell((Section::State, 2, index), file.path, &told, Fate::Beginning);
     }
 }
 
 /// The files of the work, those touched last first, with a number that orders them by name.
-fn latest<'d, 'a>(digest: &'d Digest<'a>, is_changed: bool) -> Vec<(usize, &'d File<'a>)> {
+pub(super) fn latest<'d, 'a>(digest: &'d Digest<'a>, is_changed: bool) -> Vec<(usize, &'d File<'a>)> {
     let mut files: Vec<&File<'_>> = digest.files.iter().collect();
     files.retain(|file| file.last.is_some() == is_changed);
     files = sorted(&files, &|one, other| one.path.cmp(other.path));
@@ -202,109 +280,41 @@ fn latest<'d, 'a>(digest: &'d Digest<'a>, is_changed: bool) -> Vec<(usize, &'d F
     sorted(&files, &|(_, one), (_, other)| other.at.cmp(&one.at))
 }
 
-/// Changes as diffs: what is not committed as a patch that git applies, or the edits that the conversation holds.
-pub(super) fn diffs(page: &mut Page<'_>, digest: &Digest<'_>, uncommitted: bool, bytes: usize) {
-    for (index, file) in latest(digest, true) {
-        let place = (Section::State, DIFFS, index);
-        if file.uncommitted.is_some() != uncommitted || page.is_whole(place) {
-            continue;
-        }
-        let mut patch = match file.uncommitted {
-            Some(edit) => header(edit, file.path),
-            None => written("{}\n", &[file.path]),
-        };
-        let own = file.uncommitted.as_slice();
-        let mut whole = true;
-        let mut hunks = 0;
-        // The last edits say most about how a file stands; they are read in the order in which they were made.
-        let mut chosen = Vec::new();
-        let mut room = bytes.saturating_sub(patch.len());
-        for edit in if uncommitted { own } else { &file.edits }.iter().rev() {
-            for hunk in self::hunks(&edit.diff).into_iter().rev() {
-                if hunk.len() < room {
-                    room -= hunk.len();
-                    hunks += 1;
-                    chosen.push(hunk);
-                } else {
-                    whole = false;
-                }
-            }
-        }
-        if hunks == 0 && !(uncommitted && whole) {
-            continue;
-        }
-        for hunk in chosen.into_iter().rev() {
-            patch.push_str(without_last(hunk, "\n"));
-            patch.push('\n');
-        }
-        let mut text = String::from("\n");
-        fence(&mut text, "diff", &patch);
-        let fate = if whole { Fate::Kept } else { Fate::Hunks };
-        page.offer(place, &written("diff of {}", &[file.path]), &text, fate);
-    }
-}
-
-/// The lines that git puts before the hunks of a file.
-fn header(edit: &FileEdit, path: &str) -> String {
-    let path = line(path, 1000);
-    let from = line(edit.from.as_deref().unwrap_or(&path), 1000);
-    let (mut old, mut new) = (written("a/{}", &[&from]), written("b/{}", &[&path]));
-    let mut text = written("diff --git {} {}\n", &[&old, &new]);
-    match edit.change {
-        Change::Added => {
-            text.push_str("new file mode 100644\n");
-            "/dev/null".clone_into(&mut old);
-        }
-        Change::Deleted => {
-            text.push_str("deleted file mode 100644\n");
-            "/dev/null".clone_into(&mut new);
-        }
-        Change::Renamed => write(&mut text, "rename from {}\nrename to {}\n", &[&from, &path]),
-        Change::Modified => {}
-    }
-    if !edit.diff.is_empty() {
-        write(&mut text, "--- {}\n+++ {}\n", &[&old, &new]);
-    }
-    text
-}
-
-/// The hunks of a diff.
-fn hunks(diff: &str) -> Vec<&str> {
-    let mut found = Vec::new();
-    let (mut from, mut at) = (0, 0);
-    for row in diff.split_inclusive('\n') {
-        if row.starts_with("@@") && at > from {
-            found.push(diff.get(from..at).unwrap_or(""));
-            from = at;
-        }
-        at += row.len();
-    }
-    found.push(diff.get(from..).unwrap_or(""));
-    found.retain(|hunk| !hunk.is_empty());
-    found
-}
-
-/// What the host and the tool itself say fails, with what was printed within so many bytes.
-pub(super) fn failing(page: &mut Page<'_>, digest: &Digest<'_>, workspace: &Workspace, bytes: usize) {
+/// What the host and the tool itself say fails, with what was printed within so many bytes; of the tool's errors, so many of
+/// the last.
+pub(super) fn failing(page: &mut Page<'_>, digest: &Digest<'_>, workspace: &Workspace, bytes: usize, most: usize) {
     for (index, test) in workspace.failing_tests.iter().enumerate() {
-        let mut text = written("- Test {c300} fails", &[&test.name]);
-        if let Some(path) = &test.path {
-            write(&mut text, " in {c300}", &[path]);
+        let place = (Section::Failing, 0, index);
+        if page.is_whole(place) {
+            continue;
         }
-        printed(&mut text, &test.output, bytes);
-        page.keep((Section::Failing, 0, index), &test.name, &text);
+        let mut told = Told::new(bytes.max(300), "");
+        told.write("- Test {c} fails", &[&test.name]);
+        if let Some(path) = &test.path {
+            told.write(" in {c}", &[path]);
+        }
+        printed(&mut told, &test.output, bytes);
+        page.tell(place, &written("test {}", &[&test.name]), &told, Fate::Failures);
     }
     for (index, diagnostic) in workspace.diagnostics.iter().enumerate() {
-        let mut place = diagnostic.path.clone();
+        let mut at = diagnostic.path.clone();
         if let Some(line) = diagnostic.line {
-            write(&mut place, ":{}", &[&line.to_string()]);
+            write(&mut at, ":{}", &[&line.to_string()]);
         }
-        let told = [diagnostic.severity.as_str(), &place, &diagnostic.message];
-        page.tell((Section::Failing, 1, index), &place, "- {l20} at {c300}: {l500}\n", &told);
+        let (place, texts) = ((Section::Failing, 1, index), [&*diagnostic.severity, &at, &diagnostic.message]);
+        if !page.is_whole(place) {
+            fact(page, place, &written("{} at {}", &texts[..2]), bytes.max(500), "- {l} at {c}: {l}\n", &texts);
+        }
     }
-    for (index, (turn, error)) in digest.errors.iter().enumerate().rev().take(5) {
-        let told = [turn_label("- ", *turn), line(error, bytes.max(300))];
-        page.tell((Section::Failing, 3, index), "an error", "{}: error “{}”\n", &[&told[0], &told[1]]);
+    page.begin();
+    for (index, (turn, error)) in digest.errors.iter().enumerate().rev() {
+        let (place, item) = ((Section::Failing, 3, index), turn_label("an error of ", *turn));
+        if page.is_full() || digest.errors.len() - index > most {
+            page.omit(place, &item);
+        } else if !page.is_whole(place) {
+            let label = turn_label("- ", *turn);
+            fact(page, place, &item, bytes.max(300), "{}: error “{l}”\n", &[&label, error]);
+        }
     }
 }
 
@@ -322,20 +332,26 @@ pub(super) fn open_failures(page: &mut Page<'_>, digest: &Digest<'_>, rank: u8, 
             page.omit(place, &item);
             continue;
         }
-        let mut text = told(digest, run, (bytes / 3).clamp(80, 200), true);
-        let whole = printed(&mut text, &run.call.output, bytes);
-        page.offer(place, &item, &text, if whole { Fate::Kept } else { Fate::Failures });
+        // The command is there to tell whose output it is.
+        let label = attempt(digest, run, (bytes / 3).clamp(80, 200), true);
+        let mut told = Told::new(bytes, &label.text);
+        printed(&mut told, &run.call.output, bytes);
+        page.tell(place, &item, &told, Fate::Failures);
     }
 }
 
-/// What was printed: all of it, or the lines that tell of a failure and the last ones. Says whether it is all.
-fn printed(text: &mut String, output: &str, bytes: usize) -> bool {
-    let near = clean(tail(output.trim(), bytes.saturating_mul(40).max(20_000)));
+/// What was printed: all of it, or the lines that tell of a failure and the last ones.
+fn printed(told: &mut Told, output: &str, bytes: usize) {
+    let output = output.trim();
+    let near = tail(output, bytes.saturating_mul(40).max(20_000));
+    told.is_whole &= near.len() == output.len();
+    let near = clean(near);
+    let longest = LONGEST_ROW.max(bytes / 4);
     let rows: Vec<&str> = near.trim().lines().collect();
     let (mut chosen, mut room) = (vec![false; rows.len()], bytes);
     for failures in [true, false] {
         for (row, chosen) in rows.iter().zip(&mut chosen).rev() {
-            let length = row.len().min(LONGEST_ROW) + 1;
+            let length = row.len().min(longest) + 1;
             if !*chosen && (!failures || tells_failure(row)) && (length < room || room == bytes) {
                 room = room.saturating_sub(length);
                 *chosen = true;
@@ -344,27 +360,25 @@ fn printed(text: &mut String, output: &str, bytes: usize) -> bool {
             }
         }
     }
-    let mut whole = near.len() + 400 >= output.len();
     let mut shown = String::new();
     let (mut count, mut is_gap) = (0, false);
     for (row, chosen) in rows.iter().zip(chosen) {
-        whole &= chosen && row.len() <= LONGEST_ROW;
+        told.is_whole &= chosen && row.len() <= longest;
         if chosen || !is_gap {
             count += 1;
             shown.push_str(if count > 1 { "\n" } else { "" });
-            shown.push_str(if chosen { head(row, LONGEST_ROW) } else { "[…]" });
+            shown.push_str(if chosen { head(row, longest) } else { "[…]" });
         }
         is_gap = !chosen;
     }
     match count {
-        0 => text.push('\n'),
-        1 => write(text, ": “{l500}”\n", &[&shown]),
+        0 => told.text.push('\n'),
+        1 => write(&mut told.text, ": “{l}”\n", &[&shown]),
         _ => {
-            text.push('\n');
-            fence(text, "text", &shown);
+            told.text.push('\n');
+            fence(&mut told.text, "text", &shown);
         }
     }
-    whole
 }
 
 fn target<'r>(run: &'r Run<'_>) -> &'r str {
@@ -372,21 +386,21 @@ fn target<'r>(run: &'r Run<'_>) -> &'r str {
 }
 
 /// A call and how it ended, as an item of a list. `bare` leaves out the change to the folder of the work before a command.
-fn told(digest: &Digest<'_>, run: &Run<'_>, bytes: usize, bare: bool) -> String {
-    let mut text = "- ".to_owned();
+fn attempt(digest: &Digest<'_>, run: &Run<'_>, bytes: usize, bare: bool) -> Told {
+    let mut told = Told::new(bytes, "- ");
     let mut what = target(run);
     if run.call.command.is_none() {
-        write(&mut text, "{l60} ", &[&run.call.name]);
+        told.write("{l60} ", &[&run.call.name]);
         what = relative(what, digest.folder);
     } else if bare {
         let inside = what.strip_prefix("cd ").and_then(|rest| rest.strip_prefix(digest.folder));
         what = inside.and_then(|rest| rest.strip_prefix(" && ")).unwrap_or(what);
     }
-    write(&mut text, "{} → {}", &[&code(what, bytes), &ended(run.call.exit_code, run.failed && !run.is_hidden)]);
+    told.write("{c} → {}", &[what, &ended(run.call.exit_code, run.failed && !run.is_hidden)]);
     if run.is_hidden {
-        text.push_str(", but its output tells of a failure");
+        told.text.push_str(", but its output tells of a failure");
     }
-    text
+    told
 }
 
 /// How something ended, in words.
@@ -427,7 +441,8 @@ pub(super) fn tried(page: &mut Page<'_>, digest: &Digest<'_>, which: Attempts, r
             page.omit(place, &line(target(run), 100));
             continue;
         }
-        let mut text = told(digest, run, bytes, false);
+        let mut told = attempt(digest, run, bytes, false);
+        let text = &mut told.text;
         if run.failed {
             text.push_str(if is_open { ", unrepaired" } else { ", repaired since" });
         }
@@ -436,30 +451,50 @@ pub(super) fn tried(page: &mut Page<'_>, digest: &Digest<'_>, which: Attempts, r
             text.push_str(&counted(", run {} times", run.times));
         }
         text.push_str(")\n");
-        page.keep(place, &line(target(run), 100), &text);
+        page.tell(place, &line(target(run), 100), &told, Fate::Beginning);
     }
 }
 
-/// Files that were read or shown but not changed, the latest first, and what the host has open.
-pub(super) fn files(page: &mut Page<'_>, digest: &Digest<'_>, handoff: &Handoff<'_>, most: usize) {
-    for (index, selection) in handoff.workspace.selections.iter().enumerate() {
-        let mut text = written("- {c300}: selected by the person\n", &[&selection.path]);
-        fence(&mut text, "text", &shorten(&selection.text, 1500));
-        page.keep((Section::Files, 0, index), &selection.path, &text);
+/// What the host has open, within so many bytes each, and the latest of the files that were read but not changed.
+pub(super) fn files(page: &mut Page<'_>, digest: &Digest<'_>, handoff: &Handoff<'_>, bytes: usize, most: usize) {
+    let workspace = handoff.workspace;
+    for (index, selection) in workspace.selections.iter().enumerate() {
+        let from = selection.line.map_or_else(String::new, |line| counted(", from line {}", line as usize));
+        let texts = [&*selection.path, &from, &selection.text];
+        shown(page, (Section::Files, 0, index), bytes, "selection in {}", "- {c}: selected by the person{}\n", texts);
     }
-    for (index, path) in handoff.workspace.open_files.iter().enumerate() {
-        page.tell((Section::Files, 1, index), path, "- {c300}: open in the person's editor\n", &[path]);
+    for (index, path) in workspace.open_files.iter().enumerate() {
+        let item = written("open file {}", &[path]);
+        fact(page, (Section::Files, 1, index), &item, bytes, "- {c}: open in the person's editor\n", &[path]);
     }
-    for (index, file) in latest(digest, false).into_iter().take(most) {
-        let (reads, turn) = (file.reads.to_string(), file.turn.to_string());
-        let texts = [file.path, &reads, &turn];
-        page.tell((Section::Files, 2, index), file.path, "- {c300}: read {} times, last in turn {}\n", &texts);
+    page.begin();
+    for (rank, (index, file)) in latest(digest, false).into_iter().enumerate() {
+        let place = (Section::Files, 2, index);
+        if page.is_full() || rank >= most {
+            page.omit(place, file.path);
+        } else if !page.is_whole(place) {
+            let (reads, turn) = (file.reads.to_string(), file.turn.to_string());
+            let texts = [file.path, &reads, &turn];
+            fact(page, place, file.path, bytes, "- {c}: read {} times, last in turn {}\n", &texts);
+        }
     }
-    for (index, terminal) in handoff.workspace.terminals.iter().enumerate() {
-        let mut text = written("- Terminal {c100} shows\n", &[&terminal.name]);
-        fence(&mut text, "text", tail(&terminal.text, 1500));
-        page.keep((Section::Files, 3, index), &terminal.name, &text);
+    for (index, terminal) in workspace.terminals.iter().enumerate() {
+        let texts = [&*terminal.name, "", &terminal.text];
+        shown(page, (Section::Files, 3, index), bytes, "terminal {}", "- Terminal {c} shows\n", texts);
     }
+}
+
+/// What the person sees: a line that names it, and the text. Of a terminal, which has no place in a file, the end matters.
+fn shown(page: &mut Page<'_>, place: Place, bytes: usize, item: &str, pattern: &str, texts: [&str; 3]) {
+    if page.is_whole(place) {
+        return;
+    }
+    let is_terminal = place.1 == 3;
+    let mut told = Told::new(bytes, "");
+    told.write(pattern, &texts[..2]);
+    told.fence(texts[2], is_terminal);
+    let cut = if is_terminal { Fate::End } else { Fate::Beginning };
+    page.tell(place, &written(item, &texts[..1]), &told, cut);
 }
 
 pub(super) fn turn_label(before: &str, turn: usize) -> String {

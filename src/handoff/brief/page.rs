@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::measure::Limit;
-use super::quote::{counted, write, written};
+use super::quote::{Told, counted, write};
 
 /// The sections, in the order in which an agent reads them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,28 +48,48 @@ pub(super) enum Fate {
     Kept,
     /// Of a long message, the sentences that lay something down.
     Sentences,
+    /// Some of these.
+    SomeSentences,
     Beginning,
+    End,
+    /// Of a question, while its answer is whole.
+    Question,
     /// Of a diff.
     Hunks,
+    /// Without characters that would hide or move what follows.
+    Cleaned,
     /// Of an output.
     Failures,
-    /// What a tool returned is left out.
+    /// Not all that a tool returned is there.
     Masked,
     Dropped,
     NoRoom,
+    /// What no text can carry.
+    Binary,
+    /// Named, but what it holds was never told.
+    Unknown,
+    /// What the agent starts from holds it.
+    Pushed,
 }
 
 /// The lists of a brief's report, in their order.
-pub(super) const LISTS: [&str; 4] = ["whole", "shortened", "without their output", "left out for want of room"];
+pub(super) const LISTS: [&str; 4] = ["whole", "shortened", "without all of their output", "left out"];
 
 impl Fate {
     /// Which of [`LISTS`] it belongs to.
     pub(super) fn list(self) -> usize {
         match self {
             Self::Kept => 0,
-            Self::Sentences | Self::Beginning | Self::Hunks | Self::Failures => 1,
+            Self::Sentences
+            | Self::SomeSentences
+            | Self::Beginning
+            | Self::End
+            | Self::Question
+            | Self::Hunks
+            | Self::Cleaned
+            | Self::Failures => 1,
             Self::Masked => 2,
-            Self::Dropped | Self::NoRoom => 3,
+            Self::Dropped | Self::NoRoom | Self::Binary | Self::Unknown | Self::Pushed => 3,
         }
     }
 
@@ -78,11 +98,18 @@ impl Fate {
         match self {
             Self::Kept | Self::Masked => "",
             Self::Sentences => "only what it requires, forbids or chooses is quoted",
-            Self::Beginning => "only its beginning has room within the limit",
+            Self::SomeSentences => "only some of what it requires, forbids or chooses is quoted",
+            Self::Beginning => "only its beginning is there",
+            Self::End => "only its end is there",
+            Self::Question => "the answer is whole, of the question only its beginning is there",
             Self::Hunks => "only whole hunks that have room",
+            Self::Cleaned => "its control characters are left out",
             Self::Failures => "its lines that tell of a failure, and its end",
             Self::Dropped => "the person left it out",
             Self::NoRoom => "there is no room for it within the limit",
+            Self::Binary => "it is binary",
+            Self::Unknown => "what it holds is not known",
+            Self::Pushed => "the branch that the changes were pushed to holds it",
         }
     }
 }
@@ -167,9 +194,9 @@ impl<'a> Page<'a> {
         self.offer(place, item, text, Fate::Kept)
     }
 
-    /// Offers a pattern with texts in its gaps, whole.
-    pub(super) fn tell(&mut self, place: Place, item: &str, pattern: &str, texts: &[&str]) {
-        self.keep(place, item, &written(pattern, texts));
+    /// Offers a text that says itself whether it is whole, and what it is where it is not.
+    pub(super) fn tell(&mut self, place: Place, item: &str, told: &Told, cut: Fate) -> bool {
+        self.offer(place, item, &told.text, if told.is_whole { Fate::Kept } else { cut })
     }
 
     /// Puts a text to its place if there is room, in place of what is there. An item that never gets room is omitted.
@@ -203,6 +230,11 @@ impl<'a> Page<'a> {
         fits
     }
 
+    /// How much room there is for what belongs there, what stands there given up.
+    pub(super) fn room_at(&self, place: Place) -> usize {
+        self.left + self.slot(place).map_or(0, |slot| slot.cost)
+    }
+
     /// Whether the person leaves out what stands there.
     fn is_dropped(&self, (section, part, _): Place) -> bool {
         let word = match section {
@@ -224,8 +256,14 @@ impl<'a> Page<'a> {
 
     /// Notes an item that has no room, unless it stands there already.
     pub(super) fn omit(&mut self, place: Place, item: &str) {
+        self.leave(place, item, Fate::NoRoom);
+    }
+
+    /// Notes why an item is not there, unless something of it is.
+    pub(super) fn leave(&mut self, place: Place, item: &str, fate: Fate) {
         if self.slot(place).is_none() {
-            self.put(place, item, Fate::NoRoom, "", 0);
+            let fate = if self.is_dropped(place) { Fate::Dropped } else { fate };
+            self.put(place, item, fate, "", 0);
         }
     }
 
@@ -256,11 +294,6 @@ impl<'a> Page<'a> {
 
     fn slot(&self, place: Place) -> Option<&Slot> {
         self.find(place).ok().map(|at| &self.shelves[place.0 as usize].slots[at])
-    }
-
-    /// Notes what became of something that needs no text of its own there.
-    pub(super) fn note(&mut self, place: Place) {
-        self.put(place, "", Fate::Kept, "", 0);
     }
 
     /// Whether something stands there whole.

@@ -1,28 +1,70 @@
 //! Text of transcripts, put into the brief so that it stays text: it cannot end its own fence, begin a section or hide what
 //! follows.
 
+use super::super::clean::cleaned;
 use crate::find::{around, without_last};
 
-/// Writes a pattern with texts in its gaps: `{}` as it is, `{l80}` on one line of about 80 bytes, `{c80}` that as code.
-pub(super) fn write(out: &mut String, pattern: &str, texts: &[&str]) {
-    let mut rest = pattern;
-    for text in texts {
-        let Some((before, (gap, behind))) =
-            around(rest, "{").and_then(|(before, after)| Some((before, around(after, "}")?)))
-        else {
-            break;
-        };
-        out.push_str(before);
-        rest = behind;
-        match gap.split_at_checked(1) {
-            Some((how, bytes)) => {
-                let bytes = bytes.parse().unwrap_or_default();
-                out.push_str(&if how == "c" { code(text, bytes) } else { line(text, bytes) });
-            }
-            None => out.push_str(text),
-        }
+/// A text for the page, which notes whether all that it was to tell is in it.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) text: String,
+    /// How much of a long text is shown where the pattern does not say.
+    bytes: usize,
+    pub(super) is_whole: bool,
+}
+
+impl Told {
+    pub(super) fn new(bytes: usize, text: &str) -> Self {
+        Self { text: text.to_owned(), bytes, is_whole: true }
     }
-    out.push_str(rest);
+
+    /// Writes a pattern with texts in its gaps: `{}` as it is, `{l}` on one line of about so many bytes as are shown, `{l80}`
+    /// of about 80, `{c80}` that as code.
+    pub(super) fn write(&mut self, pattern: &str, texts: &[&str]) {
+        let mut rest = pattern;
+        for text in texts {
+            let Some((before, (gap, behind))) =
+                around(rest, "{").and_then(|(before, after)| Some((before, around(after, "}")?)))
+            else {
+                break;
+            };
+            self.text.push_str(before);
+            rest = behind;
+            match gap.split_at_checked(1) {
+                Some((how, bytes)) => {
+                    let (text, is_whole) = folded(text, bytes.parse().unwrap_or(self.bytes));
+                    self.is_whole &= is_whole;
+                    self.text.push_str(&if how == "c" { span(&text) } else { text });
+                }
+                None => self.text.push_str(text),
+            }
+        }
+        self.text.push_str(rest);
+    }
+
+    /// A fenced block of the beginning, or of the end where that tells more.
+    pub(super) fn fence(&mut self, text: &str, is_end: bool) {
+        self.is_whole &= text.trim().len() <= self.bytes;
+        fence(
+            &mut self.text,
+            "text",
+            &if is_end { tail(text.trim(), self.bytes).to_owned() } else { shorten(text, self.bytes) },
+        );
+    }
+
+    /// What somebody said, the beginning of it where it is long.
+    pub(super) fn said(&mut self, label: &str, text: &str) {
+        self.is_whole &= text.trim().len() <= self.bytes;
+        said(&mut self.text, label, &shorten(text, self.bytes));
+    }
+}
+
+/// Writes a pattern like [`Told::write`].
+pub(super) fn write(out: &mut String, pattern: &str, texts: &[&str]) {
+    let mut told = Told::new(usize::MAX / 8, "");
+    std::mem::swap(&mut told.text, out);
+    told.write(pattern, texts);
+    *out = told.text;
 }
 
 /// A pattern with texts in its gaps.
@@ -37,29 +79,14 @@ pub(super) fn counted(pattern: &str, count: usize) -> String {
     written(pattern, &[&count.to_string()])
 }
 
-/// Whether it has no business in a text.
-fn is_control(c: char) -> bool {
-    c.is_control() && c != '\n' && c != '\t'
-}
-
 /// Without terminal colours and other control characters, and with plain line ends.
 pub(super) fn clean(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut characters = text.chars();
-    while let Some(c) = characters.next() {
-        let rest = characters.as_str();
-        if c == '\u{1b}' {
-            if rest.starts_with('[') {
-                characters.next();
-                while characters.next().is_some_and(|c| !('@'..='~').contains(&c)) {}
-            }
-        } else if !is_control(c) {
-            out.push(c);
-        } else if c == '\r' && !rest.starts_with('\n') {
-            out.push('\n');
-        }
-    }
-    out
+    cleaned(text, false).unwrap_or_else(|| text.to_owned())
+}
+
+/// The same of a diff, which git applies only with the line ends that the file has.
+pub(super) fn clean_diff(text: &str) -> String {
+    cleaned(text, true).unwrap_or_else(|| text.to_owned())
 }
 
 /// As much of the beginning as has room, not cutting a character.
@@ -89,6 +116,11 @@ pub(super) fn tail(text: &str, bytes: usize) -> &str {
 
 /// On one line, white space folded, and with an ellipsis where it is longer than so many bytes.
 pub(super) fn line(text: &str, bytes: usize) -> String {
+    folded(text, bytes).0
+}
+
+/// The same, and whether it is all of it.
+fn folded(text: &str, bytes: usize) -> (String, bool) {
     let mut out = String::new();
     for word in head(text, bytes.saturating_mul(4)).split_whitespace() {
         out.push_str(if out.is_empty() { "" } else { " " });
@@ -96,14 +128,15 @@ pub(super) fn line(text: &str, bytes: usize) -> String {
             out.push_str(head(word, bytes.saturating_sub(out.len())));
             out.push('…');
             out.retain(|c| !c.is_control());
-            return out;
+            return (out, false);
         }
         out.push_str(word);
     }
-    if text.len() > bytes.saturating_mul(4) {
+    let is_whole = text.len() <= bytes.saturating_mul(4);
+    if !is_whole {
         out.push('…');
     }
-    clean(&out)
+    (clean(&out), is_whole)
 }
 
 fn longest_ticks(text: &str) -> usize {
@@ -115,17 +148,16 @@ fn longest_ticks(text: &str) -> usize {
     longest
 }
 
-/// A code span on one line.
-pub(super) fn code(text: &str, bytes: usize) -> String {
-    let text = line(text, bytes);
-    let ticks = "`".repeat(longest_ticks(&text) + 1);
+/// A code span of a text on one line.
+fn span(text: &str) -> String {
+    let ticks = "`".repeat(longest_ticks(text) + 1);
     let gap = if text.starts_with('`') || text.ends_with('`') || text.is_empty() { " " } else { "" };
-    written("{}{}{}{}{}", &[&ticks, gap, &text, gap, &ticks])
+    [&*ticks, gap, text, gap, &ticks].concat()
 }
 
 /// A fenced block, its fence longer than any in the text.
 pub(super) fn fence(out: &mut String, info: &str, text: &str) {
-    let text = clean(text);
+    let text = if info == "diff" { clean_diff(text) } else { clean(text) };
     let ticks = "`".repeat(longest_ticks(&text).max(2) + 1);
     write(out, "{}{}\n{}\n{}\n", &[&ticks, info, without_last(&text, "\n"), &ticks]);
 }

@@ -1,7 +1,7 @@
 //! What a person laid down in passing: sentences that require, forbid or choose.
 
-use super::quote::{blocks, head};
-use crate::find::holds;
+use super::quote::{blocks, head, write};
+use crate::find::any;
 
 /// Words that lay something down.
 const BINDING: &str = " must never always don't dont don’t only should shouldn't shouldn’t instead avoid without prefer require \
@@ -18,15 +18,49 @@ const UNSPACED: &str = "不要|必须|不能|务必|只能|しない|必ず|禁�
 /// How much a sentence lays down: 2 binds, 1 asks, 0 neither.
 pub(super) fn weight(sentence: &str) -> u8 {
     let mut weight = 0;
-    for word in sentence.split(|c| !is_of_word(c)) {
-        if listed(BINDING, word) {
-            return 2;
+    marks(sentence, &mut |_, of_word| weight = of_word.max(weight));
+    weight
+}
+
+/// Each word that lays something down or asks for something: where it begins, and its weight.
+fn marks(sentence: &str, mark: &mut dyn FnMut(usize, u8)) {
+    let mut at = 0;
+    for piece in sentence.split_inclusive(|c| !is_of_word(c)) {
+        let word = piece.trim_end_matches(|c| !is_of_word(c));
+        let behind = sentence.get(at + word.len()..).unwrap_or_default();
+        if listed(BINDING, word) || !piece.is_ascii() && any(UNSPACED, &|word| behind.starts_with(word)) {
+            mark(at, 2);
+        } else if listed(ASKING, word) {
+            mark(at, 1);
         }
-        if weight == 0 && listed(ASKING, word) {
-            weight = 1;
-        }
+        at += piece.len();
     }
-    if UNSPACED.split('|').any(|word| holds(sentence, word)) { 2 } else { weight }
+}
+
+/// A sentence, or where it is longer than so many bytes, what stands around each word of it that binds.
+pub(super) fn excerpt(sentence: &str, longest: usize) -> String {
+    if sentence.len() <= longest {
+        return sentence.to_owned();
+    }
+    let reach = longest / 4;
+    let (mut windows, mut from, mut to) = (String::new(), 0, 0);
+    marks(sentence, &mut |at, weight| {
+        if weight == 2 {
+            let begin = head(sentence, at.saturating_sub(reach)).len();
+            if begin > to {
+                write(&mut windows, "{}…", &[sentence.get(from..to).unwrap_or_default()]);
+                from = begin;
+            }
+            to = head(sentence, at + reach).len();
+        }
+    });
+    let is_bound = to > 0;
+    let last = if is_bound { sentence.get(from..to) } else { Some(head(sentence, longest)) };
+    windows.push_str(last.unwrap_or_default());
+    if !is_bound || to < sentence.len() {
+        windows.push('…');
+    }
+    windows
 }
 
 /// Letters of the scripts that the words above are written in, digits and apostrophes. The standard library's tables of all
@@ -39,9 +73,9 @@ fn listed(list: &str, word: &str) -> bool {
     !word.is_empty() && word.len() < 16 && list.split(' ').any(|entry| entry.eq_ignore_ascii_case(word))
 }
 
-/// The first sentence of a message, which says what it is about, and those outside of code that weigh at least so much: in
-/// order, in the person's own words.
-pub(super) fn laid_down(message: &str, least: u8) -> Vec<&str> {
+/// The first sentence of a message, which says what it is about, and those outside of code that lay something down: in order,
+/// in the person's own words, each with its weight.
+pub(super) fn laid_down(message: &str) -> Vec<(&str, u8)> {
     let mut found = Vec::new();
     for (row, is_code) in blocks(head(message, 100_000)) {
         if is_code || row.starts_with("    ") || row.starts_with('\t') {
@@ -52,8 +86,9 @@ pub(super) fn laid_down(message: &str, least: u8) -> Vec<&str> {
             let sentence = sentence(rest);
             rest = rest.get(sentence.len()..).unwrap_or_default();
             let sentence = sentence.trim();
-            if !sentence.is_empty() && (found.is_empty() || weight(sentence) >= least) {
-                found.push(sentence);
+            let weight = weight(sentence);
+            if !sentence.is_empty() && (found.is_empty() || weight > 0) {
+                found.push((sentence, weight));
             }
         }
     }

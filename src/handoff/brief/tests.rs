@@ -1,3 +1,7 @@
+mod once;
+mod person;
+mod report;
+
 use proptest::prelude::*;
 
 use super::super::conversation::{
@@ -6,11 +10,11 @@ use super::super::conversation::{
 use super::super::workspace::{FailingTest, Workspace};
 use super::*;
 
-fn turn(request: &str, parts: Vec<Part>) -> Turn {
+pub(super) fn turn(request: &str, parts: Vec<Part>) -> Turn {
     Turn { request: Request { text: request.to_owned(), ..Request::default() }, parts, ..Turn::default() }
 }
 
-fn ran(command: &str, exit_code: i32, output: &str) -> Part {
+pub(super) fn ran(command: &str, exit_code: i32, output: &str) -> Part {
     Part::Tool(Box::new(ToolCall {
         name: "Bash".to_owned(),
         kind: ToolKind::Execute,
@@ -22,7 +26,7 @@ fn ran(command: &str, exit_code: i32, output: &str) -> Part {
     }))
 }
 
-fn edited(path: &str, change: Change, diff: &str) -> Part {
+pub(super) fn edited(path: &str, change: Change, diff: &str) -> Part {
     let edit = FileEdit { path: path.to_owned(), change, diff: diff.to_owned(), ..FileEdit::default() };
     Part::Tool(Box::new(ToolCall {
         name: "Edit".to_owned(),
@@ -34,11 +38,11 @@ fn edited(path: &str, change: Change, diff: &str) -> Part {
     }))
 }
 
-fn todo(text: &str, status: TodoStatus) -> Todo {
+pub(super) fn todo(text: &str, status: TodoStatus) -> Todo {
     Todo { text: text.to_owned(), status }
 }
 
-fn working_day() -> Conversation {
+pub(super) fn working_day() -> Conversation {
     let workspace = Workspace {
         repository: Some("octocat/hello".to_owned()),
         folder: Some("/work/hello".to_owned()),
@@ -74,7 +78,7 @@ fn working_day() -> Conversation {
     Conversation { format: "claude-code".to_owned(), turns, workspace, ..Conversation::default() }
 }
 
-fn render(prompt: &str, conversation: &Conversation, size: usize, unit: Unit) -> Result<Brief> {
+pub(super) fn render(prompt: &str, conversation: &Conversation, size: usize, unit: Unit) -> Result<Brief> {
     let handoff = Handoff {
         prompt,
         conversation: Some(conversation),
@@ -85,12 +89,12 @@ fn render(prompt: &str, conversation: &Conversation, size: usize, unit: Unit) ->
     brief(&handoff, Limit { size, unit })
 }
 
-fn text(prompt: &str, conversation: &Conversation, size: usize) -> String {
+pub(super) fn text(prompt: &str, conversation: &Conversation, size: usize) -> String {
     render(prompt, conversation, size, Unit::Utf16).unwrap().text
 }
 
 /// The lines of a section, those of its fenced blocks included.
-fn section<'t>(text: &'t str, heading: &str) -> &'t str {
+pub(super) fn section<'t>(text: &'t str, heading: &str) -> &'t str {
     let start = text.find(&format!("## {heading}\n")).unwrap_or_else(|| panic!("no section {heading}:\n{text}"));
     let rest = &text[start + 3..];
     &rest[..rest.find("\n## ").unwrap_or(rest.len())]
@@ -158,8 +162,11 @@ fn long_output_is_left_out_before_what_was_said_and_done() {
     let brief = render("Finish", &day, 8000, Unit::Utf16).unwrap();
     assert!(brief.text.contains("Ran `cat log.txt` → exit code 0"));
     assert!(brief.text.contains("I look at it."));
-    assert_eq!(brief.masked, [Note { item: "turn 1".into(), why: "1 of its 5 steps without their output".into() }]);
-    assert!(section(&brief.text, "Not included").contains("- 1 tool calls are without their output"));
+    assert_eq!(
+        brief.masked,
+        [Note { item: "turn 1".into(), why: "1 of its 5 steps without all of their output".into() }]
+    );
+    assert!(section(&brief.text, "Not included").contains("- 1 tool calls are without all of their output"));
 }
 
 #[test]

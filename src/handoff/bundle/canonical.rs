@@ -153,11 +153,13 @@ impl Fields for Writer {
 pub(super) struct Reader<'a> {
     record: &'a Tree<'a>,
     lists: Vec<&'a [Tree<'a>]>,
+    /// Items that were left out, because a later version added their kind or because they are none.
+    pub(super) skipped: usize,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(record: &'a Tree<'a>) -> Self {
-        Self { record, lists: Vec::new() }
+        Self { record, lists: Vec::new(), skipped: 0 }
     }
 
     fn list_item(&self, index: usize) -> Option<&'a Tree<'a>> {
@@ -221,5 +223,9 @@ impl Fields for Reader<'_> {
 
     fn end_list(&mut self) {
         self.lists.pop();
+    }
+
+    fn skip(&mut self) {
+        self.skipped += 1;
     }
 }

@@ -1,5 +1,6 @@
 //! The link form: deflated and in base64url (RFC 4648, section 5) without padding, for a URL's fragment.
 
+use super::super::base64::{FOR_ADDRESSES, decode as decode64, encode as encode64};
 use super::super::inflate::{Broken, inflate};
 use super::deflate::deflate;
 use crate::error::{Error, ErrorCode, Result};
@@ -30,30 +31,8 @@ pub(super) fn encode(json: &str) -> Result<String> {
     }
     let mut link = String::with_capacity(length);
     link.push_str(MARK);
-    let (mut bits, mut count) = (0, 0);
-    for byte in packed {
-        bits = bits << 8 | u32::from(byte);
-        count += 8;
-        while count >= 6 {
-            count -= 6;
-            link.push(letter(bits >> count));
-        }
-    }
-    if count > 0 {
-        link.push(letter(bits << (6 - count)));
-    }
+    encode64(&packed, FOR_ADDRESSES, &mut link);
     Ok(link)
-}
-
-/// The letter of the last six bits.
-fn letter(bits: u32) -> char {
-    char::from(match bits as u8 & 63 {
-        bits @ 0..26 => b'A' + bits,
-        bits @ 26..52 => b'a' + bits - 26,
-        bits @ 52..62 => b'0' + bits - 52,
-        62 => b'-',
-        _ => b'_',
-    })
 }
 
 /// The packed part of a link form, which may stand in the fragment of an address.
@@ -73,10 +52,14 @@ fn behind_last(text: &str, sign: u8) -> &str {
 
 /// Unpacks to a bundle's JSON.
 pub(super) fn decode(packed: &str) -> Result<String> {
+    // Mail and terminals break long lines.
+    let packed: String = packed.split_ascii_whitespace().collect();
     if packed.len() > LONGEST {
         return Err(too_large("The link is longer than browsers carry."));
     }
-    let json = bytes(packed).ok_or(Broken::Damaged).and_then(|packed| inflate(&packed, MOST_UNPACKED));
+    let json = decode64(packed.bytes(), FOR_ADDRESSES)
+        .ok_or(Broken::Damaged)
+        .and_then(|packed| inflate(&packed, MOST_UNPACKED));
     match json.and_then(|json| String::from_utf8(json).map_err(|_| Broken::Damaged)) {
         Ok(json) => Ok(json),
         Err(Broken::TooLarge) => Err(too_large("The link would unpack to more than 32 MB.")),
@@ -84,29 +67,4 @@ pub(super) fn decode(packed: &str) -> Result<String> {
             Err(Error::new(ErrorCode::Corrupt, "The link is damaged.").with_hint("Copy the whole link again."))
         }
     }
-}
-
-/// The bytes that letters stand for; `None` where no bytes are written like that.
-fn bytes(letters: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(letters.len() / 4 * 3 + 3);
-    let (mut bits, mut count) = (0, 0);
-    for letter in letters.bytes() {
-        let value = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            b'a'..=b'z' => letter - b'a' + 26,
-            b'0'..=b'9' => letter - b'0' + 52,
-            b'-' => 62,
-            b'_' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-        }
-    }
-    // A letter too much, or bits that are no byte's.
-    let is_whole = count < 6 && bits & ((1 << count) - 1) == 0;
-    is_whole.then_some(bytes)
 }

@@ -30,6 +30,8 @@ pub(super) trait Fields {
     fn text_item(&mut self, index: usize, text: &mut String);
     /// Ends the list that was begun last.
     fn end_list(&mut self);
+    /// An item that was there is of no kind that is known.
+    fn skip(&mut self) {}
 }
 
 /// What lists hold.
@@ -81,6 +83,7 @@ fn list(io: &mut dyn Fields, name: &'static str, items: &mut dyn Records) {
             index += 1;
         } else if is_read {
             items.drop_last();
+            io.skip();
         }
     }
     io.end_list();

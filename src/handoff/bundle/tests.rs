@@ -3,6 +3,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
+use super::super::brief::{Handoff, Limit, Unit, brief};
 use super::super::conversation::*;
 use super::super::workspace::{Diagnostic, FailingTest, Selection, Terminal};
 use super::*;
@@ -147,11 +148,51 @@ fn spaces_around_it_are_no_damage_and_another_word_is() {
     }
 }
 
+#[test]
+fn the_order_of_fields_is_no_damage() {
+    fn sorted(value: &serde_json::Value) -> String {
+        match value {
+            serde_json::Value::Object(fields) => {
+                let mut fields: Vec<_> = fields.iter().collect();
+                fields.sort_by_key(|(name, _)| name.as_str());
+                let fields =
+                    fields.iter().map(|(name, value)| format!("{}: {}", serde_json::json!(name), sorted(value)));
+                format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
+            }
+            serde_json::Value::Array(items) => {
+                format!("[{}]", items.iter().map(sorted).collect::<Vec<_>>().join(","))
+            }
+            value => value.to_string(),
+        }
+    }
+    let json = sample().to_json();
+    let reordered = sorted(&serde_json::from_str(&json).expect("JSON"));
+    assert!(reordered.starts_with("{\"conversation\""));
+    assert_eq!(Bundle::decode(&reordered), Ok(sample()));
+    let damaged = reordered.replacen("text 7\"", "text 8\"", 1);
+    assert_eq!(Bundle::decode(&damaged).expect_err("another word").code, ErrorCode::Corrupt);
+}
+
 /// A bundle as a later minor version writes it.
 fn later(change: impl Fn(String) -> String) -> String {
     let json = sample().to_json();
     let body = change(json[..json.rfind(",\"hash\"").unwrap_or_default()].replace("\"1.0\"", "\"1.7\"")) + "}";
     format!("{},\"hash\":\"{}\"}}", &body[..body.len() - 1], super::hash(&body))
+}
+
+#[test]
+fn the_diffs_of_a_hosts_workspace_are_checked() {
+    let read = |diff: &str| {
+        let mut json = "{\"changes\":[{\"path\":\"a.rs\",\"diff\":".to_owned();
+        quote(diff, &mut json);
+        read_workspace(&(json + "}]}")).map(|mut workspace| workspace.changes.remove(0).diff)
+    };
+    let hunk = "@@ -1 +1 @@\n-a\n+b\n";
+    assert_eq!(read(&["--- a/a.rs\n+++ b/a.rs\n", hunk].concat()).as_deref(), Ok(hunk));
+    assert_eq!(read("@@\n+b\n").as_deref(), Ok("@@\n+b\n"));
+    let error = read("@@ -1,2 +1 @@\n-a\n+b\n").expect_err("a line is lost");
+    assert_eq!(error.code, ErrorCode::Invalid);
+    assert!(error.message.starts_with("“a.rs”: Line 3 "), "{}", error.message);
 }
 
 #[test]
@@ -166,6 +207,8 @@ fn what_a_later_version_adds_is_passed_over() {
         assert_eq!(call.kind, ToolKind::Read);
         call.kind = ToolKind::Other;
     }
+    // A part that is left out is missing, and told of.
+    expected.conversation.as_mut().expect("a conversation").skipped += 1;
     assert_eq!(Bundle::decode(&text), Ok(expected));
 }
 
@@ -179,7 +222,8 @@ fn fields_of_another_type_are_missing_fields() {
         )
     });
     let mut expected = sample();
-    expected.conversation.as_mut().expect("a conversation").title = None;
+    let conversation = expected.conversation.as_mut().expect("a conversation");
+    (conversation.title, conversation.skipped) = (None, conversation.skipped + 4);
     assert_eq!(Bundle::decode(&text), Ok(expected));
 }
 
@@ -192,6 +236,10 @@ fn links_go_both_ways_alone_and_in_an_address() {
         [link.clone(), format!("https://example.com/page#{link}"), format!(" https://example.com/?a=b#bundle={link}\n")]
     {
         assert_eq!(Bundle::decode(&text), Ok(sample()));
+    }
+    let (first, second) = link.split_at(link.len() / 2);
+    for broken in [format!("{first}\r\n {second}"), format!("https://example.com/\n#{first} {second}")] {
+        assert_eq!(Bundle::decode(&broken), Ok(sample()));
     }
     for end in (MARK_LENGTH..link.len()).step_by(7) {
         let error = Bundle::decode(&link[..end]).expect_err("cut off");
@@ -241,6 +289,38 @@ fn secrets_are_masked_in_every_text_of_a_bundle() {
     assert_eq!(bundle.masked[0].count, json.matches("a ‹GitHub token 1› b").count());
 }
 
+/// A bundle, its link and its brief, of a handoff that has a text in every place.
+fn everywhere(text: &str, masking: &Masking) -> [String; 3] {
+    let (prompt, conversation, workspace) = full(&[text.to_owned()], 1, true);
+    let bundle = Bundle::create(&prompt, Some(&conversation), &workspace, masking);
+    let handoff = Handoff {
+        prompt: &bundle.prompt,
+        conversation: bundle.conversation.as_ref(),
+        workspace: &bundle.workspace,
+        pushed: None,
+        drop: &[],
+    };
+    let brief = brief(&handoff, Limit { size: 1_000_000, unit: Unit::Bytes }).expect("a brief");
+    let link = link::decode(link::find(&bundle.to_link().expect("a link")).expect("packed")).expect("unpacked");
+    [bundle.to_json(), link, brief.text]
+}
+
+#[test]
+fn a_token_that_grep_coloured_is_masked() {
+    let rest = "16C7e42F292c6912E7710c838347Ae178B4a";
+    let text = format!("GITHUB_TOKEN=\u{1b}[01;31m\u{1b}[Kghp_\u{1b}[m\u{1b}[K{rest}\n");
+    for text in everywhere(&text, &Masking::default()) {
+        assert!(!text.contains(rest) && text.contains("GITHUB_TOKEN=‹GitHub token 1›"), "{text}");
+    }
+}
+
+#[test]
+fn a_diff_without_secrets_keeps_every_byte() {
+    let diff = "@@ -1 +1 @@\n-a\u{c}\r\n+b\u{c}\u{1b}[1m\r\n".to_owned();
+    let workspace = Workspace { changes: vec![FileEdit { diff, ..FileEdit::default() }], ..Workspace::default() };
+    assert_eq!(Bundle::create("", None, &workspace, &Masking::default()).workspace, workspace);
+}
+
 #[test]
 fn unmasking_one_makes_another_bundle_in_which_the_others_keep_their_names() {
     let (one, two) = ("DB_PASSWORD=s3cr3t-Pa55x9", "ADMIN_PASSWORD=t4rt4n-Qb66y8");
@@ -263,6 +343,21 @@ fn a_conversation_that_holds_nothing_is_none() {
     assert_eq!(Bundle::decode(&read.to_json()), Ok(read));
 }
 
+#[test]
+fn a_bundle_of_an_opened_bundle_tells_what_was_masked() {
+    let prompt = "DB_PASSWORD=s3cr3t-Pa55x9\nADMIN_PASSWORD=t4rt4n-Qb66y8";
+    let first = Bundle::create(prompt, None, &Workspace::default(), &Masking::default());
+    let opened = Bundle::decode(&first.to_json()).expect("a bundle");
+    let masking = Masking { before: opened.masked.clone(), ..Masking::default() };
+    let again = Bundle::create(&opened.prompt, None, &opened.workspace, &masking);
+    assert_eq!((again.hash(), again), (first.hash(), first));
+    let edited = "DB_PASSWORD=‹password 1›\nROOT_PASSWORD=k1lt3d-Rc77z7";
+    let edited = Bundle::create(edited, None, &Workspace::default(), &masking);
+    assert_eq!(edited.prompt, "DB_PASSWORD=‹password 1›\nROOT_PASSWORD=‹password 3›");
+    let list: Vec<_> = edited.masked.iter().map(|masked| (masked.placeholder.as_str(), masked.count)).collect();
+    assert_eq!(list, [("‹password 1›", 1), ("‹password 3›", 1)]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
@@ -276,6 +371,22 @@ proptest! {
         prop_assert_eq!(back.as_ref(), Ok(&bundle));
         prop_assert_eq!(bundle.clone().to_json(), json);
         prop_assert_eq!(Bundle::decode(&bundle.to_link().expect("a link")), Ok(bundle));
+    }
+
+    #[test]
+    fn no_control_characters_hide_a_token(
+        at in 0usize..=40, within in "(\u{1b}\\[[0-9;]{0,5}[mK]){1,3}|[\u{0}-\u{8}\u{b}\u{c}\u{e}-\u{1a}\u{7f}-\u{9a}\u{ad}\u{200b}]{1,3}|\u{1b}", also: bool
+    ) {
+        let known = "correct horse battery staple, mine alone";
+        let token = if also { known.to_owned() } else { ["gh", "p_16C7e42F292c6912E7710c838347Ae178B4a"].concat() };
+        let (before, after) = token.split_at(at);
+        let masking = Masking { also: vec![known.to_owned()], ..Masking::default() };
+        for text in everywhere(&format!("say {before}{within}{after}\n+end"), &masking) {
+            prop_assert!(!text.contains(&token));
+            // Neither whole nor in its two pieces.
+            prop_assert!(!text.contains(after) || at > 30);
+            prop_assert!(!text.contains(before) || at < 10);
+        }
     }
 
     #[test]

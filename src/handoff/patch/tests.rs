@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
-use super::super::conversation::Change;
-use super::{addition, apply_patch, replacement, search_replace, unified};
+use super::super::conversation::{Change, FileEdit};
+use super::{addition, apply_patch, is_diff, normalise, replacement, search_replace, unified};
 
 #[test]
 fn a_patch_of_codex_tells_what_happens_to_each_file() {
@@ -103,6 +103,86 @@ fn a_damaged_diff_is_refused_with_its_line() {
     }
 }
 
+/// What becomes of a host's diff of the file `src/a.rs`.
+fn normal(diff: &str) -> Result<FileEdit, String> {
+    let mut edit = FileEdit { path: "src/a.rs".to_owned(), diff: diff.to_owned(), ..FileEdit::default() };
+    normalise(&mut edit).map(|()| edit).map_err(|error| error.message.clone())
+}
+
+#[test]
+fn a_diff_of_a_host_loses_its_headers() {
+    let hunk = "@@ -1 +1 @@\n-a\n+b\n";
+    for headers in [
+        "",
+        "--- a/src/a.rs\n+++ b/src/a.rs\n",
+        "diff --git a/src/a.rs b/src/a.rs\nindex 1..2 100644\n--- a/src/a.rs\n+++ b/src/a.rs\n",
+        "Index: src/a.rs\n=====\n--- src/a.rs\t(revision 1)\n+++ src/a.rs\t(working copy)\n",
+    ] {
+        let edit = normal(&[headers, hunk].concat()).unwrap();
+        assert_eq!((edit.path.as_str(), edit.diff.as_str(), edit.change), ("src/a.rs", hunk, Change::Modified));
+        // What has the form keeps it, and needs no end of its last line.
+        assert_eq!(normal(edit.diff.trim_end()).unwrap(), edit);
+    }
+    let edit = normal("old mode 100644\nnew mode 100755\n@@ -1 +1 @@\n-a\n+b\n").unwrap();
+    assert_eq!(edit.diff, "old mode 100644\nnew mode 100755\n@@ -1 +1 @@\n-a\n+b\n");
+    let edit = normal(
+        "diff --git a/src/a.rs b/src/a.rs\nnew file mode 100644\n--- /dev/null\n+++ b/src/a.rs\n@@ -0,0 +1 @@\n+b\n",
+    )
+    .unwrap();
+    assert_eq!((edit.change, edit.diff.as_str()), (Change::Added, "new file mode 100644\n@@ -0,0 +1 @@\n+b\n"));
+    let edit = normal("diff --git a/old.rs b/src/a.rs\nrename from old.rs\nrename to src/a.rs\n").unwrap();
+    assert_eq!((edit.change, edit.from.as_deref(), edit.diff.as_str()), (Change::Renamed, Some("old.rs"), ""));
+    let mut again = edit.clone();
+    again.diff = "diff --git a/old.rs b/src/a.rs\nrename from old.rs\nrename to src/a.rs\n".to_owned();
+    assert_eq!(normalise(&mut again).map(|()| again), Ok(edit));
+    assert_eq!(normal(" \n").unwrap().diff, "");
+}
+
+#[test]
+fn a_diff_of_a_host_may_lack_its_line_numbers_and_nothing_else() {
+    let bare = "@@\n a\n-b\n\\ No newline at end of file\n+c\n@@ fn x()\n--- d\n+++ e\n@@ -9 +9 @@\n-f\n+g\n";
+    assert_eq!(normal(bare).unwrap().diff, bare);
+    for (diff, expected) in [
+        ("words", "There is no unified diff"),
+        ("@@ -1,2 +1 @@\n-a\n", "Line 2 "),
+        ("--- a\n+++ b\n@@ -1 +1 @@\n-a\n+b\n+c\n", "Line 6 "),
+        ("@@ -1 +1\n-a\n+b\n", "Line 1 "),
+        ("@@\n-a\nb\n", "Line 3 "),
+        ("--- a\n+++ b\n@@ -1 +1 @@\n-a\n+b\n--- c\n+++ d\n@@ -1 +1 @@\n-a\n+b\n", "The diff is of several files"),
+    ] {
+        let error = normal(diff).unwrap_err();
+        assert!(error.starts_with(expected), "{diff}: {error}");
+    }
+}
+
+#[test]
+fn a_diff_is_told_by_its_beginning() {
+    for text in [
+        DIFF.split_once("not a header\n\n").unwrap().1,
+        "\u{feff}\ndiff --git a/x b/x\r\n",
+        "diff --cc x\nindex 1,2..3\n",
+        "--- x.c\t2026-01-01\n+++ x.c\t2026-01-02\n@@ -1 +1 @@\n",
+        "Index: x.c\n===================================================================\n",
+        "From 0123456789abcdef0123456789abcdef01234567 Mon Sep 17 00:00:00 2001\nFrom: Ada <ada@example.com>\n",
+        "From: Ada <ada@example.com>\nDate: Tue, 1 Dec 2026 03:14:49 +0000\nSubject: [PATCH 1/2] Fix x\n\n---\n",
+    ] {
+        assert!(is_diff(text), "{text}");
+    }
+    for text in [
+        "",
+        "Fix x",
+        "---\ntitle: x\n---\n",
+        "--- a line\nof prose",
+        "From here on, use\n",
+        "Subject: Your [PATCH\n\nSubject: [PATCH] x",
+        "Index: x",
+        "@@ -1 +1 @@\n-a\n+b\n",
+        "{\"diff --git \": 1}",
+    ] {
+        assert!(!is_diff(text), "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn a_replacement_holds_both_sides(old in "([ab]\n){0,8}", new in "([ab]\n){0,8}") {
@@ -116,6 +196,10 @@ proptest! {
     fn no_text_makes_the_readers_of_patches_fail(text in "(\\*\\*\\* (Add|Update) File: |@@ -1,|--- |\\+\\+\\+ |diff --git |\"|\\\\[0-7]|rename from |GIT binary patch|[ +-]|\n|a/b|1|\\PC){0,40}") {
         let _ = apply_patch(&text);
         let _ = search_replace(&text);
+        let _ = is_diff(&text);
+        if let Ok(edit) = normal(&text) {
+            prop_assert_eq!(normal(&edit.diff).map(|again| again.diff), Ok(edit.diff));
+        }
         if let Ok(edits) = unified(&text) {
             prop_assert!(edits.iter().map(|edit| edit.diff.len()).sum::<usize>() <= 2 * text.len() + 2);
         }

@@ -4,15 +4,16 @@
 
 use super::super::conversation::{AttachmentKind, Change, FileEdit, Part, ToolKind, ToolStatus, TurnState};
 use super::super::tools;
-use super::super::tree::{Shape, Tree};
+use super::super::tree::{NULL, Shape, Tree};
 use super::Reader;
 use super::draft::{Act, Draft, Rules, local};
+use super::messages::add_line;
 use super::source::Source;
 use crate::find::holds;
 
 pub(super) const READER: Reader = Reader { id: "ahp", knows, read };
 
-const SHAPE: Shape = Shape { levels: 0, skip: &["data", "usage", "_meta", "queuedMessages", "draft"], raw: &[] };
+const SHAPE: Shape = Shape { levels: 0, skip: &["data", "usage", "_meta", "draft"], raw: &[] };
 
 fn knows(source: &Source<'_>) -> bool {
     let Some(document) = &source.document else { return false };
@@ -42,11 +43,39 @@ fn chat(chat: &Tree<'_>, draft: &mut Draft) {
         turn(chat.get("activeTurn"), draft);
         draft.end(TurnState::Open);
     }
+    let steering = chat.at("steeringMessage.message");
+    if !aside(steering, draft) {
+        draft.said_at_work(steering.words("text"));
+    }
+    for request in chat.list("inputRequests") {
+        input(request, None, draft);
+    }
+    // Those begin turns as soon as the active one is over.
+    for queued in chat.list("queuedMessages") {
+        let message = queued.get("message");
+        if !aside(message, draft) {
+            ask(message, &NULL, &NULL, draft);
+            draft.end(TurnState::Open);
+        }
+    }
 }
 
-fn turn(item: &Tree<'_>, draft: &mut Draft) {
-    let message = if item.has("message") { item.get("message") } else { item.get("userMessage") };
-    let begun = draft.ask(message.words("text"), item.get("id"), item.get("startedAt"));
+/// Who said a message: the agent, a tool or the host; empty for the person.
+fn other<'t>(message: &'t Tree<'_>) -> &'t str {
+    message.text("origin.kind").filter(|kind| *kind != "user").unwrap_or_default()
+}
+
+/// Puts what the person did not say beside what the person did. Says whether it was such a message.
+fn aside(message: &Tree<'_>, draft: &mut Draft) -> bool {
+    let other = other(message);
+    if !other.is_empty() {
+        draft.inject(other, message.words("text"));
+    }
+    !other.is_empty()
+}
+
+fn ask(message: &Tree<'_>, id: &Tree<'_>, at: &Tree<'_>, draft: &mut Draft) {
+    let begun = draft.ask(message.words("text"), id, at);
     for attachment in message.list("attachments") {
         let kind = match attachment.text("displayKind") {
             Some("image") => AttachmentKind::Image,
@@ -58,6 +87,17 @@ fn turn(item: &Tree<'_>, draft: &mut Draft) {
         begun.request.attach(kind, name, attachment.text("modelRepresentation"));
     }
     message.put("model.id", &mut draft.conversation.model);
+}
+
+fn turn(item: &Tree<'_>, draft: &mut Draft) {
+    let message = if item.has("message") { item.get("message") } else { item.get("userMessage") };
+    let (id, at) = (item.get("id"), item.get("startedAt"));
+    if other(message).is_empty() {
+        ask(message, id, at, draft);
+    } else {
+        draft.begin(id, at);
+        aside(message, draft);
+    }
     for part in item.list("responseParts") {
         draft.follow(PARTS, part.words("kind"), part);
     }
@@ -74,8 +114,23 @@ const PARTS: &Rules = &[
     ("reasoning", Act::Think("content")),
     ("toolCall", Act::Do(|part, draft| call(part.get("toolCall"), draft))),
     ("contentRef", Act::Do(|part, draft| draft.add(Part::Image(part.words("uri").to_string())))),
-    ("systemNotification", Act::Nothing),
+    (
+        "systemNotification",
+        Act::Do(|part, draft| draft.inject("systemNotification", part.words("content content.markdown"))),
+    ),
+    ("inputRequest", Act::Do(|part, draft| input(part.get("request"), part.text("response"), draft))),
 ];
+
+/// Questions to the person. `response` says whether they were answered, declined or cancelled, where that is over.
+fn input(request: &Tree<'_>, response: Option<&str>, draft: &mut Draft) {
+    let mut questions = request.list("questions").as_slice();
+    match questions {
+        // To open an address, say.
+        [] => questions = std::slice::from_ref(request),
+        _ => draft.say(request.words("message")),
+    }
+    draft.ask_all(questions, request.get("answers"), response);
+}
 
 fn call(item: &Tree<'_>, draft: &mut Draft) {
     let (name, input) = (item.words("toolName"), item.words("toolInput"));
@@ -84,7 +139,7 @@ fn call(item: &Tree<'_>, draft: &mut Draft) {
     let mut edits = Vec::new();
     for content in item.list("content") {
         match content.text("type") {
-            Some("text") => output.push_str(content.words("text")),
+            Some("text") => add_line(&mut output, content.words("text")),
             Some("fileEdit") => edits.push(file_edit(content.text("before.uri"), content.text("after.uri"))),
             Some("subagent") => call.kind = ToolKind::Subagent,
             _ => {}
@@ -94,7 +149,7 @@ fn call(item: &Tree<'_>, draft: &mut Draft) {
     if call.edits.is_empty() {
         call.edits = edits;
     }
-    output.push_str(item.words("error.message"));
+    add_line(&mut output, item.words("error.message"));
     if call.kind == ToolKind::Execute {
         call.exit_code = tools::exit_code(&output);
     }

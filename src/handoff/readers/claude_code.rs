@@ -12,7 +12,6 @@ use std::borrow::Cow;
 use self::questions::Questions;
 use self::tasks::TaskList;
 use super::super::conversation::{AttachmentKind, Change, FileEdit, Part, Request, ToolKind, TurnState};
-use super::super::scaffolding;
 use super::super::tools;
 use super::super::tree::{NULL, Shape, Tree};
 use super::Reader;
@@ -251,7 +250,7 @@ impl Reading {
             return draft.inject(if is_meta { "meta" } else { "injected" }, &text);
         }
         if has_result {
-            return said_at_work(&text, draft);
+            return draft.said_at_work(&text);
         }
         // A command of Claude Code itself, such as /clear, prints something: nobody was asked anything.
         let turns = draft.conversation.turns.len();
@@ -402,7 +401,7 @@ fn surroundings(line: &Tree<'_>, draft: &mut Draft) {
 fn attachment(attachment: &Tree<'_>, draft: &mut Draft) {
     let kind = match attachment.text("type") {
         Some("queued_command") if !attachment.says("commandMode", "task-notification") => {
-            return said_at_work(&text_of(attachment.get("prompt")), draft);
+            return draft.said_at_work(&text_of(attachment.get("prompt")));
         }
         Some("file" | "directory" | "already_read_file" | "pdf_reference") => AttachmentKind::File,
         Some("selected_lines_in_ide") => AttachmentKind::Selection,
@@ -452,15 +451,6 @@ fn text_of<'t>(content: &'t Tree<'_>) -> Cow<'t, str> {
         }
     }
     all
-}
-
-/// Words beside a result, or out of the queue, were said while the agent was at work. They begin no turn.
-fn said_at_work(text: &str, draft: &mut Draft) {
-    let (answer, mut scaffolding) = scaffolding::split(text);
-    draft.turn().request.scaffolding.append(&mut scaffolding);
-    if !answer.is_empty() {
-        draft.question(String::new(), Some(answer));
-    }
 }
 
 /// A plan in words, once.

@@ -154,7 +154,16 @@ fn user(item: &Tree<'_>, draft: &mut Draft) {
         let environment = position(words, "<environment_details>").unwrap_or(words.len());
         said = words.get(environment..).unwrap_or_default().to_owned();
     }
-    draft.ask_with(&said, &mut given, &Tree::Null, &moment::tree(item.get("ts")));
+    draft.ask_with(framed(&said), &mut given, &Tree::Null, &moment::tree(item.get("ts")));
+}
+
+/// The person's words in a frame that is all of a message. Those beside an environment block are told without the reader.
+fn framed(said: &str) -> &str {
+    let inner = |name: &str| {
+        let inner = said.trim().strip_prefix(&*["<", name, ">"].concat())?;
+        inner.strip_suffix(&*["</", name, ">"].concat())
+    };
+    ["task", "user_message"].into_iter().find_map(inner).unwrap_or(said)
 }
 
 /// Adds a paragraph.

@@ -9,7 +9,7 @@ use super::super::tree::{Shape, Tree};
 use super::super::{patch, tools};
 use super::Reader;
 use super::draft::{Act, Draft, Rules, repository};
-use super::messages::json;
+use super::messages::{add_line, json};
 use super::places::Places;
 use super::source::Source;
 use crate::find::{around, holds, is_among};
@@ -333,8 +333,16 @@ const SESSION: &Rules = &[
     (
         "session.handoff",
         Act::Do(|event, draft| {
-            if let Some(summary) = event.text("data.summary data.context") {
-                draft.sum(summary);
+            let mut told = event.words("data.summary").to_string();
+            add_line(&mut told, event.words("data.context"));
+            if !told.is_empty() {
+                draft.sum(&told);
+            }
+            let workspace = &mut draft.conversation.workspace;
+            let repository = event.at("data.repository");
+            repository.put("branch", &mut workspace.branch);
+            if let (Some(owner), Some(name)) = (repository.text("owner"), repository.text("name")) {
+                workspace.repository = Some([owner, "/", name].concat());
             }
         }),
     ),
@@ -364,7 +372,7 @@ fn attach(given: &Tree<'_>, request: &mut Request) {
         Some("blob") => AttachmentKind::Image,
         _ => AttachmentKind::Other,
     };
-    request.attach(kind, given.words("path filePath url displayName mimeType"), given.text("text"));
+    request.attach(kind, given.words("path filePath url displayName mimeType"), given.text("text title"));
 }
 
 /// The diff that the tool showed: it has line numbers.

@@ -8,6 +8,10 @@ use super::super::tree::{NULL, Tree};
 use super::super::{scaffolding, tools};
 use super::places::Places;
 use crate::find::is_among;
+use crate::json::write_float;
+
+/// More questions at once nobody asks.
+const MOST_QUESTIONS: usize = 100;
 
 /// What a reader has read so far.
 #[derive(Debug, Default)]
@@ -178,6 +182,30 @@ impl Draft {
         self.question(text, answer);
     }
 
+    /// Asks several questions, each with its choices and with what was answered: texts, flags and numbers, at any depth. An
+    /// answer that was not sent yet is none; `instead` is what is known where there is none.
+    pub(super) fn ask_all(&mut self, questions: &[Tree<'_>], answers: &Tree<'_>, instead: Option<&str>) {
+        for question in questions.iter().take(MOST_QUESTIONS) {
+            let text = question.find("message message.value title title.value", &|words| !words.as_words().is_empty());
+            let given = answers.get(question.words("id"));
+            let mut answer = String::new();
+            if !given.says("state", "draft") {
+                leaves(given, &mut answer);
+            }
+            let answer = if answer.is_empty() { instead.map(str::to_owned) } else { Some(answer) };
+            self.ask_person(text.as_words(), question.get("options"), answer);
+        }
+    }
+
+    /// The person said something while the agent was at work, which begins no turn.
+    pub(super) fn said_at_work(&mut self, text: &str) {
+        let (said, mut scaffolding) = scaffolding::split(text);
+        self.turn().request.scaffolding.append(&mut scaffolding);
+        if !said.is_empty() {
+            self.question(String::new(), Some(said));
+        }
+    }
+
     /// A plan in words.
     pub(super) fn plan(&mut self, plan: &str) {
         self.add(Part::Plan(plan.to_owned()));
@@ -337,6 +365,25 @@ impl Request {
     /// Words of a tool among those of the person.
     pub(super) fn inject(&mut self, kind: &str, text: &str) {
         self.scaffolding.push(Scaffolding { kind: kind.to_owned(), text: text.to_owned() });
+    }
+}
+
+/// All that a tree says, with commas between: texts, flags and numbers. What an answer says of itself is no part of it.
+fn leaves(tree: &Tree<'_>, text: &mut String) {
+    if !text.is_empty() && matches!(tree, Tree::Text(_) | Tree::Flag(_) | Tree::Number(_)) {
+        text.push_str(", ");
+    }
+    match tree {
+        Tree::Text(words) => text.push_str(words),
+        Tree::Flag(flag) => text.push_str(if *flag { "yes" } else { "no" }),
+        Tree::Number(number) => write_float(text, *number),
+        _ => {}
+    }
+    tree.items().iter().for_each(|item| leaves(item, text));
+    for (name, item) in tree.fields() {
+        if !is_among("state kind", name) {
+            leaves(item, text);
+        }
     }
 }
 

@@ -36,8 +36,6 @@ use crate::error::{Error, ErrorCode, Result};
 
 /// A transcript is refused beyond this many bytes: the model of it must fit into a tab beside it.
 const MOST_BYTES: usize = 256 * 1024 * 1024;
-/// So far a file is looked at to tell whether it is text.
-const LOOKED_AT: usize = 4096;
 
 /// How one format is told and read.
 struct Reader {
@@ -81,28 +79,35 @@ pub fn formats() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// `invalid` for an unknown format and for a file without a turn in it, `too-large` beyond 256 MB.
 pub fn read(bytes: &[u8], format: Option<&str>) -> Result<Conversation> {
+    read_by(bytes, &|source| {
+        let reader = match format {
+            Some(id) => READERS.iter().find(|reader| reader.id == id),
+            None => READERS.iter().find(|reader| (reader.knows)(source)),
+        };
+        reader.ok_or_else(|| unknown(source, format))
+    })
+}
+
+/// Reads a session of ours, as `read` does under the format `session`. It names no other reader, so that what hands sessions
+/// over does without them.
+///
+/// # Errors
+/// `invalid` for a file without a turn in it, `too-large` beyond 256 MB.
+pub fn read_session(bytes: &[u8]) -> Result<Conversation> {
+    read_by(bytes, &|_| Ok(&session::READER))
+}
+
+fn read_by(bytes: &[u8], choose: &dyn Fn(&Source<'_>) -> Result<&'static Reader>) -> Result<Conversation> {
     if bytes.len() > MOST_BYTES {
         return Err(Error::new(ErrorCode::TooLarge, "The transcript is larger than 256 MB.")
             .with_hint("Cut off its oldest part."));
     }
-    // Texts of no encoding that transcripts come in hold it; pictures and archives do, near their beginning.
-    if bytes.iter().take(LOOKED_AT).any(|byte| *byte == 0) {
-        return Err(Error::invalid("This file is no text.")
-            .with_hint("Give a chat export or a transcript of a coding agent, or paste the text."));
-    }
-    let text = source::text(bytes);
-    let source = Source::new(&text);
-    let reader = match format {
-        Some(id) => READERS.iter().find(|reader| reader.id == id),
-        None => READERS.iter().find(|reader| (reader.knows)(&source)),
-    };
-    let reader = reader.ok_or_else(|| {
-        Error::invalid(match format {
-            Some(_) => "There is no transcript format of that name.",
-            None => "The file is empty.",
-        })
-        .with_hint("Leave the format out: it is found by what the file holds.")
+    let text = source::text(bytes).ok_or_else(|| {
+        Error::invalid("This file is no text.")
+            .with_hint("Give a chat export or a transcript of a coding agent, or paste the text.")
     })?;
+    let source = Source::new(&text);
+    let reader = choose(&source)?;
     let mut draft = Draft::default();
     (reader.read)(&source, &mut draft);
     let mut conversation = draft.finish();
@@ -112,6 +117,28 @@ pub fn read(bytes: &[u8], format: Option<&str>) -> Result<Conversation> {
             .with_hint("Give a chat export or a transcript of a coding agent, or paste the text."));
     }
     Ok(conversation)
+}
+
+/// Why no reader takes a file.
+fn unknown(source: &Source<'_>, format: Option<&str>) -> Error {
+    const FOUND: &str = "Leave the format out: it is found by what the file holds.";
+    if format.is_some() {
+        return Error::invalid("There is no transcript format of that name.").with_hint(FOUND);
+    }
+    if source.text.is_empty() {
+        return Error::invalid("The file is empty.")
+            .with_hint("Give a transcript of a coding agent, or paste the text.");
+    }
+    let mut hint = "These formats are read: ".to_owned();
+    for id in formats() {
+        hint.push_str(id);
+        hint.push_str(", ");
+    }
+    hint.push_str(
+        "and the bundles of this package. In place of a *.chatreplay.json of VS Code, give what its command Export Chat \
+         writes; of an export of ChatGPT, paste the text of the conversation.",
+    );
+    Error::invalid("This is JSON, but no transcript of a format that is known.").with_hint(hint)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::super::patch;
 use super::super::tree::{Shape, Tree};
 use super::Reader;
 use super::draft::{Act, Draft, Rules, local};
+use super::messages::add_line;
 use super::moment;
 use super::source::Source;
 use crate::find;
@@ -49,32 +50,33 @@ fn read(source: &Source<'_>, draft: &mut Draft) {
 
 fn request(info: &Tree<'_>, parts: &[Tree<'_>], draft: &mut Draft) {
     let (mut said, mut request) = (String::new(), Request::default());
+    let mut is_begun = false;
     for part in parts {
         let text = part.words("text");
         match part.text("type") {
             Some("text") if part.is("ignored") => {}
             Some("text") if part.is("synthetic") => request.inject("synthetic", text),
-            Some("text") => join(&mut said, text),
-            Some("subtask") => join(&mut said, part.words("prompt")),
+            Some("text") => add_line(&mut said, text),
+            // The person called a command; its author wrote the prompt.
+            Some("subtask") => {
+                if let Some(command) = part.text("command") {
+                    add_line(&mut said, &["/", command].concat());
+                }
+                is_begun = true;
+                request.inject("subtask", part.words("prompt"));
+            }
             Some("file") => attach(part, &mut request),
             Some("compaction") => return draft.sum(""),
             Some("agent") => {}
             _ => draft.skip(),
         }
     }
-    let turn = match said.is_empty() && request.attachments.is_empty() {
-        true => draft.turn(),
-        false => draft.ask(&said, info.get("id"), &moment::tree(info.at("time.created"))),
+    let turn = match is_begun || !said.is_empty() || !request.attachments.is_empty() {
+        true => draft.ask(&said, info.get("id"), &moment::tree(info.at("time.created"))),
+        false => draft.turn(),
     };
     turn.request.scaffolding.append(&mut request.scaffolding);
     turn.request.attachments.append(&mut request.attachments);
-}
-
-fn join(all: &mut String, text: &str) {
-    if !all.is_empty() {
-        all.push('\n');
-    }
-    all.push_str(text);
 }
 
 fn attach(part: &Tree<'_>, request: &mut Request) {
@@ -94,7 +96,8 @@ const PARTS: &Rules = &[
     ("reasoning", Act::Think("text")),
     ("tool", Act::Do(call)),
     ("file", Act::Do(|part, draft| draft.add(Part::Image(name(part).to_owned())))),
-    ("step-start step-finish snapshot patch agent retry compaction subtask", Act::Nothing),
+    ("retry", Act::Do(|part, draft| draft.fail(part.words("error.data.message error.message error.name")))),
+    ("step-start step-finish snapshot patch agent compaction subtask", Act::Nothing),
 ];
 
 fn response(info: &Tree<'_>, parts: &[Tree<'_>], draft: &mut Draft) {
@@ -102,7 +105,7 @@ fn response(info: &Tree<'_>, parts: &[Tree<'_>], draft: &mut Draft) {
     let mut summary = String::new();
     for part in parts {
         match info.is("summary") && part.says("type", "text") {
-            true => join(&mut summary, part.words("text")),
+            true => add_line(&mut summary, part.words("text")),
             false => drop(draft.follow(PARTS, part.words("type"), part)),
         }
     }
@@ -160,7 +163,7 @@ fn questions(input: &str, answers: &[Tree<'_>], draft: &mut Draft) {
         let answer = answers.get(at).map(|chosen| {
             let mut said = chosen.as_words().to_string();
             for label in chosen.items().iter().filter_map(Tree::as_text) {
-                join(&mut said, label);
+                add_line(&mut said, label);
             }
             said
         });

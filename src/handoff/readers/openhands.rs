@@ -46,10 +46,9 @@ fn evaluation(line: &Tree<'_>, draft: &mut Draft) {
     for item in line.list("history") {
         event(item, draft);
     }
-    if let Some(diff) = line.text("test_result.git_patch")
-        && let Ok(changes) = patch::unified(diff)
-    {
-        draft.conversation.workspace.changes = changes;
+    match patch::unified(line.words("test_result.git_patch")) {
+        Ok(changes) => draft.conversation.workspace.changes = changes,
+        Err(_) => draft.skip(),
     }
 }
 

@@ -11,8 +11,9 @@ const PERSON: &str = "user|you|you said|human|me|prompt|question|person";
 const AGENT: &str = "assistant|agent|ai|bot|model|answer|response|chatgpt|chatgpt said|claude|claude said|claude responded|\
     claude code|codex|copilot|github copilot|cursor|gemini|gemini said|devin|jules";
 
+/// JSON of a format that no reader knows is nothing that anybody said.
 fn knows(source: &Source<'_>) -> bool {
-    !source.text.is_empty()
+    !source.text.is_empty() && !source.is_data()
 }
 
 /// Who speaks from a line on: the person or not, and the words that follow on the same line.

@@ -6,6 +6,7 @@ use super::super::tree::{Shape, Tree};
 use super::super::{patch, tools};
 use super::Reader;
 use super::draft::{Act, Draft, Rules};
+use super::messages::json;
 use super::source::Source;
 
 /// The reader of this format.
@@ -57,9 +58,10 @@ const PARTS: &Rules = &[
 ];
 
 fn tool(part: &Tree<'_>, draft: &mut Draft) {
-    let (name, input) = (part.words("name"), part.get("input").as_raw());
-    draft.todos_of(name, input);
-    let mut call = tools::call(part.words("id"), name, input);
+    // Some tools take a text, and some providers send the object as one.
+    let (name, input) = (part.words("name"), json(part.get("input")));
+    draft.todos_of(name, &input);
+    let mut call = tools::call(part.words("id"), name, &input);
     part.words("output").as_ref().clone_into(&mut call.output);
     call.exit_code = part.whole("exitCode");
     call.status = match part.text("status") {

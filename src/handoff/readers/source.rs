@@ -20,11 +20,33 @@ pub(super) struct Source<'a> {
     pub(super) document: Option<Tree<'a>>,
 }
 
-/// The text of a file: without a byte-order mark, and with what is no UTF-8 replaced.
-pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
+/// So far a file is looked at to tell whether it is text.
+const LOOKED_AT: usize = 4096;
+
+/// The text of a file: without a byte-order mark, and with what is not encoded well replaced. `None` for what is no text.
+pub(super) fn text(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    // PowerShell writes UTF-16 where its output is sent to a file.
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => return Some(Cow::Owned(wide(rest, u16::from_le_bytes))),
+        [0xfe, 0xff, rest @ ..] => return Some(Cow::Owned(wide(rest, u16::from_be_bytes))),
+        _ => {}
+    }
+    // UTF-8 text has none; pictures and archives do, near their beginning.
+    if bytes.iter().take(LOOKED_AT).any(|byte| *byte == 0) {
+        return None;
+    }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     // Nearly every file is UTF-8, and saying so is faster than looking for what is none.
-    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+    Some(std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed))
+}
+
+/// The text of UTF-16 in either order of bytes.
+fn wide(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let (units, _) = bytes.as_chunks::<2>();
+    let decoded = char::decode_utf16(units.iter().map(|bytes| unit(*bytes)));
+    let mut text = String::with_capacity(units.len());
+    text.extend(decoded.map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER)));
+    text
 }
 
 impl<'a> Source<'a> {
@@ -37,6 +59,12 @@ impl<'a> Source<'a> {
             _ => Vec::new(),
         };
         Self { text, peeked, document }
+    }
+
+    /// Whether it is JSON and nothing else: one document, or lines of them, some of which may be broken.
+    pub(super) fn is_data(&self) -> bool {
+        let is_json = |line: &str| line.is_empty() || line.starts_with(['{', '[']);
+        self.document.is_some() || !self.peeked.is_empty() && self.text.lines().all(|line| is_json(line.trim_start()))
     }
 
     /// Every line that is JSON, and `None` for every one that is not.

@@ -68,3 +68,17 @@ fn a_picture_is_no_transcript() {
     assert_eq!(error.code, crate::error::ErrorCode::Invalid);
     assert!(error.message.contains("no text"), "{}", error.message);
 }
+
+#[test]
+fn text_of_utf_16_is_read_in_either_order_of_bytes() {
+    let chat = "[{\"role\":\"user\",\"content\":\"Größer 😀\"}]";
+    let units: Vec<u16> = chat.encode_utf16().collect();
+    let little: Vec<u8> = [0xff, 0xfe].into_iter().chain(units.iter().flat_map(|unit| unit.to_le_bytes())).collect();
+    let big: Vec<u8> = [0xfe, 0xff].into_iter().chain(units.iter().flat_map(|unit| unit.to_be_bytes())).collect();
+    for bytes in [little, big] {
+        let conversation = read(&bytes, None).unwrap();
+        assert_eq!((conversation.format.as_str(), &*conversation.turns[0].request.text), ("messages", "Größer 😀"));
+    }
+    // Half of a pair, and half of a unit.
+    assert_eq!(read(b"\xff\xfea\0\x3d\xd8b", None).unwrap().turns[0].request.text, "a\u{fffd}");
+}

@@ -10,7 +10,6 @@ use super::super::conversation::{AttachmentKind, Change, FileEdit, Request, Turn
 use super::super::patch;
 use super::super::scaffolding;
 use super::super::tree::{Shape, Tree};
-use super::super::workspace::Workspace;
 use super::Reader;
 use super::draft::{Draft, local};
 use super::moment;
@@ -66,9 +65,8 @@ fn read(source: &Source<'_>, draft: &mut Draft) {
 pub(super) fn session(session: &Tree<'_>, draft: &mut Draft) {
     session.put("customTitle computedTitle", &mut draft.conversation.title);
     draft.conversation.tool = Some("VS Code".to_owned());
-    let workspace = &mut draft.conversation.workspace;
-    workspace.folder = path(session.get("workingDirectory"));
-    open(session.get("repoData"), &mut |data| repository(data, workspace));
+    draft.conversation.workspace.folder = path(session.get("workingDirectory"));
+    open(session.get("repoData"), &mut |data| repository(data, draft));
     for item in session.list("requests") {
         if !open(item, &mut |item| request(item, draft)) {
             draft.skip();
@@ -89,26 +87,30 @@ fn open(tree: &Tree<'_>, look: &mut dyn FnMut(&Tree<'_>)) -> bool {
 }
 
 /// The state of the repository when the session was stored.
-fn repository(data: &Tree<'_>, workspace: &mut Workspace) {
+fn repository(data: &Tree<'_>, draft: &mut Draft) {
+    let workspace = &mut draft.conversation.workspace;
     data.put("remoteUrl", &mut workspace.repository);
     data.put("localBranch", &mut workspace.branch);
     data.put("remoteHeadCommit", &mut workspace.base_commit);
     data.put("localHeadCommit", &mut workspace.head_commit);
-    open(data.get("diffs"), &mut |diffs| diffs.items().iter().for_each(|item| workspace.changes.extend(change(item))));
+    open(data.get("diffs"), &mut |diffs| diffs.items().iter().for_each(|item| change(item, draft)));
 }
 
-fn change(item: &Tree<'_>) -> Option<FileEdit> {
-    Some(FileEdit {
-        path: item.string("relativePath").or_else(|| path(item.get("uri")))?,
-        from: item.string("oldRelativePath"),
-        change: match item.text("changeType") {
-            Some("added") => Change::Added,
-            Some("deleted") => Change::Deleted,
-            Some("renamed") => Change::Renamed,
-            _ => Change::Modified,
-        },
-        diff: patch::hunks(item.words("unifiedDiff")).to_owned(),
-    })
+/// A change that is not committed. That the file was changed is known where the diff is damaged, too.
+fn change(item: &Tree<'_>, draft: &mut Draft) {
+    let Some(path) = item.string("relativePath").or_else(|| path(item.get("uri"))) else { return draft.skip() };
+    let change = match item.text("changeType") {
+        Some("added") => Change::Added,
+        Some("deleted") => Change::Deleted,
+        Some("renamed") => Change::Renamed,
+        _ => Change::Modified,
+    };
+    let diff = item.words("unifiedDiff").to_string();
+    let mut edit = FileEdit { path, from: item.string("oldRelativePath"), change, diff };
+    if patch::normalise(&mut edit).is_err() {
+        draft.skip();
+    }
+    draft.conversation.workspace.changes.push(edit);
 }
 
 fn request(request: &Tree<'_>, draft: &mut Draft) {

@@ -1,6 +1,7 @@
 //! Values under names that mean a secret: `.env`, shell, source code, JSON, YAML, XML, headers, query parameters, flags.
 
-use super::shapes::{byte, is_alphanumeric, is_boundary, is_one, is_word};
+use super::Place;
+use super::shapes::{byte, is_alphanumeric, is_boundary, is_one, is_token, is_word};
 use super::values::{holds, is_code, is_dummy, is_path, is_random, is_uuid, made};
 use crate::find::{any, first_of};
 
@@ -34,7 +35,8 @@ const VARIANTS: &str = "\
 /// Words before `token` and `key` with which it is no secret.
 const HARMLESS: &str = "\
     next page continuation sync cancel cancellation stop eos bos pad unk special resume cursor max \
-    min num per first last start end public pagination";
+    min num per first last start end public pagination public_key cache idempotency partition primary foreign sort \
+    row group restore object";
 
 /// Names that may mean a secret; their value has to look like nothing else.
 const HINTS: &str = "\
@@ -57,8 +59,10 @@ const SCHEMES: &str = "\
 
 /// The longest name that is looked at.
 const LONGEST_NAME: usize = 64;
-/// A value is judged by as much of it.
-const JUDGED_VALUE: usize = 512;
+/// A value is judged by as much of it, for texts may be made of nothing but names and signs.
+const JUDGED_VALUE: usize = 128;
+/// So long a value may be; one that is longer ends where tokens do.
+const LONGEST_VALUE: usize = 4096;
 
 /// How sure a name is.
 enum Name {
@@ -68,7 +72,7 @@ enum Name {
 }
 
 /// The value that is assigned at a sign (`=`, `:`, `,` or `>`), if it is a secret: kind, start and end.
-pub(super) fn assigned(text: &[u8], sign: usize) -> Option<(&'static str, usize, usize)> {
+pub(super) fn assigned(text: &[u8], sign: usize) -> Option<Place> {
     let here = byte(text, sign);
     let mut left = sign;
     // `:=`, `?=`, `||=` and comparisons; but no `+=`.
@@ -85,6 +89,12 @@ pub(super) fn assigned(text: &[u8], sign: usize) -> Option<(&'static str, usize,
         return None;
     }
     let (name, opened) = name_before(text, left)?;
+    // Shorter ones mean nothing; `arn:…:secret:name` is an address.
+    let is_segment =
+        here == b':' && !opened && byte(text, name.0.wrapping_sub(1)) == b':' && byte(text, sign + 1) != b' ';
+    if name.1 - name.0 < 3 || is_segment || text.get(sign..)?.starts_with(b"://") {
+        return None;
+    }
     let right = match here {
         b'>' if byte(text, left.wrapping_sub(1)) == b'=' => sign + 1,
         // `<name>value`
@@ -96,40 +106,57 @@ pub(super) fn assigned(text: &[u8], sign: usize) -> Option<(&'static str, usize,
         b'=' => sign + text.get(sign..)?.iter().take_while(|&&byte| byte == b'=').count(),
         _ => sign + 1,
     };
+    let start_of_name = name.0;
     let name = text.get(name.0..name.1)?;
     let is_env = here == b'=' && left == sign && starts_line(text, sign - name.len());
-    let (start, end, quoted) = value_after(text, right, is_env)?;
-    let kind = secret(name, text.get(start..end)?, quoted || is_env)?;
+    // `Server=…; Password=…;`, as ADO and ODBC have it.
+    let is_listed = here == b'='
+        && any("password|pwd", &|word| name.eq_ignore_ascii_case(word.as_bytes()))
+        && text.get(..start_of_name)?.trim_ascii_end().ends_with(b";");
+    let ends = match (is_env, is_listed) {
+        (true, _) => "",
+        (_, true) => ";",
+        _ => VALUE_ENDS,
+    };
+    let (start, end, quoted) = value_after(text, right, ends, JUDGED_VALUE)?;
+    let is_marked = quoted || is_env || is_listed || name.starts_with(b"--");
+    let kind = secret(name, text.get(start..end)?, is_marked)?;
     // A token that has a shape is told by it, which says more.
     let has_shape = |place| super::shapes::at(text, place).is_some_and(|(_, from, to)| from <= start && to + 1 >= end);
     if (start..end.min(start + 80)).any(has_shape) {
         return None;
     }
-    Some((kind, start, if end - start < JUDGED_VALUE { end } else { token_end(text, end) }))
+    if end - start < JUDGED_VALUE {
+        return Some((kind, start, end));
+    }
+    Some((kind, start, token_end(text, value_after(text, right, ends, LONGEST_VALUE)?.1)))
 }
 
 /// Where a long value ends.
 fn token_end(text: &[u8], mut end: usize) -> usize {
-    while super::shapes::is_token(byte(text, end)) {
+    while is_token(byte(text, end)) {
         end += 1;
     }
     end
 }
 
 /// The argument of a flag such as `--password x`, whose hyphens begin there.
-pub(super) fn flag(text: &[u8], hyphens: usize) -> Option<(&'static str, usize, usize)> {
-    let mut at = hyphens + 2;
-    while is_alphanumeric(byte(text, at)) || byte(text, at) == b'-' {
-        at += 1;
-    }
-    if byte(text, at) != b' ' || at > hyphens + LONGEST_NAME {
+pub(super) fn flag(text: &[u8], hyphens: usize) -> Option<Place> {
+    // Of the line around a key the hyphens are not looked at.
+    if byte(text, hyphens.wrapping_sub(1)) == b'-' {
         return None;
     }
+    let mut at = hyphens + 2;
+    while is_word(text, at, b"-") && at < hyphens + LONGEST_NAME {
+        at += 1;
+    }
     let name = text.get(hyphens + 2..at)?;
-    let (start, end, quoted) = value_after(text, at, false)?;
     // The argument of a flag that only may mean a secret can be anything.
-    meaning(&words(name), false)?;
-    Some((secret(name, text.get(start..end)?, quoted)?, start, end))
+    if byte(text, at) != b' ' || meaning(&words(name), false).is_none() {
+        return None;
+    }
+    let (start, end, _) = value_after(text, at, VALUE_ENDS, LONGEST_VALUE)?;
+    Some((secret(name, text.get(start..end)?, true)?, start, end))
 }
 
 /// Where the name before a sign begins and ends, and whether it stands in quotes.
@@ -145,6 +172,13 @@ fn name_before(text: &[u8], sign: usize) -> Option<((usize, usize), bool)> {
         }
         end -= 1;
     }
+    // `AWS Secret Access Key [None]: `
+    if quoted && let Some(open) = text.get(lowest..end)?.iter().rposition(|&byte| byte == b'[' || byte == b'\n') {
+        let before = text.get(..lowest + open)?;
+        if before.ends_with(b" ") && byte(text, lowest + open) == b'[' {
+            end = before.trim_ascii_end().len();
+        }
+    }
     let start_of = |end: usize| {
         let mut start = end;
         while start > lowest && is_word(text, start - 1, b"_-.") {
@@ -156,8 +190,19 @@ fn name_before(text: &[u8], sign: usize) -> Option<((usize, usize), bool)> {
         }
         start
     };
-    let start = start_of(end);
+    let mut start = start_of(end);
     let name = text.get(start..end)?;
+    // `Secret Access Key: `
+    let is_last = |word: &str| name.eq_ignore_ascii_case(word.as_bytes());
+    if byte(text, sign) == b':' && byte(text, sign + 1) == b' ' && any("key|token|password|secret", &is_last) {
+        let first = start;
+        while first - start < 24
+            && byte(text, start.wrapping_sub(1)) == b' '
+            && is_word(text, start.wrapping_sub(2), b"_")
+        {
+            start = start_of(start - 1);
+        }
+    }
     let gap = |at: usize| (at.saturating_sub(80)..at).rev().find(|&place| !is_one(text, place, b" \t\r\n\"'`\\:"));
     // `password: str = "…"`: the type is no name.
     if [&b"str"[..], b"string", b"String"].contains(&name) && text.get(..start)?.trim_ascii_end().ends_with(b":") {
@@ -183,8 +228,11 @@ fn starts_line(text: &[u8], name: usize) -> bool {
     before.is_empty() || before.ends_with(b"\n") || before.ends_with(b"\\n")
 }
 
-/// Where the value begins and ends, and whether it stands in quotes.
-fn value_after(text: &[u8], from: usize, is_env: bool) -> Option<(usize, usize, bool)> {
+/// What ends a value that stands in no quotes.
+const VALUE_ENDS: &str = ",;&)}]<>|#?";
+
+/// Where the value begins and ends, and whether it stands in quotes. `ends` are the signs that end one without.
+fn value_after(text: &[u8], from: usize, ends: &str, longest: usize) -> Option<(usize, usize, bool)> {
     let mut start = from;
     let mut quote = 0;
     let skip = |start: &mut usize| {
@@ -209,14 +257,13 @@ fn value_after(text: &[u8], from: usize, is_env: bool) -> Option<(usize, usize, 
         return None;
     }
     loop {
-        let limit = start + JUDGED_VALUE;
+        let limit = start + longest;
         let mut end = start;
         while end < limit {
             let stop = match byte(text, end) {
                 0 | b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' => true,
                 b'\\' => quote != b'\'' || !is_alphanumeric(byte(text, end + 1)) || is_one(text, end + 1, b"ntr"),
-                b',' | b';' | b'&' | b')' | b'}' | b']' | b'<' | b'>' | b'|' | b'#' | b'?' => quote == 0 && !is_env,
-                _ => false,
+                byte => quote == 0 && !is_token(byte) && ends.as_bytes().contains(&byte),
             };
             if stop {
                 break;
@@ -276,6 +323,10 @@ fn meaning(words: &str, is_random: bool) -> Option<Name> {
         }
         last = shorter;
     }
+    let key = first_of("_keys|_key", &|ending| last.ends_with(ending)).and_then(|ending| last.strip_suffix(ending));
+    if key.is_some_and(|before| ends_with_any(before, HARMLESS).is_some()) {
+        return None;
+    }
     let is_address = any("_id|_url|_hash|_sha|version", &|ending| last.ends_with(ending));
     if !is_random || is_address {
         return None;
@@ -326,6 +377,10 @@ fn secret(name: &[u8], value: &[u8], marked: bool) -> Option<&'static str> {
         return None;
     }
     let is_random = is_random(value, made);
+    // Nothing below takes it, and what follows looks at every byte many times.
+    if !is_random && !marked {
+        return None;
+    }
     let words = words(name);
     let known = meaning(&words, is_random && length > 13)?;
     if value.windows(3).any(|part| part == b"://")

@@ -23,6 +23,9 @@ pub struct Finding {
     pub kind: &'static str,
 }
 
+/// What a rule found: the kind, where it begins and where it ends.
+type Place = (&'static str, usize, usize);
+
 /// Finds the secrets in a text, in order. They do not overlap.
 pub fn find(text: &str) -> Vec<Finding> {
     find_chosen(text, Choices::default())
@@ -39,11 +42,11 @@ const EMAIL: u8 = 64;
 fn rules(byte: u8) -> u8 {
     match byte {
         b':' => SIGN | LOGIN,
+        b'b' | b'B' | b'c' | b'd' | b'm' | b'p' | b'r' | b's' => WORD,
         b'=' | b',' | b'>' => SIGN,
         b'-' => HYPHEN | HOME,
         b'/' | b'\\' | b'%' => HOME,
         b'@' => EMAIL,
-        b'b' | b'B' | b'c' => WORD,
         _ => 0,
     }
 }
@@ -53,29 +56,42 @@ fn find_chosen(text: &str, choices: Choices) -> Vec<Finding> {
     let (text, shapes) = (text.as_bytes(), shapes::known());
     let mut found: Vec<Finding> = Vec::new();
     let mut ends = places::Ends::default();
-    let (mut curl, mut free, mut at) = (None, 0, 0);
+    let (mut command, mut beside, mut cookies, mut free, mut at) = (None, None, 0, 0, 0);
     while let Some(&byte) = text.get(at) {
-        let may_be_token = shapes.may_begin(byte, text.get(at + 1).copied().unwrap_or_default());
+        let next = text.get(at + 1).copied().unwrap_or_default();
+        let may_be_token = shapes.may_begin(byte, next);
         let rules = rules(byte);
-        if rules == 0 && !may_be_token {
+        if rules == 0 && !may_be_token && beside.is_none() {
             at += 1;
             continue;
         }
         let mut hit = if may_be_token { shapes::at(text, at) } else { None };
-        if hit.is_none() && rules & LOGIN != 0 && text.get(at + 1..at + 3) == Some(b"//") {
-            hit = places::login(text, at);
+        if let Some(("AWS access key", _, end)) = hit {
+            beside = places::beside_access_key(text, end);
+        } else if let Some((_, start, _)) = beside
+            && at >= start
+        {
+            // A rule that saw more in it was here before.
+            hit = beside.take().filter(|_| at == start);
+        }
+        if hit.is_none() && rules & LOGIN != 0 {
+            hit = if next == b'/' { places::login(text, at) } else { places::pgpass(text, at) };
+            cookies = places::cookies(text, at, cookies);
         }
         if hit.is_none() && rules & SIGN != 0 {
             hit = assignments::assigned(text, at);
+            if hit.is_none() && byte == b'=' && at < cookies {
+                hit = places::cookie(text, at);
+            }
         }
         if hit.is_none() && rules & HYPHEN != 0 {
-            hit = hyphen(text, at, &mut ends, curl);
+            hit = hyphen(text, at, &mut ends, command, free);
+            // `sshpass -p X ssh -p 22`
+            command = command.filter(|_| hit.is_none());
         }
-        if hit.is_none() && rules & WORD != 0 {
-            hit = places::basic(text, at);
-            if byte == b'c' && text.get(at..at + 5) == Some(b"curl ") && shapes::is_boundary(text, at) {
-                curl = Some(at);
-            }
+        if hit.is_none() && rules & WORD != 0 && b"aAeosuy".contains(&next) && shapes::is_boundary(text, at) {
+            hit = places::basic(text, at).or_else(|| places::netrc(text, at));
+            command = places::command(text, at).or(command);
         }
         if hit.is_none() && choices.homes && rules & HOME != 0 {
             hit = places::home(text, at);
@@ -111,21 +127,26 @@ fn keep(text: &[u8], finding: Finding, found: &mut Vec<Finding>) {
     }
 }
 
-/// What begins with a hyphen: a private key, a flag, the login of `curl`.
+/// What begins with a hyphen: a private key, a flag, the password of a command. All before `free` is found already.
 fn hyphen(
     text: &[u8],
     at: usize,
     ends: &mut places::Ends,
-    curl: Option<usize>,
-) -> Option<(&'static str, usize, usize)> {
-    if text.get(at..)?.starts_with(b"-----BEGIN") {
+    command: Option<places::Command>,
+    free: usize,
+) -> Option<Place> {
+    let rest = text.get(at..)?;
+    if rest.starts_with(b"-----BEGIN") {
         return places::private_key(text, at, ends).map(|end| ("private key", at, end));
     }
-    let login = curl.and_then(|curl| places::curl_login(text, at, curl));
-    if login.is_none() && shapes::byte(text, at + 1) == b'-' {
+    if rest.starts_with(b"-----END") {
+        return places::end_of_key(text, at, free).map(|start| ("private key", start, at));
+    }
+    let password = command.and_then(|command| places::password_of(text, at, command));
+    if password.is_none() && shapes::byte(text, at + 1) == b'-' {
         return assignments::flag(text, at);
     }
-    login
+    password
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use std::sync::OnceLock;
 
+use super::Place;
 use crate::find::around;
 
 /// A line for each kind: what such a token is to a person, and what it looks like. From the vendors' own pages: token
@@ -262,7 +263,7 @@ pub(super) fn is_boundary(text: &[u8], at: usize) -> bool {
 
 /// The longest token at that place that has a shape: its kind, start and end. The place is where the token begins, or the text
 /// in its middle that it is told by.
-pub(super) fn at(text: &[u8], at: usize) -> Option<(&'static str, usize, usize)> {
+pub(super) fn at(text: &[u8], at: usize) -> Option<Place> {
     let shapes = known();
     let here = usize::from(byte(text, at));
     let mut longest = None;
@@ -277,7 +278,7 @@ pub(super) fn at(text: &[u8], at: usize) -> Option<(&'static str, usize, usize)>
 }
 
 impl Shape {
-    fn compare(&self, text: &[u8], at: usize, longest: &mut Option<(&'static str, usize, usize)>) {
+    fn compare(&self, text: &[u8], at: usize, longest: &mut Option<Place>) {
         if self.second != b'{' && self.second != byte(text, at + 1) && self.first != b'/' {
             return;
         }
@@ -291,7 +292,9 @@ impl Shape {
             let is_scheme = self.text.contains(&b' ');
             let start = if is_scheme { secret } else { start };
             if longest.is_none_or(|(_, _, known)| known < end)
-                && text.get(secret..end).is_some_and(|value| super::values::is_made(value, is_scheme))
+                && text
+                    .get(secret..end)
+                    .is_some_and(|value| super::values::is_made(value, is_scheme, self.text.len() < 8))
             {
                 *longest = Some((self.kind, start, end));
             }

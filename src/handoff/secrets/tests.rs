@@ -8,6 +8,9 @@ fn whole(text: &str) -> String {
     text.replace('¦', "")
 }
 
+/// A line of a private key.
+const KEY_LINE: &str = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
+
 fn kinds(text: &str) -> Vec<(&'static str, String)> {
     find(text).iter().map(|found| (found.kind, text[found.start..found.end].to_owned())).collect()
 }
@@ -93,6 +96,7 @@ fn values_under_names_that_mean_a_secret_are_found() {
         ("<add key=\"Password\" value=\"kX9!vR2q\" />", "password", "kX9!vR2q"),
         ("<apiKey>Zk3x9Qm2Lp7Rt5Vw</apiKey>", "API key", "Zk3x9Qm2Lp7Rt5Vw"),
         ("GET /v1?access_token=Zk3x9Qm2Lp7Rt5Vw&page=2", "token", "Zk3x9Qm2Lp7Rt5Vw"),
+        ("curl --user-password kX9vR2qL7p", "password", "kX9vR2qL7p"),
         ("login --password kX9vR2qLmZ7p --user x", "password", "kX9vR2qLmZ7p"),
         (
             "AccountName=a;AccountKey=Zk3x9Qm2Lp7Rt5VwZk3x9Qm2Lp7Rt5VwYk3x9Qm2Lp7Rt5Vw==;",
@@ -106,6 +110,21 @@ fn values_under_names_that_mean_a_secret_are_found() {
         ("https://x-access-token:v9k2m4@github.com/o/r", "password in an address", "v9k2m4"),
         ("curl -s -u deploy:kX9vR2q https://x.test", "password", "kX9vR2q"),
         ("HEROKU_API_KEY=01234567-89ab-4cde-8f01-23456789abcd", "API key", "01234567-89ab-4cde-8f01-23456789abcd"),
+        ("\"Server=db;User ID=bob;Password=S3cr3t!p#w9;Encrypt=yes\"", "password", "S3cr3t!p#w9"),
+        ("Driver={SQL};UID=bob; Pwd=S3cr3t!pw9;", "password", "S3cr3t!pw9"),
+        ("AWS Secret Access Key [None]: wJalrXUtnFEMIxK7MDENG", "AWS secret key", "wJalrXUtnFEMIxK7MDENG"),
+        ("the API key: 9f8e7d6c5b4a39281706f5e4d3c2b1a0", "API key", "9f8e7d6c5b4a39281706f5e4d3c2b1a0"),
+        ("sshpass -p 'hunt3r' ssh -p 2222 bob@host", "password", "hunt3r"),
+        ("mysqldump -u root -phunt3r shop", "password", "hunt3r"),
+        ("docker login -u bob -p hunt3r", "password", "hunt3r"),
+        ("wget --http-password=S3cr3t!9 https://x.test", "password", "S3cr3t!9"),
+        ("machine x.test login bob password hunt3r", "password", "hunt3r"),
+        (r#""machine x.test\n  login bob\n  password hunt3r\n""#, "password", "hunt3r"),
+        ("a\ndb.x.test:5432:*:bob:hunt3r\n", "password", "hunt3r"),
+        ("Cookie: theme=dark; session=9f8e7d6c5b4a3928; _ga=GA1.2.1234567890.1699999999", "cookie", "9f8e7d6c5b4a3928"),
+        (r#"{\"cookie\": \"sid=s%3A9f8e7d6c.5b4a39\"}"#, "cookie", "s%3A9f8e7d6c.5b4a39"),
+        ("https://9f8e7d6c5b4a39281706f5:x@x.test/", "token in an address", "9f8e7d6c5b4a39281706f5"),
+        ("https://9f8e7d6c5b4a39281706f5:x-oauth-basic@x.test/", "token in an address", "9f8e7d6c5b4a39281706f5"),
         ("DATADOG=\"9f8e7d6c5b4a39281706f5e4d3c2b1a0\"", "service key", "9f8e7d6c5b4a39281706f5e4d3c2b1a0"),
     ] {
         assert_eq!(kinds(text), [(kind, secret.to_owned())], "in {text}");
@@ -113,14 +132,46 @@ fn values_under_names_that_mean_a_secret_are_found() {
 }
 
 #[test]
+fn a_token_in_an_address_is_found_beside_any_password() {
+    let token = whole("gh¦p_16C7e42F292c6912E7710c838347Ae178B4a");
+    for password in ["x-oauth-basic", "x", ""] {
+        let address = format!("https://{token}:{password}@github.com/o/r.git");
+        assert_eq!(masked(&address), format!("https://‹GitHub token 1›:{password}@github.com/o/r.git"));
+    }
+    assert_eq!(masked(&format!("https://{token}:kX9!vR2q@x.test")), "https://‹GitHub token 1›@x.test");
+}
+
+#[test]
+fn the_secret_beside_an_access_key_is_found_by_its_place() {
+    let (id, secret) = (whole("AK¦IAY34FZKBOKMUTVV7A"), "wJalrXUtnFEMI/K7MDENG/bPxRfiCY9x8y7zKEY2");
+    for text in [
+        "Access key ID,Secret access key\n{},{}\n",
+        "\"{}\",\"{}\"",
+        "AWS Access Key ID [None]: {}\nAWS Secret Access Key [None]: {}\n",
+        "{} | {} |",
+    ] {
+        let text = text.replacen("{}", &id, 1).replacen("{}", secret, 1);
+        let expected = text.replace(&id, "‹AWS access key 1›").replace(secret, "‹AWS secret key 1›");
+        assert_eq!(masked(&text), expected);
+    }
+    let text = format!("{id} in commit 2040e22f9c1d4b8a7e6f5d4c3b2a190817263544");
+    assert_eq!(masked(&text), text.replace(&id, "‹AWS access key 1›"));
+}
+
+#[test]
 fn private_keys_are_found_whole_cut_off_and_line_by_line() {
-    let line = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
+    let line = KEY_LINE;
     let key = whole(&format!("-----BEGIN¦ RSA PRIVATE KEY-----\n{line}\n{line}\n-----END RSA PRIVATE KEY-----"));
     assert_eq!(masked(&format!("a\n{key}\nb")), "a\n‹private key 1›\nb");
     let escaped = key.replace('\n', "\\n");
     assert_eq!(masked(&format!("{{\"private_key\": \"{escaped}\\n\"}}")), "{\"private_key\": \"‹private key 1›\\n\"}");
     let cut = &key[..key.len() - 40];
     assert_eq!(masked(&format!("$ head key.pem\n{cut}\n\n$")), "$ head key.pem\n‹private key 1›\n\n$");
+    let tail = &key[60..];
+    let end = "-----END RSA PRIVATE KEY-----";
+    assert_eq!(masked(&format!("$ tail key.pem\n{tail}\n$")), format!("$ tail key.pem\n‹private key 1›{end}\n$"));
+    let escaped = tail.replace('\n', "\\n");
+    assert_eq!(masked(&format!("{{\"out\": \"{escaped}\\n\"}}")), format!("{{\"out\": \"‹private key 1›{end}\\n\"}}"));
     let lines = format!("[\"{}\"]", key.replace('\n', "\",\""));
     let masked_lines = masked(&lines);
     assert!(
@@ -169,6 +220,17 @@ fn what_code_needs_is_left_alone() {
         "x-request-id: 9f8e7d6c5b4a39281706f5e4d3c2b1a0",
         "Basic authentication, Bearer authentication-is-required-for-this",
         "docker run -u 1000:1000 image; curl -u \"$USER:$TOKEN\" https://x.test; git push -u origin main:main",
+        "cache-key: v1-Linux-node20-9f8e7d6c5b4a39281706 restore-keys: v1-Linux-node20-build4x",
+        "idempotency_key: \"ord-42x9Zk3x9Qm2Lp7Rt5Vw\"",
+        "public_key = \"MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\"",
+        "Version=4.0.0.0, Culture=neutral, PublicKeyToken=b77a5c561934e089",
+        "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db-AbC123x9Y8",
+        "const name = s.sourceFileWithLongName12;",
+        "the login and password fields, a login or password incorrect. login form password (8 or more)",
+        "mysql < a.sql\nmkdir -p some/dir1; mysql -p shop2; docker run -p 8080:80 x; sshpass -p \"$PASS\" ssh x",
+        "src/main.rs:1234:error:x9y:z8w4 2001:1234:abcd:ef01:5678",
+        "Set-Cookie: lang=en; Path=/; Max-Age=3600; SameSite=Lax",
+        "-----END RSA PRIVATE KEY----- ends a key",
         "the password is ‹password 1› and token=‹GitHub token 2›",
     ] {
         assert_eq!(kinds(text), [], "in {text}");
@@ -217,7 +279,86 @@ fn exact_texts_are_masked_wherever_they_stand() {
     texts.iter().for_each(|text| masks.learn(text));
     masks.settle(&[]);
     let masked: Vec<_> = texts.iter().filter_map(|text| masks.mask(text, false)).collect();
-    assert_eq!(masked, ["x ‹secret 1› y", r#"{"t":"‹secret 2›"}"#, "‹secret 3› token ‹secret 3›."]);
+    assert_eq!(masked, ["x ‹secret 1› y", r#"{"t":"‹secret 1›"}"#, "‹secret 2› token ‹secret 2›."]);
+}
+
+/// Masks several texts together.
+fn masked_together(mut masks: Masks, unmask: &[&str], texts: &[String]) -> (Vec<String>, Vec<Masked>) {
+    texts.iter().for_each(|text| masks.learn(text));
+    masks.settle(&unmask.iter().map(|&placeholder| placeholder.to_owned()).collect::<Vec<_>>());
+    let masked = texts.iter().map(|text| masks.mask(text, false).unwrap_or_else(|| text.clone())).collect();
+    (masked, masks.list())
+}
+
+#[test]
+fn the_tokens_of_connections_are_masked_in_other_letters_and_never_unmasked() {
+    use base64::Engine;
+    let base64 = base64::engine::general_purpose::STANDARD;
+    let token = "c0nn/ection?T>ken~of+mine";
+    let mut texts = vec![token.to_owned(), "a=c0nn%2Fection%3FT%3Eken~of%2Bmine&b".to_owned()];
+    for name in ["", "u:", "me:", "bob:"] {
+        texts.push(format!("Authorization: Basic {} ", base64.encode(format!("{name}{token}"))));
+        texts.push(base64::engine::general_purpose::URL_SAFE.encode(format!("{name}{token}\n")));
+    }
+    for unmask in [&[][..], &["‹secret 1›"]] {
+        let masks = Masks::new(&[token.to_owned()], Choices::default());
+        let (masked, list) = masked_together(masks, unmask, &texts);
+        assert_eq!(masked[..2], ["‹secret 1›", "a=‹secret 1›&b"]);
+        assert!(masked[2..].iter().all(|text| text.contains('‹') && text.len() < 50), "{masked:?}");
+        assert!(list[0].count >= 2 && list[0].placeholder == "‹secret 1›", "{list:?}");
+    }
+    // Within a secret that the person wants to be seen, too.
+    let token = "x9Kq2Lp7Rt5Vw8n";
+    let masks = Masks::new(&[token.to_owned()], Choices::default());
+    let (masked, _) = masked_together(masks, &["‹password 1›"], &[format!("PASSWORD={token}+more9\n")]);
+    assert_eq!(masked, ["PASSWORD=‹secret 1›+more9\n"]);
+}
+
+#[test]
+fn the_beginning_of_a_known_secret_is_masked_where_a_text_was_cut_off() {
+    let token = whole("gh¦p_16C7e42F292c6912E7710c838347Ae178B4a");
+    for (before, length, after) in
+        [("Fix ", 30, ""), ("a ", 30, "… [truncated]"), ("\"", 12, "\""), ("t=", 39, "\nb"), ("{t: '", 20, "...")]
+    {
+        let text = format!("{before}{}{after}", &token[..length]);
+        let (masked, list) = masked_together(Masks::default(), &[], &[text, token.clone()]);
+        assert_eq!(masked, [format!("{before}‹GitHub token 1›{after}"), "‹GitHub token 1›".to_owned()]);
+        assert_eq!((list.len(), list[0].count), (1, 2));
+    }
+    let key = whole(&format!("-----BEGIN¦ PRIVATE KEY-----\n{KEY_LINE}\n{KEY_LINE}\n-----END PRIVATE KEY-----"));
+    for text in [
+        whole("the gh¦p_16C prefix"),
+        whole("gh¦p_16C7e42F292c6other"),
+        "-----BEGIN PRIVATE KEY-----\nmust come first".to_owned(),
+    ] {
+        let (masked, _) = masked_together(Masks::default(), &[], &[text.clone(), token.clone(), key.clone()]);
+        assert_eq!(masked[0], text);
+    }
+}
+
+#[test]
+fn what_was_masked_before_stays_in_the_list() {
+    let before = ["‹GitHub token 10›", "‹GitHub token 1›", "‹password 2›", "‹token 1›", "", "e"]
+        .map(|placeholder| Masked { kind: "kind".to_owned(), placeholder: placeholder.to_owned(), count: 7 });
+    let mut masks = Masks::default();
+    masks.masked_before(&before);
+    let token = whole("gh¦p_16C7e42F292c6912E7710c838347Ae178B4a");
+    let texts =
+        [format!("‹GitHub token 1› is not {token}"), "‹GitHub token 1›, DB_PASSWORD=s3cr3t-Pa55x9\n".to_owned()];
+    let (_, list) = masked_together(masks, &[], &texts);
+    let list: Vec<_> = list.iter().map(|masked| (masked.placeholder.as_str(), masked.count)).collect();
+    assert_eq!(list, [("‹GitHub token 1›", 2), ("‹GitHub token 11›", 1), ("‹password 3›", 1)]);
+}
+
+#[test]
+fn lines_of_a_known_key_are_masked_without_its_beginning_and_its_end() {
+    let line = "Zx8Qb2pWn5Lk7Jh4Gf1Ds0Aa9Mv6Cc3Xe2Rt5Yu8Io1Pw4Qz7Kj";
+    let key = whole(&format!("-----BEGIN¦ PRIVATE KEY-----\n{KEY_LINE}\n{line}\n-----END PRIVATE KEY-----"));
+    let texts = [key, format!("$ sed -n 3p key.pem\n{line}\n$")];
+    let (masked, list) = masked_together(Masks::default(), &[], &texts);
+    assert_eq!(masked, ["‹private key 1›", "$ sed -n 3p key.pem\n‹private key 1›\n$"]);
+    assert_eq!((list.len(), list[0].count), (1, 2));
+    assert_eq!(masked_together(Masks::default(), &["‹private key 1›"], &texts).0, texts);
 }
 
 #[test]
@@ -237,7 +378,7 @@ fn home_directories_and_addresses_of_people_are_masked_by_choice() {
 
 #[test]
 fn a_diff_keeps_its_lines() {
-    let line = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
+    let line = KEY_LINE;
     let diff = whole(&format!(
         "@@ -0,0 +1,4 @@\n+-----BEGIN¦ PRIVATE KEY-----\n+{line}\n+{line}\n+-----END PRIVATE KEY-----\n"
     ));
@@ -259,8 +400,21 @@ fn time_is_linear_in_hostile_texts() {
         "{\"a\":",
         "1234567890:",
         "curl -u ",
+        "http://a:b",
+        "-----END PRIVATE KEY-----",
+        "mysql -p",
+        "-",
+        " --a",
+        "Cookie: a=",
+        "\na:5432:b:c:",
+        "login password ",
+        "key[ ]: ",
     ] {
         assert_linear(30_000, "", piece, "", &|text| _ = find(text));
+    }
+    let token = whole("github¦_pat_");
+    for piece in ["‹", token.as_str(), "‹password 1›", "password=aB3dE5fG7hI1jK3l "] {
+        assert_linear(30_000, "", piece, &format!("Q{}", token.repeat(9)), &|text| _ = masked(text));
     }
 }
 

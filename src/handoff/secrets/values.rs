@@ -82,10 +82,17 @@ pub(super) fn is_dummy(value: &[u8]) -> bool {
 }
 
 /// Whether what has a token's shape is one: no example, and not the same few characters again and again. `strictly` where the
-/// shape says little.
-pub(super) fn is_made(value: &[u8], strictly: bool) -> bool {
+/// shape says little; `barely` where names in source code may have it: `s.nameOfAVariable12`.
+pub(super) fn is_made(value: &[u8], strictly: bool, barely: bool) -> bool {
     let made = made(value);
-    made.distinct >= value.len().min(5) && !is_dummy(value) && (!strictly || is_random(value, made))
+    made.distinct >= value.len().min(5)
+        && !is_dummy(value)
+        && (!strictly || is_random(value, made))
+        && (!barely || made.digits > digits_at_end(value))
+}
+
+fn digits_at_end(value: &[u8]) -> usize {
+    value.iter().rev().take_while(|byte| byte.is_ascii_digit()).count()
 }
 
 /// Whether it looks drawn by lot: digits and letters that follow on each other as no word and no name has them.
@@ -129,7 +136,6 @@ pub(super) fn is_code(value: &[u8], made: Made) -> bool {
         || made.digits == 0 && value.iter().all(|&byte| is_alphanumeric(byte) || b"_-.:".contains(&byte))
         || !is_random(value, made) && value.iter().all(|&byte| is_alphanumeric(byte) || b"_.:-".contains(&byte)) && {
             // A word, a digit or two at its end.
-            let digits_at_end = value.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-            made.digits == digits_at_end && value.iter().any(|byte| b"_.-".contains(byte))
+            made.digits == digits_at_end(value) && value.iter().any(|byte| b"_.-".contains(byte))
         }
 }

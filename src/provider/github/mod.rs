@@ -30,7 +30,7 @@ use self::repositories::Names;
 use self::tasks::{Draft, mark, marked, shortened};
 use self::watch::GithubWatch;
 use super::{
-    Branches, Capabilities, Found, Later, Limit, Limits, ListQuery, Listing, Provider, ProviderConfig, Push,
+    Branches, Capabilities, Found, Later, Limit, Limits, ListQuery, Listing, Provider, ProviderConfig,
     RepositoryChoice, StartOptions, StartRequest, Stream, Unit, Watch,
 };
 use crate::error::{Error, ErrorCode, Result};
@@ -211,6 +211,7 @@ impl Provider for Github {
             cancel: extras,
             archive: extras,
             create_pull_request: extras,
+            push: true,
             attach_diff: false,
             attach_files: false,
             images: false,
@@ -333,19 +334,13 @@ impl Provider for Github {
             self.road.write(Method::Post, url, "{}".to_owned(), Subject::PullRequest).await
         })
     }
+
+    fn branches(&self) -> Option<&dyn Branches> {
+        Some(&*self.road)
+    }
 }
 
 /// What is wrong before anything is sent.
 fn refused<'a>(error: Error) -> Later<'a, ()> {
     Box::pin(ready(Err(error)))
-}
-
-impl Branches for Github {
-    fn push<'a>(&'a self, push: &'a Push) -> Later<'a, String> {
-        Box::pin(self.road.push(push))
-    }
-
-    fn remove_branch<'a>(&'a self, repository: &'a str, branch: &'a str) -> Later<'a, ()> {
-        Box::pin(self.road.remove_branch(repository, branch))
-    }
 }

@@ -10,8 +10,8 @@ import { OPERATIONS } from "./description.mjs";
 
 const TEMPLATES = OPERATIONS.map((operation) => {
   const [method, path] = operation.split(" ");
-  // `{path}` of the contents may have slashes, which OpenAPI cannot say.
-  const pattern = path.replace("{path}", "(.+)").replace(/\{[^}]+\}/g, "[^/]+");
+  // `{path}` of the contents and `{ref}` may have slashes, which OpenAPI cannot say.
+  const pattern = path.replace(/\{path\}|\{ref\}/, "(.+)").replace(/\{[^}]+\}/g, "[^/]+");
   return { operation, method, pattern: new RegExp(`^${pattern}$`) };
 });
 
@@ -86,7 +86,10 @@ export async function startMock(description) {
     )?.operation;
     const name = operation ?? `${request.method} ${url.pathname}`;
     mock.asked.set(name, (mock.asked.get(name) ?? 0) + 1);
-    const path = url.pathname.replace(/(\/contents\/)(.+)$/, (_, start, rest) => start + rest.replaceAll("/", "%2F"));
+    const path = url.pathname.replace(
+      /(\/contents\/|\/git\/refs?\/)(.+)$/,
+      (_, start, rest) => start + rest.replaceAll("/", "%2F"),
+    );
     const headers = { ...request.headers };
     for (const hop of ["host", "connection", "content-length", "origin", "referer", "accept-encoding"])
       delete headers[hop];

@@ -26,6 +26,14 @@ const DRIVER = `
 import init, { CloudAgents } from "/pkg/index.js";
 await init();
 const plain = (error) => ({ code: error.code, status: error.status, hint: error.hint, message: error.message });
+const CHANGES = [
+  { path: "file.rb", change: "modified", diff: "@@ -1 +1 @@\\n-Content of the blob\\n\\\\ No newline at end of file\\n+New\\n" },
+  { path: "new.bin", change: "added", diff: "new file mode 100644\\nGIT binary patch\\nliteral 3\\nKcmZQz{0{&D1OWj6\\n\\n" },
+];
+const pushed = async (agents, from) => {
+  const push = await agents.preparePush({ provider: "work", repository: "${REPOSITORY}", from, changes: CHANGES });
+  return agents.start({ provider: "work", repository: "${REPOSITORY}", prompt: "Go on", push });
+};
 window.drive = async (baseUrl, call, spoil) => {
   const agents = new CloudAgents({ providers: [{ kind: "github", id: "work", baseUrl, token: async () => "pasted-token" }] });
   await agents.ready;
@@ -53,6 +61,8 @@ window.drive = async (baseUrl, call, spoil) => {
           model: "claude-sonnet-4.6",
           createPullRequest: true,
         }),
+      push: () => pushed(agents, "7638417db6d59f3c431d3e1f261cc637155684cd"),
+      pushFromBranch: () => pushed(agents, "featureA"),
       session: () => agents.session(id),
       changes: () => agents.changes(id),
       cancel: () => agents.cancel(id),
@@ -77,6 +87,8 @@ const LEADS_TO = {
   "GET /repos/{owner}/{repo}/contents/{path}": "options",
   "GET /repos/{owner}/{repo}/pulls/{pull_number}/files": "changes",
   "GET /user/repos": "repositories",
+  "POST /repos/{owner}/{repo}/git/blobs": "push",
+  "POST /repos/{owner}/{repo}/git/trees": "push",
 };
 /** A task with a pull request that can be resolved: the examples of the description lack its global id. */
 const WITH_PULL_REQUEST = {
@@ -187,6 +199,25 @@ test("every call is accepted, and its answer understood", async (t) => {
     assert.equal(error, undefined);
     assert.equal(value.status, "queued");
     assert.notEqual(value.rawStatus, "outbox");
+  });
+  await t.test("a start from a branch that is pushed first", async () => {
+    // The branch of an earlier try holds the same tree.
+    mock.instead["POST /repos/{owner}/{repo}/git/trees"] = { sha: "691272480426f78a0138979dd3ce63b77f706feb" };
+    const { value, error } = await drive("pushFromBranch");
+    delete mock.instead["POST /repos/{owner}/{repo}/git/trees"];
+    assert.equal(error, undefined);
+    assert.match(value.baseRef, /^cloud-agents\/handoff-/);
+  });
+  await t.test("a branch that is not there after it was made starts nothing, and is taken away", async () => {
+    const before = new Map(mock.asked);
+    mock.prefer["GET /repos/{owner}/{repo}/git/ref/{ref}"] = 404;
+    const { error } = await drive("push");
+    delete mock.prefer["GET /repos/{owner}/{repo}/git/ref/{ref}"];
+    assert.equal(error.code, "conflict");
+    const times = (name) => (mock.asked.get(name) ?? 0) - (before.get(name) ?? 0);
+    assert.equal(times("POST /agents/repos/{owner}/{repo}/tasks"), 0);
+    assert.equal(times("POST /repos/{owner}/{repo}/git/refs"), 1);
+    assert.equal(times("DELETE /repos/{owner}/{repo}/git/refs/{ref}"), 1);
   });
   await t.test("one session", async () => {
     const { value, error } = await drive("session");

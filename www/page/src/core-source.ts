@@ -5,14 +5,17 @@ import type {
   HandoffInput,
   HandoffTarget,
   ListSummary,
+  Preview,
+  PushPreview,
+  PushTarget,
   Remembering,
   SessionSource,
 } from "@cloud-agents/view";
 import type {
   Answer,
-  Brief,
   CloudAgents,
   FileChange,
+  FileEdit,
   ProviderConfig,
   ProviderInfo,
   RefreshReport,
@@ -120,7 +123,7 @@ export class CoreSource implements SessionSource {
     return plain(() => this.core.options(provider, repository));
   }
 
-  start(request: Omit<StartRequest, "bundle">): Promise<Session> {
+  start(request: Omit<StartRequest, "bundle" | "push">): Promise<Session> {
     return plain(() => this.core.start(request));
   }
 
@@ -186,8 +189,16 @@ export class CoreSource implements SessionSource {
     return plain(() => this.#handoffs.open(input));
   }
 
-  previewHandoff(id: string, choice: HandoffChoice): Promise<Brief> {
+  previewHandoff(id: string, choice: HandoffChoice): Promise<Preview> {
     return plain(() => this.#handoffs.preview(id, choice));
+  }
+
+  addChanges(id: string, diff: string): Promise<FileEdit[]> {
+    return plain(() => this.#handoffs.addChanges(id, diff));
+  }
+
+  preparePush(id: string, target: PushTarget): Promise<PushPreview> {
+    return plain(() => this.#handoffs.preparePush(id, target));
   }
 
   startHandoff(id: string, choice: HandoffChoice, target: HandoffTarget): Promise<Session> {

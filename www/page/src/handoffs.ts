@@ -1,11 +1,21 @@
-import type { Handoff, HandoffChoice, HandoffInput, HandoffTarget } from "@cloud-agents/view";
+import type {
+  Handoff,
+  HandoffChoice,
+  HandoffInput,
+  HandoffTarget,
+  Preview,
+  PushPreview,
+  PushTarget,
+} from "@cloud-agents/view";
 import type * as cloudAgents from "cloud-agents";
 import {
-  type Brief,
   type Bundle,
   type CloudAgents,
   CloudAgentsError,
   type Conversation,
+  type ConversationSummary,
+  type FileEdit,
+  type PreparedPush,
   type Session,
   type Workspace,
 } from "cloud-agents";
@@ -14,11 +24,35 @@ import { BUNDLE } from "./address.js";
 /** The functions of the package that a handoff needs. */
 export type HandoffFunctions = Pick<
   typeof cloudAgents,
-  "createBrief" | "createBundle" | "decodeBundle" | "encodeBundle" | "isBundle" | "loadHandoff" | "readConversation"
+  | "createBrief"
+  | "createBundle"
+  | "decodeBundle"
+  | "encodeBundle"
+  | "isBundle"
+  | "isDiff"
+  | "loadHandoff"
+  | "loadReaders"
+  | "readChanges"
+  | "readConversation"
 >;
 
-/** What was opened: a conversation with the state around it, or somebody's bundle. */
-type Opened = { conversation: Conversation; workspace: Workspace } | { bundle: Bundle };
+/** What was opened: a conversation, somebody's bundle, or changes alone; the state around it, and what is ready to be pushed of it. */
+interface Opened {
+  conversation?: Conversation;
+  bundle?: Bundle;
+  workspace: Workspace;
+  push?: PreparedPush;
+}
+
+/** What is told of changes without a conversation. */
+const CHANGES_ALONE: ConversationSummary = {
+  format: "diff",
+  title: "Uncommitted changes",
+  turns: 0,
+  toolCalls: 0,
+  edits: 0,
+  skipped: 0,
+};
 
 /** Our own reader's name for a session's detail as JSON. */
 const SESSION_FORMAT = "session";
@@ -56,24 +90,58 @@ export class Handoffs {
       typeof content === "string" ? content.slice(0, LOOKED_AT) : textOf(content.subarray(0, LOOKED_AT));
     if (this.functions.isBundle(beginning))
       return this.#keepBundle(typeof content === "string" ? content : textOf(content));
+    if (this.functions.isDiff(beginning)) {
+      const changes = this.functions.readChanges(typeof content === "string" ? content : textOf(content));
+      return this.#keep({ workspace: { ...EMPTY, changes } }, "");
+    }
+    // Whoever hands over sessions, bundles and links never loads them.
+    await this.functions.loadReaders();
     const conversation = this.functions.readConversation(content);
     return this.#keep({ conversation, workspace: conversation.workspace() }, conversation.lastRequest());
   }
 
-  preview(id: string, choice: HandoffChoice): Brief {
+  preview(id: string, choice: HandoffChoice): Preview {
     const provider = this.core.providers().find((candidate) => candidate.id === choice.provider);
     if (!provider) throw missing("This connection was closed.", "Choose another provider.");
-    return this.#with(id, choice, (bundle) =>
-      this.functions.createBrief(bundle, { kind: provider.kind, limit: provider.limits.prompt, drop: choice.drop }),
-    );
+    const opened = this.#get(id);
+    const pushed = choice.push ? opened.push?.branch : undefined;
+    const { kind, limits } = provider;
+    return this.#with(id, choice, (bundle) => ({
+      brief: this.functions.createBrief(bundle, { kind, limit: limits.prompt, drop: choice.drop, pushed }),
+      // What is pushed goes out as it is.
+      changes: pushed === undefined ? bundle.workspace().changes : opened.workspace.changes,
+    }));
+  }
+
+  addChanges(id: string, diff: string): FileEdit[] {
+    const opened = this.#get(id);
+    const added = this.functions.readChanges(diff);
+    const paths = new Set(added.map(({ path }) => path));
+    const others = opened.workspace.changes.filter(({ path }) => !paths.has(path));
+    opened.workspace = { ...opened.workspace, changes: [...others, ...added] };
+    return opened.workspace.changes;
+  }
+
+  async preparePush(id: string, target: PushTarget): Promise<PushPreview> {
+    const opened = this.#get(id);
+    const { workspace, bundle } = opened;
+    // One name for each handoff: the brief that was read names it.
+    const named = opened.push && { branch: opened.push.branch };
+    const from = { changes: workspace.changes, maskAlso: this.tokens(), ...(bundle && { bundle }) };
+    const push = await this.core.preparePush({ ...target, ...from, ...named });
+    opened.push = push;
+    return { branch: push.branch, baseCommit: push.baseCommit, secrets: push.secrets };
   }
 
   async start(id: string, choice: HandoffChoice, target: HandoffTarget): Promise<Session> {
     // The brief is made once more of the same choice, so what is sent is what was shown.
-    const { text } = this.preview(id, choice);
+    const prompt = this.preview(id, choice).brief.text;
+    const prepared = choice.push ? this.#get(id).push : undefined;
+    const push = prepared && { push: { ...prepared, secretsConfirmed: choice.confirmSecrets } };
     const bundle = this.#bundle(id, choice);
     try {
-      return await this.core.start({ ...target, prompt: text, title: titleOf(bundle.intent().prompt), bundle });
+      const title = titleOf(bundle.intent().prompt);
+      return await this.core.start({ ...target, prompt, title, bundle, ...push });
     } finally {
       bundle.free();
     }
@@ -87,9 +155,8 @@ export class Handoffs {
   close(id: string): void {
     const opened = this.#opened.get(id);
     this.#opened.delete(id);
-    if (!opened) return;
-    if ("bundle" in opened) opened.bundle.free();
-    else opened.conversation.free();
+    opened?.bundle?.free();
+    opened?.conversation?.free();
   }
 
   async #openSession(id: string): Promise<Handoff> {
@@ -106,20 +173,21 @@ export class Handoffs {
 
   #keepBundle(text: string): Handoff {
     const bundle = this.functions.decodeBundle(text);
-    return this.#keep({ bundle }, bundle.intent().prompt);
+    return this.#keep({ bundle, workspace: bundle.workspace() }, bundle.intent().prompt);
   }
 
   #keep(opened: Opened, prompt: string): Handoff {
     const id = `handoff-${++this.#last}`;
     this.#opened.set(id, opened);
-    const foreign = "bundle" in opened;
-    return {
-      id,
-      summary: (foreign ? opened.bundle : opened.conversation).summary(),
-      prompt,
-      workspace: foreign ? opened.bundle.workspace() : opened.workspace,
-      foreign,
-    };
+    const { conversation, bundle, workspace } = opened;
+    const summary = (bundle ?? conversation)?.summary() ?? CHANGES_ALONE;
+    return { id, summary, prompt, workspace, foreign: bundle !== undefined };
+  }
+
+  #get(id: string): Opened {
+    const opened = this.#opened.get(id);
+    if (!opened) throw missing("This handoff was closed.", "Open it again.");
+    return opened;
   }
 
   #with<T>(id: string, choice: HandoffChoice, use: (bundle: Bundle) => T): T {
@@ -132,24 +200,41 @@ export class Handoffs {
   }
 
   #bundle(id: string, { prompt, unmask, maskNames }: HandoffChoice): Bundle {
-    const opened = this.#opened.get(id);
-    if (!opened) throw missing("This handoff was closed.", "Open it again.");
-    return this.functions.createBundle({ ...opened, intent: { prompt }, maskAlso: this.tokens(), unmask, maskNames });
+    const { push, ...parts } = this.#get(id);
+    return this.functions.createBundle({ ...parts, intent: { prompt }, maskAlso: this.tokens(), unmask, maskNames });
   }
 }
+
+/** Nothing is known of the state around changes alone. */
+const EMPTY: Workspace = {
+  changes: [],
+  failingTests: [],
+  diagnostics: [],
+  selections: [],
+  terminals: [],
+  openFiles: [],
+  customAgents: [],
+};
 
 /** A link's bundle is all of it that is wanted, wherever the page of the link is. */
 function bundleIn(text: string): string | undefined {
   return /^\s*(?:https?:\/\/\S*)?#?bundle=([\w.-]+)\s*$/.exec(text)?.[1];
 }
 
+/** PowerShell writes what it redirects in UTF-16, and says so in front. */
 function textOf(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+  const [first, second] = bytes;
+  const wide =
+    first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
+  return new TextDecoder(wide).decode(bytes);
 }
 
 /** The first line of a task whose secrets are masked, as the session is called. */
 function titleOf(prompt: string): string {
-  return (prompt.trim().split("\n", 1)[0] ?? "").slice(0, LONGEST_TITLE);
+  const line = prompt.trim().split("\n", 1)[0] ?? "";
+  // Whole characters, and no half of a placeholder.
+  const cut = Array.from(line).slice(0, LONGEST_TITLE).join("");
+  return cut === line ? line : cut.replace(/‹[^›]*$/, "");
 }
 
 function missing(message: string, hint: string): CloudAgentsError {

@@ -11,7 +11,17 @@ import { build } from "vite";
 const fromRoot = (path) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 const LIMITS = { prompt: { size: 9_000, unit: "utf16" } };
 const WORKSPACE = { folder: "/srv/shop", changes: [], failingTests: [], openFiles: [] };
-const CHOICE = { prompt: "Go on\nwith care", provider: "local", unmask: ["‹key 1›"], maskNames: true, drop: ["plan"] };
+const CHOICE = {
+  prompt: "Go on\nwith care",
+  provider: "local",
+  unmask: ["‹key 1›"],
+  maskNames: true,
+  drop: ["plan"],
+  push: false,
+  confirmSecrets: false,
+};
+const DIFF = "diff --git a/a.txt b/a.txt\n";
+const CHANGE = { path: "a.txt", change: "modified", diff: "@@ -1 +1 @@\n-one\n+two\n" };
 
 let folder;
 let Handoffs;
@@ -49,7 +59,12 @@ function desk({ session } = {}) {
     return made;
   };
   const functions = {
-    loadHandoff: async () => undefined,
+    loadHandoff: async () => {
+      asked.push(["loadHandoff"]);
+    },
+    loadReaders: async () => {
+      asked.push(["loadReaders"]);
+    },
     readConversation: (content, options) => {
       asked.push(["readConversation", content, options]);
       return handle("conversation", { lastRequest: () => "Asked last" });
@@ -57,6 +72,11 @@ function desk({ session } = {}) {
     isBundle: (beginning) => {
       asked.push(["isBundle", beginning.length]);
       return beginning.startsWith('{"bundle"');
+    },
+    isDiff: (beginning) => beginning.startsWith("diff "),
+    readChanges: (text) => {
+      asked.push(["readChanges", text]);
+      return [structuredClone(CHANGE)];
     },
     decodeBundle: (text) => {
       asked.push(["decodeBundle", text]);
@@ -80,6 +100,11 @@ function desk({ session } = {}) {
   const core = {
     providers: () => [{ id: "local", kind: "local", limits: LIMITS }],
     session: async () => session,
+    preparePush: async (request) => {
+      asked.push(["preparePush", request]);
+      const branch = request.branch ?? "cloud-agents/handoff-x";
+      return { branch, baseCommit: "4f1c2aa", baseTree: "t", message: "m", files: [{ path: "a.txt" }], secrets: [] };
+    },
     start: async (request) => {
       assert.ok(live.has(request.bundle), "the bundle lives until the start is over");
       asked.push(["start", request]);
@@ -89,6 +114,9 @@ function desk({ session } = {}) {
   return { handoffs: new Handoffs(core, functions, () => ["connection-token"]), asked, live, parts };
 }
 
+/** Whether what only transcripts need was loaded. */
+const hasReaders = (asked) => asked.some(([name]) => name === "loadReaders");
+
 test("a transcript is read as it came, and its own workspace and last request are offered", async () => {
   const { handoffs, asked } = desk();
   const bytes = new TextEncoder().encode("x".repeat(10_000));
@@ -97,7 +125,9 @@ test("a transcript is read as it came, and its own workspace and last request ar
   assert.equal(handoff.prompt, "Asked last");
   assert.deepEqual(handoff.workspace, WORKSPACE);
   assert.deepEqual(asked, [
+    ["loadHandoff"],
     ["isBundle", 4096],
+    ["loadReaders"],
     ["readConversation", bytes, undefined],
   ]);
   assert.deepEqual(structuredClone(handoff), handoff, "nothing but plain data leaves");
@@ -117,6 +147,7 @@ test("a bundle is somebody else's, as a file, as text, and as a link of whatever
     assert.equal(handoff.foreign, true);
     assert.equal(handoff.prompt, "Somebody's task");
     assert.deepEqual(asked.at(-1), ["decodeBundle", payload]);
+    assert.equal(hasReaders(asked), false);
   }
 });
 
@@ -135,6 +166,7 @@ test("a session goes on from the branch that it made, and else from where it beg
     const { workspace } = await handoffs.open({ kind: "session", id: "local/1" });
     assert.deepEqual(asked.at(-1), ["readConversation", JSON.stringify(detail), { format: "session" }]);
     assert.equal(workspace.repository, "local/shop");
+    assert.equal(hasReaders(asked), false);
     return workspace.branch;
   };
   assert.equal(await branchOf({ ...session, artifacts: [made, { kind: "unknown", raw: {} }] }), "cloud-agent/shop");
@@ -153,8 +185,10 @@ test("a link without a handoff is no conversation", async () => {
 test("a preview is made for the provider's limit, without the connections' tokens", async () => {
   const { handoffs, asked, live, parts } = desk();
   const { id } = await handoffs.open({ kind: "text", text: "Person: hello" });
-  assert.equal(handoffs.preview(id, CHOICE).text, "Brief of Go on\nwith care");
-  assert.deepEqual(asked.at(-1), ["createBrief", { kind: "local", limit: LIMITS.prompt, drop: ["plan"] }]);
+  const { brief, changes } = handoffs.preview(id, CHOICE);
+  assert.deepEqual([brief.text, changes], ["Brief of Go on\nwith care", []]);
+  const options = { kind: "local", limit: LIMITS.prompt, drop: ["plan"], pushed: undefined };
+  assert.deepEqual(asked.at(-1), ["createBrief", options]);
   const { conversation, workspace, ...rest } = parts();
   assert.equal(conversation.kind, "conversation");
   assert.deepEqual(workspace, WORKSPACE);
@@ -176,6 +210,60 @@ test("what starts is the brief that was shown, under the task's first line", asy
   assert.deepEqual(request, { ...target, prompt: "Brief of Go on\nwith care", title: "Go on" });
   assert.equal(live.has(bundle), false);
   assert.equal(live.size, 1);
+});
+
+test("a diff alone is a handoff of changes, and one more is added to it", async () => {
+  const { handoffs, asked, live } = desk();
+  const handoff = await handoffs.open({ kind: "file", name: "a.diff", bytes: new TextEncoder().encode(DIFF) });
+  assert.deepEqual([handoff.prompt, handoff.foreign, handoff.summary.format], ["", false, "diff"]);
+  assert.deepEqual(handoff.workspace.changes, [CHANGE]);
+  assert.deepEqual([hasReaders(asked), live.size], [false, 0]);
+  assert.deepEqual(handoffs.addChanges(handoff.id, DIFF), [CHANGE], "the same file is there once");
+  handoffs.close(handoff.id);
+});
+
+test("a diff that PowerShell wrote is a diff", async () => {
+  const { handoffs, asked } = desk();
+  for (const swap of [false, true]) {
+    const bytes = Buffer.from(`\ufeff${DIFF}`, "utf16le");
+    if (swap) bytes.swap16();
+    await handoffs.open({ kind: "file", name: "a.patch", bytes: new Uint8Array(bytes) });
+    assert.deepEqual(asked.at(-1), ["readChanges", DIFF]);
+  }
+});
+
+test("changes are made ready once more for the same branch, and go out with the start as they were made ready", async () => {
+  const { handoffs, asked, parts } = desk();
+  const { id } = await handoffs.open({ kind: "text", text: "Person: hello" });
+  handoffs.addChanges(id, DIFF);
+  const target = { provider: "local", repository: "local/shop", from: "main" };
+  const told = await handoffs.preparePush(id, target);
+  assert.deepEqual(told, { branch: "cloud-agents/handoff-x", baseCommit: "4f1c2aa", secrets: [] });
+  assert.deepEqual(asked.at(-1)[1], { ...target, changes: [CHANGE], maskAlso: ["connection-token"] });
+  await handoffs.preparePush(id, { ...target, from: "next" });
+  assert.equal(asked.at(-1)[1].branch, "cloud-agents/handoff-x", "the brief that was read names it");
+  const choice = { ...CHOICE, push: true, confirmSecrets: true };
+  handoffs.preview(id, choice);
+  assert.equal(asked.at(-1)[1].pushed, "cloud-agents/handoff-x");
+  await handoffs.start(id, choice, { provider: "local", repository: "local/shop" });
+  const { push } = asked.at(-1)[1];
+  assert.deepEqual(
+    [push.branch, push.files, push.secretsConfirmed],
+    ["cloud-agents/handoff-x", [{ path: "a.txt" }], true],
+  );
+  assert.equal("push" in parts(), false, "a bundle knows nothing of it");
+  await handoffs.start(id, CHOICE, { provider: "local", repository: "local/shop" });
+  assert.equal(asked.at(-1)[1].push, undefined);
+});
+
+test("a long title ends with a whole character, and never within a placeholder", async () => {
+  const { handoffs, asked } = desk();
+  const { id } = await handoffs.open({ kind: "text", text: "Person: hello" });
+  const target = { provider: "local", repository: "local/shop" };
+  await handoffs.start(id, { ...CHOICE, prompt: "🌷".repeat(130) }, target);
+  assert.equal(asked.at(-1)[1].title, "🌷".repeat(120));
+  await handoffs.start(id, { ...CHOICE, prompt: `${"x".repeat(115)} hunter2 and more` }, target);
+  assert.equal(asked.at(-1)[1].title, `${"x".repeat(115)} `);
 });
 
 test("the title of what starts holds no secret of the task", async () => {

@@ -8,6 +8,9 @@ export type {
   HandoffInput,
   HandoffTarget,
   ListSummary,
+  Preview,
+  PushPreview,
+  PushTarget,
   Remembering,
   SessionSource,
 } from "./source.js";

@@ -4,7 +4,9 @@ import type {
   BriefSection,
   ConversationSummary,
   FileChange,
+  FileEdit,
   Kind,
+  PreparedPush,
   ProviderInfo,
   RefreshReport,
   RepositoryChoice,
@@ -69,10 +71,34 @@ export interface HandoffChoice {
   /** Whether home folders and e-mail addresses are masked too. */
   maskNames: boolean;
   drop: BriefSection[];
+  /** Whether the uncommitted changes are pushed to a branch of their own, as `preparePush` last made them ready. */
+  push: boolean;
+  /** The person wants the secrets in them pushed. */
+  confirmSecrets: boolean;
 }
 
+/** What would be sent. */
+export interface Preview {
+  brief: Brief;
+  /** The changes as they go out: without the secrets that are masked in the brief, or as they are pushed. */
+  changes: FileEdit[];
+}
+
+/** Where changes would be pushed to. */
+export interface PushTarget {
+  /** The connection's id. */
+  provider: string;
+  /** `owner/name` */
+  repository: string;
+  /** The commit that they were made from, or the branch whose head it is. */
+  from: string;
+}
+
+/** What would be pushed. */
+export type PushPreview = Pick<PreparedPush, "branch" | "baseCommit" | "secrets">;
+
 /** Where a handoff goes. Its prompt is the brief. */
-export type HandoffTarget = Omit<StartRequest, "prompt" | "bundle">;
+export type HandoffTarget = Omit<StartRequest, "prompt" | "bundle" | "push">;
 
 /**
  * Everything the elements need from the world. Each value that crosses is structured-cloneable, so that a source can stand
@@ -85,7 +111,7 @@ export interface SessionSource {
   disconnect(provider: string): Promise<void>;
   repositories(provider: string): Promise<RepositoryChoice[]>;
   options(provider: string, repository: string): Promise<StartOptions>;
-  start(request: Omit<StartRequest, "bundle">): Promise<Session>;
+  start(request: Omit<StartRequest, "bundle" | "push">): Promise<Session>;
   refresh(options?: { provider?: string; force?: boolean }): Promise<RefreshReport>;
   /** Never touches the network, as little as `rows` does. */
   sessions(filter: SessionFilter): Promise<ListSummary>;
@@ -104,7 +130,11 @@ export interface SessionSource {
   /** Rejects with `invalid`, `too-large` or `corrupt` when the input cannot be read. */
   openHandoff(input: HandoffInput): Promise<Handoff>;
   /** What would be sent. Rejects with `too-large` when the task alone exceeds the provider's limit. */
-  previewHandoff(id: string, choice: HandoffChoice): Promise<Brief>;
+  previewHandoff(id: string, choice: HandoffChoice): Promise<Preview>;
+  /** Adds a unified diff to what is uncommitted. Resolves with all of it; rejects with `invalid` for what is none. */
+  addChanges(id: string, diff: string): Promise<FileEdit[]>;
+  /** Looks whether what is uncommitted can be pushed there; writes nothing. Rejects with why it cannot. */
+  preparePush(id: string, target: PushTarget): Promise<PushPreview>;
   startHandoff(id: string, choice: HandoffChoice, target: HandoffTarget): Promise<Session>;
   /** The bundle as the text of a file, or as a link to this page. */
   exportHandoff(id: string, choice: HandoffChoice, form: "json" | "link"): Promise<string>;

@@ -133,6 +133,7 @@ test("the target is preset to the repository and the branch that the person work
   const page = await stage.page("handoff");
   await preview(page, (story) => {
     story.handoff.workspace.repository = "git@cloud.example:local/shop.git";
+    story.handoff.workspace.changes = [];
   });
   assert.equal(await region(page).getByRole("combobox", { name: "Repository" }).inputValue(), "local/shop");
   assert.equal(await region(page).getByRole("combobox", { name: "Base branch" }).inputValue(), "next");

@@ -50,11 +50,9 @@ test("sections that are dropped leave the brief, and are reported as left out", 
   await region(page).getByRole("checkbox", { name: "Decisions and constraints" }).uncheck();
   await region(page).getByText("you left it out").waitFor();
   assert.equal(await brief(page).getByText("Do not change the public API").count(), 0);
-  await region(page).getByRole("checkbox", { name: "Uncommitted changes" }).uncheck();
-  await region(page).getByText("You left them out: the agent does not get them.").waitFor();
   await start(page).click();
   const [, choice] = await called(page, "startHandoff");
-  assert.deepEqual(choice.drop, ["constraints", "changes"]);
+  assert.deepEqual(choice.drop, ["constraints"]);
 });
 
 test("each masked secret is listed, can be sent in clear, and can be taken back", async () => {

@@ -9,9 +9,9 @@ fn a_fence_is_longer_than_any_in_its_text() {
 
 #[test]
 fn a_code_span_holds_its_ticks_on_one_line() {
-    assert_eq!(code("a `b`\n c", 100), "``a `b` c``");
-    assert_eq!(code("plain", 100), "`plain`");
-    assert_eq!(code("too long for it", 8), "`too long …`");
+    assert_eq!(written("{c100}", &["a `b`\n c"]), "``a `b` c``");
+    assert_eq!(written("{c100}", &["plain"]), "`plain`");
+    assert_eq!(written("{c8}", &["too long for it"]), "`too long …`");
 }
 
 #[test]
@@ -33,4 +33,18 @@ fn ends_begin_with_a_line_and_never_inside_a_character() {
     assert_eq!(tail("first\nsecond\nthird", 10), "third");
     assert_eq!(tail("ééééé", 3), "é");
     assert_eq!(head("ééééé", 3), "é");
+}
+
+#[test]
+fn a_text_knows_whether_something_was_cut_from_it() {
+    let told = |pattern: &str, text: &str| {
+        let mut told = Told::new(8, "");
+        told.write(pattern, &[text]);
+        told.is_whole
+    };
+    for pattern in ["{l}", "{c}", "{l8}"] {
+        assert!(told(pattern, " a  b\nc d ") && !told(pattern, "nine signs"), "{pattern}");
+        assert!(!told(pattern, &format!("a{}b", " ".repeat(100))), "{pattern}");
+    }
+    assert!(told("{}", "nine signs") && told("{l}", "so it…"));
 }

@@ -95,6 +95,20 @@ fn what_the_person_saw_is_read() {
     assert_eq!(turn.parts[4], Part::Error("Lost".to_owned()));
 }
 
+#[test]
+fn frames_without_an_environment_are_no_words() {
+    let conversation = read(
+        r#"[{"role":"user","ts":1,"content":[{"type":"text","text":"<task>\nAdd <b>x</b>\n</task>"}]},
+         {"role":"assistant","ts":2,"content":"Which one?"},
+         {"role":"user","ts":3,"content":[{"type":"text","text":"<user_message>\nThe first\n</user_message>"}]},
+         {"role":"user","ts":4,"content":"What is <task>x</task> in <user_message>?"}]"#,
+    );
+    assert_eq!(
+        log_tests::requests(&conversation),
+        ["Add <b>x</b>", "The first", "What is <task>x</task> in <user_message>?"]
+    );
+}
+
 proptest! {
     #[test]
     fn damage_is_survived(which in 0_usize..3, at in any::<usize>(), length in 0_usize..200, with in "[{}\\[\\]\",:a0<>/]{0,6}") {

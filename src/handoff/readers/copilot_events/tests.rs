@@ -81,6 +81,28 @@ fn questions_plans_lists_and_ends_are_told() {
 }
 
 #[test]
+fn a_handoff_tells_its_context_and_where_the_work_is() {
+    let conversation = read(concat!(
+        r#"{"type":"session.start","data":{"sessionId":"s","producer":"copilot-agent","context":{"branch":"main"}}}"#,
+        "\n",
+        r#"{"type":"session.handoff","data":{"sourceType":"remote","summary":"The cart loads.","context":"Tests are red.","repository":{"owner":"octo","name":"shop","branch":"copilot/cart"}}}"#,
+        "\n",
+        r#"{"type":"user.message","id":"u","data":{"content":"Go on","attachments":[{"type":"github_reference","number":7,"title":"Cart is empty","url":"https://github.com/octo/shop/issues/7"}]}}"#,
+    ));
+    assert_eq!(conversation.turns[0].parts, [Part::Compaction("The cart loads.\nTests are red.".to_owned())]);
+    let workspace = &conversation.workspace;
+    assert_eq!(
+        (workspace.repository.as_deref(), workspace.branch.as_deref()),
+        (Some("octo/shop"), Some("copilot/cart"))
+    );
+    let given = &conversation.turns[1].request.attachments[0];
+    assert_eq!(
+        (given.name.as_str(), given.text.as_deref()),
+        ("https://github.com/octo/shop/issues/7", Some("Cart is empty"))
+    );
+}
+
+#[test]
 fn a_transcript_of_vs_code_is_told_by_its_producer() {
     let conversation = read(&fixture("vscode-transcript.jsonl"));
     holds(&conversation, 1, 1, 0, 0);

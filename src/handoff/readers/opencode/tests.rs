@@ -46,6 +46,25 @@ fn errors_and_interruptions_end_their_turns() {
 }
 
 #[test]
+fn a_subtask_has_a_prompt_that_the_person_did_not_write_and_a_retry_its_error() {
+    let conversation = read(
+        r#"{"info":{"id":"ses_1"},"messages":[
+            {"info":{"id":"m1","role":"user"},"parts":[{"type":"text","text":"Fix x"}]},
+            {"info":{"id":"m2","role":"assistant"},"parts":[
+                {"type":"retry","attempt":1,"error":{"name":"APIError","data":{"message":"Overloaded"}}},{"type":"text","text":"Done."}]},
+            {"info":{"id":"m3","role":"user"},"parts":[{"type":"subtask","prompt":"Never write.","description":"Review","agent":"review","command":"review"}]},
+            {"info":{"id":"m4","role":"assistant"},"parts":[{"type":"text","text":"Fine."}]},
+            {"info":{"id":"m5","role":"user"},"parts":[{"type":"text","text":"Look"},{"type":"subtask","prompt":"Never read."}]},
+            {"info":{"id":"m6","role":"user"},"parts":[{"type":"subtask","prompt":"Never do."}]},
+            {"info":{"id":"m7","role":"assistant"},"parts":[{"type":"text","text":"All fine."}]}]}"#,
+    );
+    assert_eq!(requests(&conversation), ["Fix x", "/review", "Look", ""]);
+    assert_eq!(conversation.turns[0].parts[0], Part::Error("Overloaded".to_owned()));
+    let injected = |at: usize| conversation.turns[at].request.scaffolding[0].text.as_str();
+    assert_eq!([injected(1), injected(2), injected(3)], ["Never write.", "Never read.", "Never do."]);
+}
+
+#[test]
 fn an_unknown_part_costs_itself() {
     let conversation = read(&fixture("opencode.json").replace("\"type\": \"reasoning\"", "\"type\": \"news\""));
     holds(&conversation, 3, 7, 2, 1);

@@ -78,7 +78,10 @@ fn an_evaluation_holds_the_patch_that_came_out() {
     );
     let conversation = read(&text);
     assert_eq!((conversation.format.as_str(), conversation.counts()), ("openhands", read(V0).counts()));
-    assert_eq!(conversation.workspace.changes[0].path, "a");
+    assert_eq!((conversation.workspace.changes[0].path.as_str(), conversation.skipped), ("a", 0));
+    // One that lost a line is told of.
+    let conversation = read(&text.replace("-x\\n", ""));
+    assert_eq!((conversation.workspace.changes.len(), conversation.skipped), (0, 1));
 }
 
 proptest! {

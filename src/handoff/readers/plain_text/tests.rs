@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::super::log_tests::{self, read};
+use crate::error::ErrorCode;
 use crate::handoff::Part;
 
 /// Who says what, a line each.
@@ -29,11 +30,33 @@ fn anything_else_is_what_the_person_says() {
     for text in [
         "Fix x, please.",
         "# Notes\n\nUser: admin\nPassword: none",
-        "{\"unknown\": true}",
+        "{\"a\": 1}\n{\"a\": 2}\nWhat is wrong with these lines?",
+        "[1] is the paper that\n[2] cites.",
+        "{\"a\": 1} is no answer.",
+        "Read this:\n```json\n{\"a\": 1}\n```",
+        "{\n  cut: off",
         "error: it broke\nnote: here",
     ] {
         assert_eq!(told(text), [(text.to_owned(), Vec::new())]);
     }
+}
+
+#[test]
+fn json_that_no_reader_knows_is_no_ones_words() {
+    for text in [
+        "{}",
+        "[]",
+        " {\"unknown\": true}\n",
+        "{\"a\":1}\n\n{\"a\":2}\n{\"a\":",
+        r#"{"exportedAt":"2026-01-01T00:00:00Z","totalPrompts":1,"totalLogEntries":1,"prompts":[{"prompt":"Fix x","logs":[]}]}"#,
+        r#"[{"title":"Fix x","create_time":1.5,"mapping":{"a":{"id":"a","message":null,"parent":null,"children":[]}}}]"#,
+    ] {
+        let error = super::super::read(text.as_bytes(), None).unwrap_err();
+        assert_eq!(error.code, ErrorCode::Invalid);
+        assert!(error.hint.contains("claude-code") && error.hint.contains("chatreplay"), "{text}: {}", error.hint);
+    }
+    // Whoever says that it is text gets text.
+    assert_eq!(super::super::read(b"{}", Some("text")).unwrap().turns[0].request.text, "{}");
 }
 
 #[test]

@@ -1,4 +1,5 @@
 use super::super::super::conversation::{Change, Part, ToolKind, ToolStatus, TurnState};
+use super::super::log_tests::calls;
 use super::super::read;
 
 const SESSION: &str = r##"{
@@ -38,4 +39,20 @@ fn a_session_of_ours_is_a_conversation_with_its_branch() {
     assert_eq!(edit.edits[0].change, Change::Added);
     assert_eq!(edit.edits[0].diff, "@@ -0,0 +1 @@\n+new\n");
     assert_eq!(second.parts, [Part::Question { text: "Which ones?\n- All\n- None".to_owned(), answer: None }]);
+}
+
+#[test]
+fn the_input_of_a_tool_may_be_a_text_or_an_object_in_one() {
+    let session = SESSION
+        .replace(r#""input": {"command": "npm test"}"#, r#""input": "{\"command\":\"npm test\"}""#)
+        .replace(
+            r#"{ "kind": "unknown""#,
+            r#"{ "kind": "tool", "id": "p", "name": "apply_patch", "status": "completed",
+                "input": "*** Begin Patch\n*** Update File: a.rs\n@@\n-a\n+\"b\"\n*** End Patch" }, { "kind": "unknown""#,
+        );
+    let conversation = read(session.as_bytes(), None).unwrap();
+    let calls = calls(&conversation.turns[0]);
+    assert_eq!((calls[0].command.as_deref(), calls[0].input.as_str()), (Some("npm test"), r#"{"command":"npm test"}"#));
+    assert_eq!((calls[2].edits.len(), calls[2].edits[0].path.as_str()), (1, "a.rs"));
+    assert_eq!(calls[2].edits[0].diff, "@@\n-a\n+\"b\"\n");
 }

@@ -24,7 +24,7 @@ const PARTS: &Rules = &[
     ),
     ("textEditGroup notebookEditGroup externalEdit", Act::Do(edits)),
     ("workspaceEdit", Act::Do(moves)),
-    ("questionCarousel", Act::Do(questions)),
+    ("questionCarousel", Act::Do(|part, draft| draft.ask_all(part.list("questions"), part.get("data"), None))),
     ("confirmation elicitation elicitationSerialized", Act::Do(confirmation)),
     ("planReview", Act::Do(plan)),
     ("warning", Act::Do(|part, draft| draft.fail(words(part.get("content"))))),
@@ -192,7 +192,13 @@ fn edits(part: &Tree<'_>, draft: &mut Draft) {
     for edit in part.list("edits") {
         // A group of edits, or one edit.
         for edit in std::slice::from_ref(edit).iter().chain(edit.items()) {
-            diff.push_str(&patch::replacement("", edit.words("text")));
+            let hunk = patch::replacement("", edit.words("text"));
+            let place = replaced(edit.get("range"));
+            if !(hunk.is_empty() && place.is_empty()) {
+                diff.push_str("@@");
+                diff.push_str(&place);
+                diff.push_str(hunk.strip_prefix("@@").unwrap_or("\n"));
+            }
         }
     }
     let change = match part.text("editKind") {
@@ -202,6 +208,21 @@ fn edits(part: &Tree<'_>, draft: &mut Draft) {
         _ => Change::Modified,
     };
     change_file(FileEdit { path, from: None, change, diff }, draft);
+}
+
+/// Which lines an edit replaced, for the header of its hunk: they are not told themselves.
+fn replaced(range: &Tree<'_>) -> String {
+    let at = |name| range.whole(name).unwrap_or_default();
+    let [first, mut last] = [at("startLineNumber"), at("endLineNumber")];
+    if (first, at("startColumn")) == (last, at("endColumn")) || first < 1 || last < first {
+        return String::new();
+    }
+    // It ends before the first letter of that line.
+    last -= i32::from(last > first && at("endColumn") == 1);
+    match last == first {
+        true => [" in line ", &first.to_string()].concat(),
+        false => [" in place of lines ", &first.to_string(), " to ", &last.to_string()].concat(),
+    }
 }
 
 /// Files created, deleted and renamed.
@@ -241,33 +262,6 @@ fn change_file(edit: FileEdit, draft: &mut Draft) {
         Some(call) => call.edits.push(edit),
         None => draft.edited(edit),
     }
-}
-
-/// More questions at once nobody asks.
-const MOST_QUESTIONS: usize = 100;
-
-/// Questions to the person, each with its choices and with what was answered.
-fn questions(part: &Tree<'_>, draft: &mut Draft) {
-    let answers = part.get("data");
-    for question in part.list("questions").iter().take(MOST_QUESTIONS) {
-        let message = words(question.get("message"));
-        let text = if message.is_empty() { words(question.get("title")) } else { message };
-        let mut answer = String::new();
-        leaves(answers.get(question.words("id")), &mut answer);
-        draft.ask_person(text, question.get("options"), (!answer.is_empty()).then_some(answer));
-    }
-}
-
-/// All texts in a tree, separated by commas.
-fn leaves(tree: &Tree<'_>, text: &mut String) {
-    if let Some(word) = tree.as_text() {
-        if !text.is_empty() && !word.is_empty() {
-            text.push_str(", ");
-        }
-        text.push_str(word);
-    }
-    tree.items().iter().for_each(|item| leaves(item, text));
-    tree.fields().iter().for_each(|(_, item)| leaves(item, text));
 }
 
 /// A question that buttons answer. Which one was pressed is told only of the newer kind.

@@ -106,6 +106,24 @@ fn an_edit_without_a_call_is_a_call_of_its_own() {
 }
 
 #[test]
+fn an_edit_without_its_old_lines_says_which_these_were() {
+    let at = |first: [u32; 2], last: [u32; 2], text: &str| {
+        format!(
+            r#"{{"range":{{"startLineNumber":{},"startColumn":{},"endLineNumber":{},"endColumn":{}}},"text":"{text}"}}"#,
+            first[0], first[1], last[0], last[1]
+        )
+    };
+    let edits = [at([3, 1], [8, 1], "new"), at([9, 4], [9, 9], "x"), at([2, 1], [2, 1], "in"), at([4, 1], [6, 2], "")];
+    let response =
+        format!(r#"{{"kind":"textEditGroup","uri":{{"fsPath":"/r/a.ts"}},"edits":[[{}]]}}"#, edits.join(","));
+    let conversation = read(&request(&response, "{}"));
+    assert_eq!(
+        calls(&conversation.turns[0])[0].edits[0].diff,
+        "@@ in place of lines 3 to 7\n+new\n@@ in line 9\n+x\n@@\n+in\n@@ in place of lines 4 to 6\n"
+    );
+}
+
+#[test]
 fn an_edit_that_failed_changed_nothing() {
     let response =
         r#"{"kind":"toolInvocationSerialized","toolId":"copilot_applyPatch","toolCallId":"u","isComplete":true}"#;
@@ -219,13 +237,16 @@ fn a_stored_session_tells_its_repository() {
     let text = r#"{"version":3,"sessionId":"s","customTitle":"Fix","workingDirectory":{"fsPath":"/r"},"requests":[{"message":"x","response":[]}],
         "repoData":{"remoteUrl":"https://github.com/o/n.git","localBranch":"fix","localHeadCommit":"b2","remoteHeadCommit":"a1",
         "diffs":[{"relativePath":"a.ts","changeType":"modified","unifiedDiff":"--- a/a.ts\n+++ b/a.ts\n@@ -1 +1 @@\n-x\n+y\n"},
-                 {"relativePath":"n","oldRelativePath":"o","changeType":"renamed"}]}}"#;
-    let Conversation { title, workspace, .. } = read(text);
+                 {"relativePath":"n","oldRelativePath":"o","changeType":"renamed"},
+                 {"relativePath":"b.ts","changeType":"modified","unifiedDiff":"@@ -1,2 +1 @@\n-x\n"}]}}"#;
+    let Conversation { title, workspace, skipped, .. } = read(text);
     assert_eq!(title.as_deref(), Some("Fix"));
     assert_eq!((workspace.folder.as_deref(), workspace.branch.as_deref()), (Some("/r"), Some("fix")));
     assert_eq!((workspace.base_commit.as_deref(), workspace.head_commit.as_deref()), (Some("a1"), Some("b2")));
     assert_eq!(workspace.changes[0].diff, "@@ -1 +1 @@\n-x\n+y\n");
     assert_eq!((workspace.changes[1].change, workspace.changes[1].from.as_deref()), (Change::Renamed, Some("o")));
+    // Of a diff that lost a line it is known that the file was changed.
+    assert_eq!((workspace.changes[2].path.as_str(), &*workspace.changes[2].diff, skipped), ("b.ts", "", 1));
 }
 
 #[test]

@@ -105,10 +105,11 @@ export class HandoffIntake extends LitElement {
         ${fileIcon}
         <p><strong>${busy ? `Reading ${reading}…` : this.dragging ? "Drop it here" : "Drop a conversation here"}</strong></p>
         <p class="small muted">
-          A transcript of VS Code, Claude Code, Codex, Copilot, Gemini, Cursor, OpenCode, Cline, Aider and others, or a bundle.
+          A transcript of VS Code, Claude Code, Codex, Copilot, Gemini, Cursor, OpenCode, Cline, Aider and others, or a bundle; a diff of
+          what is not committed may come with it.
         </p>
         <label class="choose">
-          <input class="unseen" type="file" ?disabled=${busy} @change=${this.#onFile} />Choose a file
+          <input class="unseen" type="file" multiple ?disabled=${busy} @change=${this.#onFile} />Choose a file
         </label>
       </div>
       <ca-failure .failure=${readFailure} headline="This could not be read"></ca-failure>
@@ -139,10 +140,10 @@ export class HandoffIntake extends LitElement {
 
   #onFile(event: Event): void {
     const input = event.target as HTMLInputElement;
-    const [file] = input.files ?? [];
+    const files = [...(input.files ?? [])];
     // The same file can be chosen again after it was mended.
     input.value = "";
-    if (file) void this.form.openFile(file);
+    if (files.length > 0) void this.form.openFiles(files);
   }
 
   #onInput(event: Event): void {
@@ -156,10 +157,10 @@ export class HandoffIntake extends LitElement {
 
   #onPaste(event: ClipboardEvent): void {
     const transfer = event.clipboardData;
-    const [file] = transfer?.files ?? [];
+    const files = [...(transfer?.files ?? [])];
     const text = transfer?.getData("text/plain") ?? "";
     // Whoever puts together several pieces reads them with the button.
-    if (file) void this.form.openFile(file);
+    if (files.length > 0) void this.form.openFiles(files);
     else if (text.trim() && this.form.pasted === "") void this.form.openText(text);
     else return;
     event.preventDefault();

@@ -7,21 +7,17 @@ import { controls } from "../style/controls.js";
 import { linkIcon, saveIcon } from "../style/icons.js";
 import { SECTIONS } from "../text/handoff.js";
 import "./brief.js";
-import { totalOf, totalStyles } from "./changed-files.js";
-import "./changed-files.js";
 import "./failure-notice.js";
+import "./handoff-changes.js";
 import { handoffPreviewStyles } from "./handoff-preview.styles.js";
 import "./masked-secrets.js";
 import type { TargetFields } from "./target-fields.js";
 import "./target-fields.js";
 
-/** How many changed files are folded out at first: the start should not be pages away. */
-const UNFOLDED = 2;
-
 /** What would be sent, where to, and everything that a person can decide about it. */
 @customElement("ca-handoff-preview")
 export class HandoffPreview extends LitElement {
-  static override styles = [controls, totalStyles, handoffPreviewStyles];
+  static override styles = [controls, handoffPreviewStyles];
 
   /** The form is one object for its whole life, so each time it is handed in counts as a change. */
   @property({ attribute: false, hasChanged: () => true }) form = new HandoffForm();
@@ -57,12 +53,14 @@ export class HandoffPreview extends LitElement {
           .providers=${this.providers}
           .repositoryError=${this.repositoryError}
           what="the brief below"
+          .pushed=${form.changes.pushes ? (form.changes.prepared?.branch ?? "") : ""}
           @ca-value=${() => {
             this.repositoryError = "";
           }}
         ></ca-target-fields>
       </div>
-      ${this.#sections()} ${this.#secrets()} ${this.#changes()}
+      ${this.#sections()} ${this.#secrets()}
+      <ca-handoff-changes .form=${form.changes} .files=${form.files} .provider=${form.target.provider?.label ?? "The provider"}></ca-handoff-changes>
       <div class="part">
         <h3>Brief</h3>
         ${this.#brief(foreign)}
@@ -123,19 +121,6 @@ export class HandoffPreview extends LitElement {
         />Mask names of home folders and e-mail addresses too
       </label>
     </fieldset>`;
-  }
-
-  #changes(): TemplateResult | typeof nothing {
-    const { files, drop } = this.form;
-    if (files.length === 0) return nothing;
-    return html`<section class="part" aria-labelledby="changes">
-      <div class="titled">
-        <h3 id="changes">Uncommitted changes</h3>
-        ${totalOf(files)}
-      </div>
-      ${drop.has("changes") ? html`<p class="small muted">You left them out: the agent does not get them.</p>` : nothing}
-      <ca-changed-files .files=${files} .unfolds=${UNFOLDED}></ca-changed-files>
-    </section>`;
   }
 
   #foot(): TemplateResult {

@@ -133,11 +133,11 @@ export class HandoffPane extends LitElement {
   };
 }
 
-/** Opens what a paste or a drop holds: its first file, else its text. Tells whether there was anything. */
+/** Opens what a paste or a drop holds: its files, else its text. Tells whether there was anything. */
 export function takeTransfer(form: HandoffForm, transfer: DataTransfer): boolean {
-  const [file] = transfer.files;
+  const files = [...transfer.files];
   const text = transfer.getData("text/plain");
-  if (file) void form.openFile(file);
+  if (files.length > 0) void form.openFiles(files);
   else if (text.trim()) void form.openText(text);
-  return file !== undefined || text.trim() !== "";
+  return files.length > 0 || text.trim() !== "";
 }

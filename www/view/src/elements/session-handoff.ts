@@ -74,7 +74,15 @@ export class SessionHandoff extends LitElement {
     try {
       const { id, prompt } = await source.openHandoff({ kind: "session", id: session.id });
       try {
-        const choice = { prompt, provider: session.provider, unmask: [], maskNames: false, drop: [] };
+        const choice = {
+          prompt,
+          provider: session.provider,
+          unmask: [],
+          maskNames: false,
+          drop: [],
+          push: false,
+          confirmSecrets: false,
+        };
         saveText(fileNameOf(session.title), await source.exportHandoff(id, choice, "json"));
       } finally {
         void source.closeHandoff(id).catch(() => undefined);

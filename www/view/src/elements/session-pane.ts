@@ -264,6 +264,7 @@ export class SessionPane extends LitElement {
             ? html`<p class="notice">${alertIcon}<span>May be out of date: ${session.stale}</span></p>`
             : nothing
       }
+      ${session.warning ? html`<p class="notice wait" role="alert">${alertIcon}<span>${session.warning}</span></p>` : nothing}
       ${
         session.error
           ? html`<div class="notice bad" role="alert">

@@ -78,6 +78,8 @@ export class TargetFields extends LitElement {
   @property() repositoryError = "";
   /** What is sent, such as "the prompt". */
   @property() what = "";
+  /** The branch that is pushed first, where there is one: the work begins there, not on the base branch. */
+  @property() pushed = "";
   @query("#repository") private repositoryField!: Combobox;
 
   focusRepository(): void {
@@ -154,10 +156,22 @@ export class TargetFields extends LitElement {
       <p>
         <strong>Sent to ${provider?.label ?? "the provider"}:</strong>
         ${this.what}, to work on <code>${draft.repository || "…"}</code> from
-        ${baseRef ? html`branch <code>${baseRef}</code>` : "its default branch"}, on a new branch, with
+        ${
+          this.pushed
+            ? html`the branch <code>${this.pushed}</code>, to which your changes are pushed first`
+            : baseRef
+              ? html`branch <code>${baseRef}</code>`
+              : "its default branch"
+        }, on a new branch, with
         ${labelOf(options?.agents, draft.agent) ?? "the default agent"} and
         ${labelOf(options?.models, draft.model) ?? "a model of its choice"}.
-        ${draft.createPullRequest ? "A pull request is opened." : "No pull request is opened."}
+        ${
+          draft.createPullRequest
+            ? this.pushed
+              ? html`A pull request against <code>${this.pushed}</code> is opened.`
+              : "A pull request is opened."
+            : "No pull request is opened."
+        }
       </p>
       ${notes.length > 0 ? html`<ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>` : nothing}
     </div>`;

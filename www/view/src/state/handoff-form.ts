@@ -4,6 +4,7 @@ import type { Handoff, HandoffChoice, HandoffInput, SessionSource } from "../sou
 import { formatNumber, unitName } from "../text/count.js";
 import { fileChangeOf, fileNameOf, summaryWords } from "../text/handoff.js";
 import { saveText } from "../text/saving.js";
+import { ChangesForm } from "./changes-form.js";
 import { isRepositoryName, StartForm } from "./start-form.js";
 import { whereaboutsOf } from "./whereabouts.js";
 
@@ -25,7 +26,9 @@ export class HandoffForm {
   reading = "";
   readFailure: Failure | undefined;
   handoff: Handoff | undefined;
-  /** What is not committed, for the diff view. */
+  /** What is not committed, and what becomes of it. */
+  readonly changes = new ChangesForm();
+  /** What is not committed as it goes out, for the diff view. */
   files: FileChange[] = [];
   prompt = "";
   maskNames = false;
@@ -57,10 +60,9 @@ export class HandoffForm {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
-    this.target.onChange = () => {
-      this.#previewSoon();
-      this.onChange();
-    };
+    this.target.onChange = () => this.#settle();
+    this.changes.onChange = () => this.#settle();
+    this.changes.onAnnounce = (text) => this.onAnnounce(text);
   }
 
   /** Takes the connections as they are now; what waited to be read is read. */
@@ -70,7 +72,7 @@ export class HandoffForm {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     if (waiting) void this.open(waiting.input, waiting.from);
-    this.#previewSoon();
+    this.#settle();
   }
 
   /** Every secret that was found, the ones that are sent in clear included. */
@@ -100,6 +102,18 @@ export class HandoffForm {
   get tooLarge(): string {
     const failure = this.previewFailure;
     return failure?.code === "too-large" ? `${failure.message} ${failure.hint}` : "";
+  }
+
+  /** Takes several files: a conversation, and diffs of what is not committed. */
+  async openFiles(files: File[]): Promise<void> {
+    const isDiff = ({ name }: File) => /\.(diff|patch)$/i.test(name);
+    const [first, ...others] = files.filter((file) => !isDiff(file));
+    const diffs = files.filter(isDiff);
+    const opened = first ?? diffs.shift();
+    if (opened) await this.openFile(opened);
+    if (!this.handoff) return;
+    for (const diff of diffs) await this.changes.addFile(diff);
+    if (others.length > 0) this.onAnnounce("Only the first conversation was read: hand off one at a time.");
   }
 
   /** Takes a file, after a look at how large it is. */
@@ -164,10 +178,12 @@ export class HandoffForm {
       this.reading = "";
       this.pasted = "";
       this.handoff = handoff;
+      this.changes.begin(handoff.id, handoff.workspace.changes);
       this.files = handoff.workspace.changes.map(fileChangeOf);
       this.prompt = handoff.prompt;
       this.onAnnounce(`Read: ${summaryWords(handoff.summary)}.`);
       this.target.begin(whereaboutsOf(handoff.workspace), from);
+      this.#settle();
       void this.#preview();
     } catch (reason) {
       if (opening === this.#opening) this.#cannotRead(asFailure(reason));
@@ -183,6 +199,7 @@ export class HandoffForm {
     this.handoff = undefined;
     this.brief = undefined;
     this.files = [];
+    this.changes.close();
     this.prompt = "";
     this.accepted = false;
     this.maskNames = false;
@@ -311,6 +328,7 @@ export class HandoffForm {
     if (this.tooLarge) return "The prompt is too long.";
     if (this.previewFailure) return "There is nothing to send until the preview works.";
     if (!this.target.provider) return "Connect a cloud first.";
+    if (this.changes.notYet) return this.changes.notYet;
     return this.current ? "" : "The preview is being made…";
   }
 
@@ -335,12 +353,37 @@ export class HandoffForm {
       provider: this.target.draft.provider,
       unmask: [...this.unmask],
       maskNames: this.maskNames,
-      drop: [...this.drop],
+      drop: this.changes.way === "none" ? [...this.drop, "changes"] : [...this.drop],
+      push: this.changes.pushes,
+      confirmSecrets: this.changes.confirmed,
     };
   }
 
   #key(): string {
-    return this.handoff ? JSON.stringify([this.handoff.id, this.#choice()]) : "";
+    if (!this.handoff) return "";
+    // What is added to the changes does not show in the choice.
+    return JSON.stringify([
+      this.handoff.id,
+      this.#choice(),
+      this.changes.files.map(({ path, diff }) => [path, diff.length]),
+    ]);
+  }
+
+  /** Something changed that others depend on. */
+  #settle(): void {
+    const { target, handoff } = this;
+    if (this.#source && handoff) {
+      this.changes.offer(this.#source, {
+        provider: target.draft.provider,
+        repository: target.draft.repository.trim(),
+        from: handoff.workspace.baseCommit ?? target.baseRef,
+        canPush: target.provider?.capabilities.push === true && this.hasRepository,
+        label: target.provider?.label ?? "The provider",
+        settling: target.settling,
+      });
+    }
+    this.#previewSoon();
+    this.onChange();
   }
 
   #previewSoon(): void {
@@ -355,10 +398,11 @@ export class HandoffForm {
     if (!this.#source || !this.handoff || !this.target.provider || this.#asked === key) return;
     this.#asked = key;
     try {
-      const brief = await this.#source.previewHandoff(this.handoff.id, this.#choice());
+      const { brief, changes } = await this.#source.previewHandoff(this.handoff.id, this.#choice());
       if (this.#asked !== key) return;
       const first = this.brief === undefined;
       this.brief = brief;
+      this.files = changes.map(fileChangeOf);
       this.#shown = key;
       if (this.previewFailure || first) this.onAnnounce(`Preview ready: ${sizeWords(brief)}.`);
       this.previewFailure = undefined;

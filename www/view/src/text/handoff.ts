@@ -1,12 +1,11 @@
 import type { BriefSection, ConversationSummary, FileChange, FileEdit } from "cloud-agents";
 import { plural } from "./count.js";
 
-/** The sections that a person can leave out, in the order of the brief. */
+/** The sections that a person can leave out, in the order of the brief; of changes they choose how they go along. */
 export const SECTIONS: readonly { id: BriefSection; label: string }[] = [
   { id: "constraints", label: "Decisions and constraints" },
   { id: "plan", label: "Plan and to-dos" },
   { id: "state", label: "State of the work" },
-  { id: "changes", label: "Uncommitted changes" },
   { id: "failing", label: "What fails now" },
   { id: "tried", label: "What was tried" },
   { id: "files", label: "Files that matter" },
