@@ -1,6 +1,8 @@
 // What fuzzing begins with: the fixtures, the texts in the tests of the crate and, where there are some, real transcripts, cut
 // down to what differs in them; and the words that the formats use.
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { constants, deflateRawSync } from "node:zlib";
 
@@ -13,7 +15,7 @@ const READERS = `${CORE}/readers`;
 const TESTS = {
   bundle: ["bundle/tests.rs", "asked.rs"],
   inflate: [],
-  diff: ["patch/tests.rs", "apply/tests.rs", "binary/tests.rs", "tools/tests.rs"],
+  diff: ["patch/tests.rs", "push/tests.rs", "apply/tests.rs", "binary/tests.rs", "tools/tests.rs"],
   secrets: ["secrets/tests.rs", "secrets/oracle_tests.rs", "secrets/shapes.txt"],
 };
 
@@ -107,6 +109,27 @@ function testsOf(target) {
   return own ? tests.filter((path) => path.startsWith(own.replace(/\.rs$/, "/"))) : tests;
 }
 
+/** Changes to a file as git writes them, each with the file below it. */
+function changes() {
+  const old = read("tests/fuzz/Cargo.toml");
+  const folder = mkdtempSync(join(tmpdir(), "seeds-"));
+  const pairs = [
+    [old, old.replace("publish = false\n", "publish = true\nlicence = 'MIT'\n").replace("[workspace]\n", "")],
+    [old.trimEnd(), old.replaceAll("\n", "\r\n")],
+    ["", old],
+    [old, ""],
+    ["a", Buffer.from([0, 1, 2, 255, 254])],
+  ];
+  const diffs = pairs.map(([before, after]) => {
+    writeFileSync(join(folder, "a"), before);
+    writeFileSync(join(folder, "b"), after);
+    const diff = spawnSync("git", ["diff", "--no-index", "--binary", "a", "b"], { cwd: folder, encoding: "utf8" });
+    return `${diff.stdout}\n====\n${before}`;
+  });
+  rmSync(folder, { recursive: true });
+  return diffs;
+}
+
 /** The inputs that a target begins with. */
 export function seeds(target, samples) {
   if (target === "inflate") {
@@ -119,6 +142,7 @@ export function seeds(target, samples) {
   const found = testsOf(target).flatMap((path) =>
     path.endsWith(".txt") ? read(path).split("\n") : literals(read(path)),
   );
+  if (target === "diff") found.push(...changes());
   const whole = target === "diff" || target === "secrets" ? [] : fixtures();
   if (target === "bundle") whole.push(...whole.map((text) => text.replace(/,"hash":"[^"]*"\}\s*$/, "}")));
   // A bundle is only read as it was written.

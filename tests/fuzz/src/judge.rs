@@ -1,7 +1,7 @@
 //! What must hold of work on any input: it does not panic, its memory stays under a multiple of the input, and its time does
 //! not grow faster than the input.
 
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering::Relaxed};
 
 use rustix::time::{ClockId, clock_gettime};
 
@@ -10,10 +10,9 @@ use crate::memory::peak;
 use crate::swell::Swelling;
 use crate::targets::Target;
 
-/// One in so many inputs is made long, and the work on it timed;
-const TIMED: usize = 32;
-/// and each of the first ones in several ways, for what a run begins with is nearest to what is really written.
-const FIRST: usize = 400;
+/// For so many nanoseconds every input is made long in several ways, and the work on it timed: what a run begins with is nearest
+/// to what is really written. Later inputs are, in one way, as often as it takes no more than half of all work.
+const FIRST: i64 = 8_000_000_000;
 const WAYS: usize = 8;
 /// How long the shorter text is made.
 const SIZE: usize = 32 << 10;
@@ -40,16 +39,24 @@ const ITEM: usize = 3 * 176;
 /// How many times its text the memory of an input was at most, in thousandths.
 static FULLEST: AtomicUsize = AtomicUsize::new(0);
 
-/// Panics where something does not hold. How an input is made long follows from its bytes, so every finding comes again.
+/// Panics where something does not hold. How an input is made long follows from its bytes, and the first one always is, so every
+/// finding comes again.
 pub fn judge(target: &Target, input: &[u8]) {
-    static JUDGED: AtomicUsize = AtomicUsize::new(0);
+    static TIMED: AtomicI64 = AtomicI64::new(0);
     within_memory(target, input, "");
+    let (timed, begun) = (TIMED.load(Relaxed), worked());
+    let ways = if timed < FIRST { WAYS } else { usize::from(timed < begun / 2) };
     let mut chance = Chance::of(input);
-    let is_chosen = chance.below(TIMED) == 0;
-    let ways = if JUDGED.fetch_add(1, Relaxed) < FIRST { WAYS } else { usize::from(is_chosen) };
     for _ in 0..if input.is_empty() { 0 } else { ways } {
         within_time(target, &Swelling::choose(input, &mut chance));
     }
+    TIMED.fetch_add(worked() - begun, Relaxed);
+}
+
+/// The nanoseconds that the thread itself has worked.
+fn worked() -> i64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec * 1_000_000_000 + time.tv_nsec
 }
 
 fn within_memory(target: &Target, input: &[u8], piece: &str) {
@@ -71,12 +78,8 @@ fn within_memory(target: &Target, input: &[u8], piece: &str) {
     );
 }
 
-/// The nanoseconds that the thread itself works.
+/// The nanoseconds that some work takes.
 fn effort(target: &Target, input: &[u8]) -> i64 {
-    let worked = || {
-        let time = clock_gettime(ClockId::ThreadCPUTime);
-        time.tv_sec * 1_000_000_000 + time.tv_nsec
-    };
     let begun = worked();
     (target.work)(target.name, input);
     worked() - begun

@@ -1,6 +1,6 @@
 //! Bundles and what is deflated, by the only ways in from outside.
 
-use cloud_agents::handoff::{Bundle, apply, is_bundle};
+use cloud_agents::handoff::{Bundle, apply, is_bundle, read_conversation, read_workspace};
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
 use sha2::{Digest, Sha256};
@@ -9,7 +9,7 @@ use crate::targets::items;
 
 /// More than this is not unpacked here, so that a small input does not become a slow one.
 const LARGEST: usize = 1 << 20;
-const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const BASE62: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const BASE85: &[u8; 85] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
 
 /// Any text as a bundle in either form, and as the body of one whose hash is right.
@@ -17,6 +17,8 @@ pub fn bundle(input: &[u8]) -> usize {
     let text = String::from_utf8_lossy(input);
     _ = is_bundle(&text);
     _ = Bundle::decode(&text);
+    _ = read_conversation(input);
+    _ = read_workspace(&text);
     if let Some(body) = text.trim_end().strip_suffix('}') {
         let hash: String = Sha256::digest([body, "}"].concat()).iter().map(|byte| format!("{byte:02x}")).collect();
         if let Ok(bundle) = Bundle::decode(&[body, ",\"hash\":\"sha256:", &hash, "\"}"].concat()) {
@@ -55,12 +57,18 @@ pub fn inflate(input: &[u8]) -> usize {
 }
 
 fn link(deflated: &[u8]) -> String {
-    let mut link = "ca1.".to_owned();
-    for three in deflated.chunks(3) {
+    ["ca1.", &base64(deflated, b"-_")].concat()
+}
+
+/// Base 64 with those two letters last, without padding.
+pub fn base64(bytes: &[u8], last: &[u8; 2]) -> String {
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
         let bits = three.iter().fold(0, |bits, byte| bits << 8 | usize::from(*byte)) << (8 * (3 - three.len()));
-        link.extend((0..=three.len()).map(|place| char::from(BASE64[bits >> (18 - 6 * place) & 63])));
+        let digits = (0..=three.len()).map(|place| bits >> (18 - 6 * place) & 63);
+        text.extend(digits.map(|digit| char::from(BASE62.get(digit).copied().unwrap_or_else(|| last[digit - 62]))));
     }
-    link
+    text
 }
 
 /// A patch as git writes it, of bytes that are deflated already.

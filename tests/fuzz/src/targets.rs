@@ -75,12 +75,19 @@ pub fn items(turns: &[Turn]) -> usize {
 /// A text with changes, and after a line of `====` the file that they are for.
 fn diff(text: &str) -> usize {
     let (diff, old) = text.split_once("\n====\n").unwrap_or((text, ""));
+    _ = handoff::is_diff(diff);
     _ = handoff::apply(diff, old.as_bytes());
     let edits = handoff::unified(diff).unwrap_or_default();
     for edit in &edits {
         _ = handoff::apply(&edit.diff, old.as_bytes());
     }
+    let base: Vec<_> = handoff::paths_before(&edits).into_iter().take(1).map(|path| base_file(path, old)).collect();
+    _ = handoff::prepare(&edits, &base, &[], &[]);
     edits.len()
+}
+
+fn base_file(path: String, text: &str) -> handoff::BaseFile {
+    handoff::BaseFile { path, content: packed::base64(text.as_bytes(), b"+/"), ..handoff::BaseFile::default() }
 }
 
 fn mask(text: &str) -> usize {
