@@ -9,7 +9,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory -j3
 
 export CARGO_TERM_COLOR ?= never
 export CARGO_TARGET_DIR ?= target
-export PORT REPO AGENT ARGS STAGE VERBOSE
+export PORT REPO AGENT ARGS STAGE TARGET SECONDS SAMPLES VERBOSE
 
 STEP := @scripts/step
 WASM := $(CARGO_TARGET_DIR)/modules/cloud_agents.wasm
@@ -20,8 +20,8 @@ BINDINGS := pkg/cloud_agents.js pkg/cloud_agents_handoff.js pkg/cloud_agents_rea
 # Folders are named too: one is newer than what was built when a file in it is gone.
 sources = $(shell find $(1) \( -name node_modules -o -name dist \) -prune -o -print 2>/dev/null)
 
-.PHONY: help serve test pkg bench lint screenshot clean FORCE
-.PHONY: machine wasm-target page-modules all-modules wasm-bindgen wasm-pack browser local-cloud page test-tools
+.PHONY: help serve test pkg bench fuzz lint screenshot clean FORCE
+.PHONY: machine wasm-target page-modules all-modules wasm-bindgen wasm-pack fuzz-targets browser local-cloud page test-tools
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -39,6 +39,9 @@ bench: all-modules local-cloud page browser ## Each figure beside its goal; fail
 	@node tests/bench/bench.mjs
 	@node tests/bench/facts.mjs
 	@node tests/bench/handoff.mjs
+
+fuzz: fuzz-targets ## What reads text of others, given what nobody wrote (TARGET="codex diff ...", SECONDS=180 each, SAMPLES=folder)
+	@node tests/fuzz/run.mjs $(CARGO_TARGET_DIR)/fuzz/handoff
 
 lint: all-modules wasm-target $(BINDINGS) ## Formatting, compilers' warnings, types, and the rules of the house
 	@scripts/lint
@@ -67,6 +70,9 @@ wasm-bindgen: | machine
 # After wasm-bindgen: two tool builds at once are no quicker on two cores.
 wasm-pack: | wasm-bindgen
 	$(STEP) "Getting wasm-pack ready" scripts/install-tool wasm-pack 0.15.1
+
+fuzz-targets: | machine
+	$(STEP) "Compiling the fuzz targets" scripts/compile-fuzz
 
 browser: | machine
 	$(STEP) "Checking Chromium and its driver" scripts/install-browser

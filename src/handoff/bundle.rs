@@ -147,6 +147,10 @@ impl Bundle {
         if let Some(conversation) = &mut self.conversation {
             io.record("conversation", &mut |io| record::conversation(conversation, io));
         }
+        // What is empty is not written, so one that holds nothing is none, or it would not come back.
+        self.conversation.take_if(|conversation| {
+            conversation.format.is_empty() && conversation.turns.is_empty() && conversation_json(conversation) == "{}"
+        });
         io.record("workspace", &mut |io| record::workspace(&mut self.workspace, io));
     }
 

@@ -354,10 +354,11 @@ impl<'a> Scan<'a> {
     }
 
     fn object(&mut self, levels: u8, deepest: usize) -> Option<Tree<'a>> {
-        let mut fields = Vec::with_capacity(8);
+        let mut fields = Vec::new();
         let mut may_end = false;
         self.at += 1;
         if self.next() != b'}' {
+            fields.reserve(8);
             loop {
                 if self.next() != b'"' {
                     return None;

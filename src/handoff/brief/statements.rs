@@ -69,8 +69,32 @@ fn is_of_word(c: char) -> bool {
     matches!(c, '0'..='9' | 'A'..='Z' | 'a'..='z' | '\'' | '’' | 'À'..='ӿ')
 }
 
+/// By the last five bits of their first byte, which are those of either case: a bit for each length that words of the lists have.
+/// A list has more letters than most sentences, and most words are in none.
+const LENGTHS: [u32; 32] = lengths([BINDING, ASKING]);
+
+const fn lengths(lists: [&str; 2]) -> [u32; 32] {
+    let (mut lengths, mut list) = ([0; 32], 0);
+    while list < lists.len() {
+        let (letters, mut start, mut at) = (lists[list].as_bytes(), 0, 0);
+        while at < letters.len() {
+            if letters[at] == b' ' {
+                lengths[letters[start] as usize & 31] |= 1 << (at - start);
+                start = at + 1;
+            }
+            at += 1;
+        }
+        list += 1;
+    }
+    lengths
+}
+
 fn listed(list: &str, word: &str) -> bool {
-    !word.is_empty() && word.len() < 16 && list.split(' ').any(|entry| entry.eq_ignore_ascii_case(word))
+    let may_be = word.bytes().next().is_some_and(|first| {
+        let lengths = LENGTHS[usize::from(first) & 31];
+        u32::try_from(word.len()).ok().and_then(|length| lengths.checked_shr(length)).unwrap_or_default() & 1 == 1
+    });
+    may_be && list.split(' ').any(|entry| entry.eq_ignore_ascii_case(word))
 }
 
 /// The first sentence of a message, which says what it is about, and those outside of code that lay something down: in order,
@@ -105,4 +129,26 @@ fn sentence(row: &str) -> &str {
         last = c;
     }
     row
+}
+
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
+mod tests {
+    use super::{ASKING, BINDING, weight};
+
+    #[test]
+    fn every_word_of_the_lists_has_its_weight() {
+        for (list, expected) in [(BINDING, 2), (ASKING, 1)] {
+            for word in list.split_ascii_whitespace() {
+                assert_eq!(weight(&["Well, ", word, "."].concat()), expected, "{word}");
+                assert_eq!(weight(&word.to_ascii_uppercase()), expected, "{word}");
+            }
+        }
+    }
+
+    #[test]
+    fn other_words_have_none() {
+        assert_eq!(weight("The cart loads 12 items a page, muster neverland x"), 0);
+        assert_eq!(weight(&"m".repeat(300)), 0);
+    }
 }

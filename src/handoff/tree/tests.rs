@@ -152,3 +152,10 @@ fn a_line_is_read_until_a_field_that_follows_another() {
     let (tree, _) = Tree::parse_line("{\"result\":{\"b\":1},\"message\":2}", Shape::ALL, until);
     assert_eq!(tree.unwrap().whole("result.b"), Some(1));
 }
+
+#[test]
+fn an_empty_object_takes_no_room_of_its_own() {
+    // Three bytes of a text made for it would take 448 otherwise.
+    let Some(Tree::Object(fields)) = Tree::parse("{ }", Shape::ALL) else { panic!("an object") };
+    assert_eq!(fields.capacity(), 0);
+}
