@@ -24,7 +24,7 @@ mod workspace;
 
 pub use apply::apply;
 pub use asked::{Options, Parts, PushParts};
-pub use brief::{Brief, Handoff, Limit, Note, Pushed, Unit, brief};
+pub use brief::{Brief, Handoff, Limit, Note, Pushed, Unit, brief, task_of};
 pub use bundle::{Bundle, Masking, conversation_json, is_bundle, read_conversation, read_workspace, workspace_json};
 
 pub use conversation::{

@@ -29,7 +29,7 @@ const SUBPROJECT: &str = "Subproject commit ";
 const EMPTY: &str = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";
 /// No system that git runs on has longer paths.
 const LONGEST_PATH: usize = 4096;
-const OTHER_BASE: &str = "Make the diff against the commit that is named as its base.";
+const OTHER_BASE: &str = "Make the diff against the commit that it is to stand on: git diff --binary COMMIT.";
 
 /// A file of the commit that changes were made from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -15,7 +15,7 @@ impl Conversation {
     /// What a host shows of it, as JSON text: `summary`, the `workspace` that it tells of, and the person's last `words`.
     pub fn told(&mut self) -> JsValue {
         let mut requests = self.0.turns.iter().rev().map(|turn| &turn.request.text);
-        let words = requests.find(|text| !text.is_empty()).cloned().unwrap_or_default();
+        let words = requests.find(|text| !text.is_empty()).map_or("", |text| handoff::task_of(text)).to_owned();
         let summary = summary(Some(&self.0));
         told(&summary, &mut self.0.workspace, &words)
     }

@@ -79,7 +79,7 @@ impl Fate {
     /// Which of [`LISTS`] it belongs to.
     pub(super) fn list(self) -> usize {
         match self {
-            Self::Kept => 0,
+            Self::Kept | Self::Pushed => 0,
             Self::Sentences
             | Self::SomeSentences
             | Self::Beginning
@@ -89,7 +89,7 @@ impl Fate {
             | Self::Cleaned
             | Self::Failures => 1,
             Self::Masked => 2,
-            Self::Dropped | Self::NoRoom | Self::Binary | Self::Unknown | Self::Pushed => 3,
+            Self::Dropped | Self::NoRoom | Self::Binary | Self::Unknown => 3,
         }
     }
 
@@ -109,7 +109,7 @@ impl Fate {
             Self::NoRoom => "there is no room for it within the limit",
             Self::Binary => "it is binary",
             Self::Unknown => "what it holds is not known",
-            Self::Pushed => "the branch that the changes were pushed to holds it",
+            Self::Pushed => "on the branch that is pushed",
         }
     }
 }

@@ -69,32 +69,35 @@ fn is_of_word(c: char) -> bool {
     matches!(c, '0'..='9' | 'A'..='Z' | 'a'..='z' | '\'' | '’' | 'À'..='ӿ')
 }
 
-/// By the last five bits of their first byte, which are those of either case: a bit for each length that words of the lists have.
-/// A list has more letters than most sentences, and most words are in none.
-const LENGTHS: [u32; 32] = lengths([BINDING, ASKING]);
+/// By the last five bits of their first byte, which are those of either case: a bit for each length that words of the lists have,
+/// and one for the last five bits of each last byte. A list has more letters than most sentences, and most words are in none.
+const SIFT: [(u32, u32); 32] = sift([BINDING, ASKING]);
 
-const fn lengths(lists: [&str; 2]) -> [u32; 32] {
-    let (mut lengths, mut list) = ([0; 32], 0);
+const fn sift(lists: [&str; 2]) -> [(u32, u32); 32] {
+    let (mut sift, mut list) = ([(0, 0); 32], 0);
     while list < lists.len() {
         let (letters, mut start, mut at) = (lists[list].as_bytes(), 0, 0);
         while at < letters.len() {
             if letters[at] == b' ' {
-                lengths[letters[start] as usize & 31] |= 1 << (at - start);
+                if at > start {
+                    let (lengths, lasts) = &mut sift[letters[start] as usize & 31];
+                    *lengths |= 1 << (at - start);
+                    *lasts |= 1 << (letters[at - 1] & 31);
+                }
                 start = at + 1;
             }
             at += 1;
         }
         list += 1;
     }
-    lengths
+    sift
 }
 
 fn listed(list: &str, word: &str) -> bool {
-    let may_be = word.bytes().next().is_some_and(|first| {
-        let lengths = LENGTHS[usize::from(first) & 31];
-        u32::try_from(word.len()).ok().and_then(|length| lengths.checked_shr(length)).unwrap_or_default() & 1 == 1
-    });
-    may_be && list.split(' ').any(|entry| entry.eq_ignore_ascii_case(word))
+    let [first, .., last] = word.as_bytes() else { return false };
+    let (lengths, lasts) = SIFT[usize::from(first & 31)];
+    let is_length = u32::try_from(word.len()).ok().and_then(|length| lengths.checked_shr(length)).unwrap_or_default();
+    is_length & lasts >> (last & 31) & 1 == 1 && list.split(' ').any(|entry| entry.eq_ignore_ascii_case(word))
 }
 
 /// The first sentence of a message, which says what it is about, and those outside of code that lay something down: in order,

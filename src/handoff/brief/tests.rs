@@ -435,3 +435,12 @@ fn what_the_person_leaves_out_is_gone_and_said() {
     let brief = brief_without(&["state"]);
     assert!(brief.text.contains("```diff") && !brief.text.contains("- Branch: "), "{}", brief.text);
 }
+
+#[test]
+fn the_task_of_a_brief_is_known_when_it_comes_back() {
+    let day = working_day();
+    for task in ["Finish the login", "Two lines.\n\n## Task\nof a kind", "# Plan\nDo it"] {
+        assert_eq!(super::task_of(&text(task, &day, 8000)), task);
+    }
+    assert_eq!(super::task_of("Fix it.\n\n## Task\nNow"), "Fix it.\n\n## Task\nNow");
+}

@@ -335,11 +335,12 @@ fn unmasking_one_makes_another_bundle_in_which_the_others_keep_their_names() {
 
 #[test]
 fn a_conversation_that_holds_nothing_is_none() {
-    let empty = Bundle::create("Go", Some(&Conversation::default()), &Workspace::default(), &Masking::default());
+    let mut empty =
+        Bundle::create("Go".into(), Some(Conversation::default()), Workspace::default(), &Masking::default());
     assert_eq!(Bundle::decode(&empty.to_json()), Ok(empty));
     let body = r#"{"format":"cloud-agents-bundle","version":"1.0","conversation":{"later":0}}"#;
     let hash = super::hash(body);
-    let read = Bundle::decode(&body.replace("}}", &format!(r#"}},"hash":"{hash}"}}"#))).expect("a bundle");
+    let mut read = Bundle::decode(&body.replace("}}", &format!(r#"}},"hash":"{hash}"}}"#))).expect("a bundle");
     assert_eq!(Bundle::decode(&read.to_json()), Ok(read));
 }
 

@@ -51,7 +51,7 @@ fn the_base_must_be_the_one_that_the_changes_were_made_from() {
     assert_eq!(other.code, ErrorCode::Conflict);
     assert!(other.message.contains("a.txt"), "{other:?}");
     let missing = refused(CHANGE, &[]);
-    assert!(missing.message.contains("does not have it") && missing.hint.contains("base"), "{missing:?}");
+    assert!(missing.message.contains("does not have it") && missing.hint.contains("git diff"), "{missing:?}");
     let new = "diff --git a/a.txt b/a.txt\nnew file mode 100644\n--- /dev/null\n+++ b/a.txt\n@@ -0,0 +1 @@\n+one\n";
     assert!(refused(new, &[file("a.txt", "100644", b"one\n")]).message.contains("the base commit has it"));
     assert_eq!(prepared(new, &[]).unwrap().files[0].content, PushedContent::Text("one\n".into()));

@@ -21,8 +21,8 @@ pub fn bundle(input: &[u8]) -> usize {
     _ = read_workspace(&text);
     if let Some(body) = text.trim_end().strip_suffix('}') {
         let hash: String = Sha256::digest([body, "}"].concat()).iter().map(|byte| format!("{byte:02x}")).collect();
-        if let Ok(bundle) = Bundle::decode(&[body, ",\"hash\":\"sha256:", &hash, "\"}"].concat()) {
-            comes_back(&bundle);
+        if let Ok(mut bundle) = Bundle::decode(&[body, ",\"hash\":\"sha256:", &hash, "\"}"].concat()) {
+            comes_back(&mut bundle);
             return bundle.conversation.map_or(0, |conversation| items(&conversation.turns));
         }
     }
@@ -30,7 +30,7 @@ pub fn bundle(input: &[u8]) -> usize {
 }
 
 /// Both forms of a bundle hold all of it.
-pub fn comes_back(bundle: &Bundle) {
+pub fn comes_back(bundle: &mut Bundle) {
     let json = bundle.to_json();
     assert!(is_bundle(&json), "its file is not told to be one");
     assert!(Bundle::decode(&json).is_ok_and(|read| read == *bundle), "the file holds something else: {json}");

@@ -99,7 +99,7 @@ fn mask(text: &str) -> usize {
     }
     let choices = secrets::Choices { homes: true, emails: true };
     let masking = handoff::Masking { choices, ..handoff::Masking::default() };
-    handoff::Bundle::create(text, None, &Workspace::default(), &masking).masked.len()
+    handoff::Bundle::create(text.to_owned(), None, Workspace::default(), &masking).masked.len()
 }
 
 fn panics(input: &[u8]) -> usize {

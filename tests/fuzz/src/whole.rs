@@ -33,10 +33,11 @@ pub fn way(input: &[u8]) -> usize {
     let also: Vec<String> = chance.pick(&words).map(|word| (*word).to_owned()).into_iter().collect();
     let names = chance.below(2) == 0;
     let masking = Masking { also, choices: Choices { homes: names, emails: names }, ..Masking::default() };
-    let bundle = Bundle::create(prompt, Some(&conversation), &conversation.workspace, &masking);
-    comes_back(&bundle);
+    let workspace = conversation.workspace.clone();
+    let mut bundle = Bundle::create(prompt.to_owned(), Some(conversation.clone()), workspace, &masking);
+    comes_back(&mut bundle);
     for text in &masking.also {
-        let is_ours = Bundle::create("", Some(&Default::default()), &Workspace::default(), &masking);
+        let mut is_ours = Bundle::create(String::new(), Some(Default::default()), Workspace::default(), &masking);
         if !is_ours.to_json().contains(text.as_str()) {
             assert!(!bundle.to_json().contains(text.as_str()), "{text:?} was to be masked");
         }
@@ -51,7 +52,7 @@ pub fn way(input: &[u8]) -> usize {
 fn tells(bundle: &Bundle, limit: Limit) {
     let mut workspace = bundle.workspace.clone();
     if let Some(conversation) = &bundle.conversation {
-        workspace.fill_from(&conversation.workspace);
+        workspace.fill_from(conversation.workspace.clone());
     }
     let conversation = bundle.conversation.as_ref();
     let handoff = Handoff { prompt: &bundle.prompt, conversation, workspace: &workspace, pushed: None, drop: &[] };

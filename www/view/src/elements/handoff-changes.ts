@@ -238,7 +238,7 @@ export class HandoffChanges extends LitElement {
           id="diff"
           rows="4"
           spellcheck="false"
-          placeholder="The output of: git diff --binary HEAD"
+          placeholder="The output of: git add -N . && git diff --binary HEAD"
           .value=${form.pasted}
           ?readonly=${form.adding}
           @input=${(event: Event) => form.setPasted((event.target as HTMLTextAreaElement).value)}

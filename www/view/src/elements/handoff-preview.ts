@@ -171,7 +171,7 @@ export class HandoffPreview extends LitElement {
         >
           ${linkIcon}Copy link
         </button>
-        <span id="why" class="why small muted">${why || form.toCheck}</span>
+        <span id="why" class="why small muted">${form.done || why || form.toCheck}</span>
       </div>
     </div>`;
   }

@@ -111,7 +111,7 @@ export class MaskedSecrets extends LitElement {
       <div class="what">
         <code>${placeholder}</code>
         <span class="small muted">${kind}, ${plural(count, "time")};</span>
-        <span class="small state">${clear ? "goes out in clear" : "masked"}</span>
+        <span class="small state">${clear ? "goes out in clear" : "masked in brief and bundle"}</span>
       </div>
       ${
         this.foreign

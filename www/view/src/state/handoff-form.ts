@@ -55,6 +55,9 @@ export class HandoffForm {
   onAnnounce: (text: string) => void = () => {};
   /** Called with the session that was started. */
   onStarted: (session: Session) => void = () => {};
+  /** What was done last, such as "Link copied."; until something else is. */
+  done = "";
+  #refusedTarget = "";
   #source: SessionSource | undefined;
   #waiting: { input: HandoffInput; from?: string } | undefined;
   #secrets = new Map<string, Masked>();
@@ -65,7 +68,12 @@ export class HandoffForm {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
-    this.target.onChange = () => this.#settle();
+    this.target.onChange = () => {
+      // What was refused was another start.
+      const target = JSON.stringify(this.target.draft);
+      if (target !== this.#refusedTarget) this.startFailure = undefined;
+      this.#settle();
+    };
     this.changes.onChange = () => this.#settle();
     this.changes.onAnnounce = (text) => this.onAnnounce(text);
   }
@@ -219,6 +227,7 @@ export class HandoffForm {
     this.previewFailure = undefined;
     this.startFailure = undefined;
     this.exportFailure = undefined;
+    this.done = "";
     this.link = "";
     this.onChange();
   }
@@ -298,7 +307,7 @@ export class HandoffForm {
     const text = await this.#export("json", "The bundle could not be saved");
     if (text === undefined || !handoff) return;
     saveText(fileNameOf(handoff.summary.title), text);
-    this.onAnnounce("Bundle saved");
+    this.#did("Bundle saved");
   }
 
   async copyLink(): Promise<void> {
@@ -307,7 +316,7 @@ export class HandoffForm {
     if (link === undefined) return;
     try {
       await navigator.clipboard.writeText(link);
-      this.onAnnounce("Link copied");
+      this.#did("Link copied");
     } catch {
       // Without the permission the person copies it by hand.
       this.link = link;
@@ -316,9 +325,16 @@ export class HandoffForm {
     }
   }
 
+  #did(what: string): void {
+    this.done = `${what}.`;
+    this.onAnnounce(what);
+    this.onChange();
+  }
+
   async #export(form: "json" | "link", headline: string): Promise<string | undefined> {
     if (!this.#source || !this.handoff || this.exporting) return undefined;
     this.exporting = form;
+    this.done = "";
     this.exportFailure = undefined;
     this.onChange();
     try {
@@ -354,6 +370,7 @@ export class HandoffForm {
   }
 
   #decided(): void {
+    this.done = "";
     this.startFailure = undefined;
     this.exportFailure = undefined;
     this.link = "";

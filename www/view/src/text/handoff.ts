@@ -31,7 +31,11 @@ export function fileChangeOf({ path, from, change, diff }: FileEdit): FileChange
   if (from !== undefined) file.previousPath = from;
   // Without a hunk there is nothing to draw: the file is binary, or only its name changed.
   if (/^@@/m.test(diff)) file.diff = diff;
-  else if (change === "renamed") file.diff = "";
+  else if (
+    change === "renamed" ||
+    (change === "modified" && /^new mode /m.test(diff) && !/^(GIT binary|Binary)/m.test(diff))
+  )
+    file.diff = "";
   return file;
 }
 
