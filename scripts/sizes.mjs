@@ -2,10 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 
-// 110 for starting and following sessions, 2 for what a start pushes first.
-const ENGINE_BUDGET = 112_000;
+// 110 for starting and following sessions, the rest for what a start pushes first.
+const ENGINE_BUDGET = 114_000;
 // 50 is wanted of each, and how far that is CONTRIBUTING says; these hold what was reached.
-const HANDOFF_BUDGET = 90_000;
+const HANDOFF_BUDGET = 92_000;
 const READERS_BUDGET = 78_000;
 
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`.padStart(10);
