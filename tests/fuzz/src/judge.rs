@@ -27,7 +27,7 @@ const QUADRATIC: i64 = 22;
 const TRIES: usize = 4;
 /// Shorter work than this is not told from the clock's own noise.
 const NOTICED: i64 = 2_000_000;
-/// Work that takes this long and grows too fast is quadratic; what takes as long on the shorter text is timed on a shorter one.
+/// Work that takes this long is slow; what takes a quarter of it on the shorter text is timed on a shorter one.
 const PLAIN: i64 = 100_000_000;
 /// What has its size however short its text is: a member of a JSON object with a text in it, an object itself, and an item of the
 /// model. A document is looked at to find its format and then read, so of the first two there may be two at once; and what grows
@@ -93,10 +93,11 @@ fn within_time(target: &Target, swelling: &Swelling) {
     }
     let long = swelling.to(size * TIMES);
     within_memory(target, &long, &swelling.shown());
-    // What is slow needs no second proof, and would take minutes for it.
     let Some(efforts) = beyond(SUSPICIOUS, target, &short, &long) else { return };
-    let is_so = efforts.1 > PLAIN.max(efforts.0 * QUADRATIC)
-        || beyond(QUADRATIC, target, &long, &swelling.to(size * TIMES * TIMES)).is_some();
+    // What was left out of a shorter text makes a step, and what is quadratic goes on growing. Of slow work twice the text tells:
+    // eight times as much would take minutes.
+    let (times, most) = if efforts.1 > PLAIN { (2, 3) } else { (TIMES, QUADRATIC) };
+    let is_so = beyond(most, target, &long, &swelling.to(size * TIMES * times)).is_some();
     assert!(!is_so, "time: nanoseconds for {size} bytes and {TIMES} times as many {efforts:?}; {:?}", swelling.shown());
 }
 
