@@ -9,7 +9,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory -j3
 
 export CARGO_TERM_COLOR ?= never
 export CARGO_TARGET_DIR ?= target
-export PORT REPO AGENT ARGS STAGE TARGET SECONDS SAMPLES VERBOSE
+export PORT REPO AGENT ARGS STAGE VERBOSE
 
 STEP := @scripts/step
 WASM := $(CARGO_TARGET_DIR)/modules/cloud_agents.wasm

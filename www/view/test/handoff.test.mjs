@@ -307,7 +307,8 @@ test("everything from what was read to the start is done by keyboard", async () 
     return active?.id === "pasted";
   });
   await page.keyboard.insertText(TRANSCRIPT);
-  await brief(page).waitFor();
+  // Until the changes are ready to be pushed, nothing can be started.
+  await briefSays(page, "were pushed to branch");
   const names = new Set();
   for (let step = 0; step < 60 && !names.has("Start session"); step++) {
     await page.keyboard.press("Tab");
