@@ -64,9 +64,9 @@ impl Hub {
 
     /// A start was given up or sent by another tab while its changes were being pushed. Whether a session works on them shows
     /// when lists have stopped lagging.
-    pub(super) fn leave(&self, queued: Option<Rc<Pending>>) -> Commit {
-        let gone = queued.filter(|queued| self.outbox().get(&queued.marker).is_none());
-        let removal = gone.and_then(|gone| self.removal_of(&gone, true));
+    pub(super) fn leave(&self, queued: &Pending) -> Commit {
+        let is_gone = self.outbox().get(&queued.marker).is_none();
+        let removal = if is_gone { self.removal_of(queued, true) } else { None };
         let writes = removal.iter().map(|removal| removal.entry()).collect();
         if let Some(removal) = removal {
             self.outbox_mut().put(removal);

@@ -78,20 +78,23 @@ impl Hub {
             if !self.is_ready_for_starts(connection, marker).await? {
                 return Ok(());
             }
-            let queued = self.outbox().get(marker).cloned();
+            // Whoever read the outbox before may come late: what was sent meanwhile is not to be pushed, or queued, again.
+            let Some(queued) = self.queued(marker) else { return Ok(()) };
             let pushed = self.push_first(connection, marker).await;
             let sending = match pushed {
                 Ok(pushed) => self.take_turn(marker, pushed).await,
                 // Pushing once more does no harm, and nothing was started.
                 Err(error) if is_passing(&error) => {
-                    let _ = self.requeue(marker, &error).await;
+                    if self.queued(marker).is_some() {
+                        let _ = self.requeue(marker, &error).await;
+                    }
                     None
                 }
                 Err(error) if self.outbox().get(marker).is_some() => return Err(error),
                 Err(_) => None,
             };
             let Some(sending) = sending else {
-                let _ = self.leave(queued).await;
+                let _ = self.leave(&queued).await;
                 return Ok(());
             };
             let Some(request) = sending.start().map(branches::as_sent) else { return Ok(()) };
@@ -134,6 +137,10 @@ impl Hub {
         .boxed_local()
     }
 
+    fn queued(&self, marker: &str) -> Option<Rc<Pending>> {
+        self.outbox().get(marker).filter(|pending| pending.state == State::Queued).cloned()
+    }
+
     /// Whether a connection can take a start now. Without its list nobody could tell later whether a lost reply meant a
     /// started session. If it cannot, the row says why.
     async fn is_ready_for_starts(&self, connection: &Rc<Connection>, marker: &str) -> Result<bool> {
@@ -156,7 +163,7 @@ impl Hub {
 
     /// Writes down that a start is being sent, and what was pushed for it, unless another tab was quicker or it was given up.
     async fn take_turn(&self, marker: &str, pushed: Option<String>) -> Option<Rc<Pending>> {
-        let queued = self.outbox().get(marker).filter(|pending| pending.state == State::Queued).cloned()?;
+        let queued = self.queued(marker)?;
         let mut sending = queued.in_state(State::Sending);
         if let Some(commit) = pushed {
             Rc::make_mut(&mut sending).set_pushed(commit);

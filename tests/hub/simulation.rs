@@ -314,3 +314,37 @@ fn thousands_of_sessions_are_started_finished_and_listed() {
     assert_eq!(desk.tab().rows().len(), 3000);
     assert_eq!(desk.cloud.count(Op::Start), 3000);
 }
+
+#[test]
+fn a_refresh_that_read_the_outbox_before_a_start_was_lost_sends_it_no_more() {
+    simulate(&[
+        Step::Start(Fate::Well, Some(Fate::LostAfterEffect)),
+        Step::Pass(1),
+        Step::Start(Fate::Well, None),
+        Step::Start(Fate::Well, Some(Fate::LostAfterEffect)),
+        Step::Online(false),
+        Step::Pass(1),
+        Step::Reload,
+        Step::Reachable(false),
+        Step::Start(Fate::LostAfterEffect, Some(Fate::LostAfterEffect)),
+        Step::Start(Fate::FailedAfterEffect, Some(Fate::LostAfterEffect)),
+        Step::Slow(4),
+        Step::Start(Fate::LostAfterEffect, None),
+        Step::Pass(8),
+        Step::Start(Fate::Well, Some(Fate::Well)),
+        Step::Start(Fate::Well, None),
+        Step::Pass(1),
+        Step::Reload,
+        Step::Start(Fate::Well, None),
+        Step::Reachable(false),
+        Step::Reachable(false),
+        Step::Start(Fate::Well, Some(Fate::Well)),
+        Step::Start(Fate::Well, None),
+        Step::Refresh { force: false },
+        Step::Start(Fate::Well, None),
+        Step::Slow(8),
+        Step::Pass(9),
+        Step::Reachable(false),
+        Step::Pass(20),
+    ]);
+}

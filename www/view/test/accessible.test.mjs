@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
+import { briefSays } from "./handoff-pane.mjs";
 import { openStage, row } from "./stage.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -58,6 +59,7 @@ const STATES = {
     await page.getByRole("group", { name: "Text of the brief" }).waitFor();
     await page.getByRole("switch").first().check();
     await page.getByText("ghp_original").waitFor();
+    await briefSays(page, "were pushed to branch");
   },
   "a handoff of others, without a place": async (page) => {
     await page.evaluate(() => {
@@ -67,7 +69,8 @@ const STATES = {
     });
     await page.evaluate(() => window.view.handOff({ kind: "text", text: "a bundle" }));
     await page.getByText("The conversation names no branch").waitFor();
-    await page.getByRole("group", { name: "Text of the brief" }).waitFor();
+    // A brief that is being made anew is dimmed.
+    await briefSays(page, "were pushed to branch");
   },
   "the first visit": async (page) => page.getByRole("heading", { name: "Connect a cloud" }).waitFor(),
 };
