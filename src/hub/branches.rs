@@ -7,16 +7,13 @@ use futures::FutureExt;
 
 use super::connection::Connection;
 use super::outbox::{Pending, State, What};
-use super::rows::LAG_MS;
+use super::rows::{LAG_MS, SKEW_MS};
 use super::{Commit, Hub};
 use crate::error::{Error, ErrorCode, Result};
 use crate::find::around;
 use crate::handoff::PUSHED_COMMIT;
 use crate::provider::{Base, Branches, Later, Push, StartRequest};
 use crate::session::Session;
-
-/// Clocks may differ by hours.
-const DAY_MS: i64 = 24 * 3_600_000;
 
 impl Hub {
     /// Reads where changes begin that are to be pushed; see [`Branches::base`].
@@ -114,7 +111,7 @@ impl Hub {
                 return false;
             }
             // Lists may leave out where a session began; each that may have begun there is asked.
-            let doubtful = self.rows().of_unknown_base(&connection.id, repository, errand.created_at.plus(-DAY_MS));
+            let doubtful = self.rows().of_unknown_base(&connection.id, repository, errand.created_at.plus(-SKEW_MS));
             for id in doubtful {
                 let Ok(Some(remote)) = self.remote(&id) else { continue };
                 match connection.provider.get(&remote, Some(repository)).await {

@@ -84,6 +84,8 @@ struct Row {
 
 /// Lists lag: a session that was there this short a while ago is not gone because a list lacks it.
 pub(super) const LAG_MS: i64 = 120_000;
+/// The clocks of providers and of this machine may differ by hours.
+pub(super) const SKEW_MS: i64 = 24 * 3_600_000;
 
 impl Fields for Row {
     fn fields(&self, out: &mut Writer) {
@@ -195,10 +197,10 @@ impl Rows {
     }
 
     /// Whether a session may be what a start became that was asked for at `asked_at`: nobody knows it, or it is only known
-    /// from a list (another tab may have listed it) and is about as old as the start. Clocks may differ by hours.
+    /// from a list (another tab may have listed it) and is about as old as the start.
     pub(super) fn may_be_start(&self, provider: &str, remote: &str, asked_at: Timestamp) -> bool {
         self.listed(&listed_id(provider, remote))
-            .is_none_or(|row| row.is_listed_id() && row.session.facts.created_at >= asked_at.plus(-24 * 3_600_000))
+            .is_none_or(|row| row.is_listed_id() && row.session.facts.created_at >= asked_at.plus(-SKEW_MS))
     }
 
     pub(super) fn list(&self, filter: &SessionFilter, host: &dyn Host) -> SessionList {

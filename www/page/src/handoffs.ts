@@ -125,13 +125,13 @@ export class Handoffs {
     const pushed = choice.push?.branch;
     const { kind, limits } = provider;
     const going = goingOf(opened, choice.leaveOut);
-    // Where no change is given, the core takes those of the conversation.
+    // A file that the person left out is not told by the edits of the conversation either.
     const none = going.length === 0 && opened.workspace.changes.length > 0;
     const drop: BriefSection[] = none ? [...choice.drop, "changes"] : choice.drop;
     return this.#with(id, choice, (bundle) => ({
       brief: this.functions.createBrief(bundle, { kind, limit: limits.prompt, drop, pushed }),
       // What is pushed goes out as it is.
-      changes: pushed === undefined && going.length > 0 ? bundle.workspace().changes : going,
+      changes: pushed === undefined ? bundle.workspace().changes : going,
     }));
   }
 

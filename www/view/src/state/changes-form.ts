@@ -13,7 +13,6 @@ export interface ChangesTarget extends Omit<PushTarget, "from"> {
   from: string;
   /** Whether the provider takes branches. */
   canPush: boolean;
-  label: string;
   /** Whether any of that may still change by itself. */
   settling: boolean;
 }

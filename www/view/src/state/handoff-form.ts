@@ -421,7 +421,6 @@ export class HandoffForm {
         repository: target.draft.repository.trim(),
         from: this.#madeFrom(handoff),
         canPush: target.provider?.capabilities.push === true && this.hasRepository,
-        label: target.provider?.label ?? "The provider",
         settling: target.settling,
       });
     }
